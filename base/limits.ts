@@ -1,0 +1,23 @@
+/** Every bound in one place. Exceeding one is a clear error to whoever caused it, never growth without bound. */
+export const limits = {
+  /** Bytes of one HTTP request's body (kube-apiserver: 3 MiB). */
+  requestBodyBytesMax: 3 * 1024 * 1024,
+  /** Bytes of one store request (etcd's --max-request-bytes default). */
+  storeRequestBytesMax: 1.5 * 1024 * 1024,
+  /** Operations in one transaction (etcd's --max-txn-ops default). */
+  txnOperationsMax: 128,
+  /** Bytes of one raft message. */
+  raftMessageBytesMax: 1024 * 1024,
+  /** Append messages in flight to one follower. */
+  raftInflightMessagesMax: 256,
+  /** Bytes proposed and not yet committed; more is answered with "too many requests". */
+  raftUncommittedBytesMax: 256 * 1024 * 1024,
+  /** Events a watcher may hold undelivered before it is caught up from history instead. */
+  watchBufferEventsMax: 1024,
+  /** Bytes of backend before the NOSPACE alarm (etcd's --quota-backend-bytes default). */
+  backendQuotaBytes: 2 * 1024 * 1024 * 1024,
+  /** Objects in one page when a client asks for none: 0 is no limit, as kube-apiserver has it. */
+  listPageDefault: 0,
+  /** Events per resource that the watch cache holds for resuming watches. */
+  watchCacheEventsMax: 4096,
+} as const;
