@@ -12,16 +12,73 @@ interface Base {
 
 export type Moment = Base &
   (
-    | { readonly type: 'raft.role'; readonly member: string; readonly role: string; readonly term: number; readonly leader?: string }
-    | { readonly type: 'raft.vote'; readonly member: string; readonly candidate: string; readonly term: number; readonly granted: boolean; readonly pre: boolean }
-    | { readonly type: 'raft.append' | 'raft.durable' | 'raft.commit' | 'raft.apply'; readonly member: string; readonly index: number; readonly term: number }
-    | { readonly type: 'store.change'; readonly change: 'put' | 'delete'; readonly key: string; readonly revision: number; readonly version: number }
-    | { readonly type: 'api.request'; readonly verb: string; readonly resource: string; readonly namespace?: string; readonly name?: string; readonly user: string; readonly code: number; readonly durationMs: number }
-    | { readonly type: 'api.watch-event'; readonly change: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly resource: string; readonly namespace?: string; readonly name: string; readonly resourceVersion: string; readonly watchers: number }
-    | { readonly type: 'controller.take'; readonly controller: string; readonly key: string; readonly queueLength: number }
-    | { readonly type: 'controller.decision'; readonly controller: string; readonly key: string; readonly words: string }
+    | {
+        readonly type: 'raft.role';
+        readonly member: string;
+        readonly role: string;
+        readonly term: number;
+        readonly leader?: string;
+      }
+    | {
+        readonly type: 'raft.vote';
+        readonly member: string;
+        readonly candidate: string;
+        readonly term: number;
+        readonly granted: boolean;
+        readonly pre: boolean;
+      }
+    | {
+        readonly type: 'raft.append' | 'raft.durable' | 'raft.commit' | 'raft.apply';
+        readonly member: string;
+        readonly index: number;
+        readonly term: number;
+      }
+    | {
+        readonly type: 'store.change';
+        readonly change: 'put' | 'delete';
+        readonly key: string;
+        readonly revision: number;
+        readonly version: number;
+      }
+    | {
+        readonly type: 'api.request';
+        readonly verb: string;
+        readonly resource: string;
+        readonly namespace?: string;
+        readonly name?: string;
+        readonly user: string;
+        readonly code: number;
+        readonly durationMs: number;
+      }
+    | {
+        readonly type: 'api.watch-event';
+        readonly change: 'ADDED' | 'MODIFIED' | 'DELETED';
+        readonly resource: string;
+        readonly namespace?: string;
+        readonly name: string;
+        readonly resourceVersion: string;
+        readonly watchers: number;
+      }
+    | {
+        readonly type: 'controller.take';
+        readonly controller: string;
+        readonly key: string;
+        readonly queueLength: number;
+      }
+    | {
+        readonly type: 'controller.decision';
+        readonly controller: string;
+        readonly key: string;
+        readonly words: string;
+      }
     | { readonly type: 'scheduler.decision'; readonly pod: string; readonly node?: string; readonly words: string }
-    | { readonly type: 'node.pod'; readonly node: string; readonly pod: string; readonly phase: string; readonly words: string }
+    | {
+        readonly type: 'node.pod';
+        readonly node: string;
+        readonly pod: string;
+        readonly phase: string;
+        readonly words: string;
+      }
     | { readonly type: 'fault'; readonly fault: string; readonly phase: 'injected' | 'healed'; readonly words: string }
   );
 

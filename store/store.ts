@@ -158,7 +158,12 @@ export type WatchResponse =
   /** Every event up to `header.revision` was delivered. */
   | { readonly type: 'progress'; readonly header: ResponseHeader }
   /** The last answer. With `compactRevision`: the start revision was compacted away, start again from a list. */
-  | { readonly type: 'canceled'; readonly header: ResponseHeader; readonly compactRevision?: Revision; readonly reason: string };
+  | {
+      readonly type: 'canceled';
+      readonly header: ResponseHeader;
+      readonly compactRevision?: Revision;
+      readonly reason: string;
+    };
 
 /**
  * Gets a watch's answers, in order, one at a time. It may return a promise: nothing more is delivered until that has
@@ -225,7 +230,10 @@ export interface Store {
   watch(request: WatchRequest, listener: WatchListener): Watch;
 
   /** `id` 0n or absent: the store chooses. `ttl` in seconds; the store may grant more. */
-  leaseGrant(request: { readonly id?: LeaseId; readonly ttl: number }, options?: CallOptions): Promise<WithHeader<{ readonly id: LeaseId; readonly ttl: number }>>;
+  leaseGrant(
+    request: { readonly id?: LeaseId; readonly ttl: number },
+    options?: CallOptions,
+  ): Promise<WithHeader<{ readonly id: LeaseId; readonly ttl: number }>>;
   /** Deletes the lease and, in one revision, every key attached to it. */
   leaseRevoke(id: LeaseId, options?: CallOptions): Promise<WithHeader<object>>;
   /** Starts the term anew; answers the ttl, 0 when there is no such lease. */
@@ -233,10 +241,17 @@ export interface Store {
   leaseTimeToLive(id: LeaseId, options?: CallOptions & { readonly keys?: boolean }): Promise<WithHeader<LeaseStatus>>;
   leases(options?: CallOptions): Promise<WithHeader<{ readonly leases: readonly LeaseId[] }>>;
 
-  members(options?: CallOptions & { readonly linearizable?: boolean }): Promise<WithHeader<{ readonly members: readonly Member[] }>>;
+  members(
+    options?: CallOptions & { readonly linearizable?: boolean },
+  ): Promise<WithHeader<{ readonly members: readonly Member[] }>>;
   status(options?: CallOptions): Promise<WithHeader<MemberStatus>>;
   /** A hash of all keys and values up to `revision` (0: now): equal on every member. CRC-32C. */
-  hashKv(revision?: Revision, options?: CallOptions): Promise<WithHeader<{ readonly hash: number; readonly compactRevision: Revision; readonly hashRevision: Revision }>>;
+  hashKv(
+    revision?: Revision,
+    options?: CallOptions,
+  ): Promise<
+    WithHeader<{ readonly hash: number; readonly compactRevision: Revision; readonly hashRevision: Revision }>
+  >;
   /** A consistent copy of the whole state, in chunks; `sampan snapshot` and etcdctl write it to a file. */
   snapshot(options?: CallOptions): AsyncIterable<Uint8Array>;
 
