@@ -1,0 +1,15 @@
+/** Who may import whom. ARCHITECTURE.md quotes this table; `layers.test.ts` holds the code to it. */
+export const layers: Readonly<Record<string, readonly string[]>> = {
+  base: [],
+  'store/raft': ['base'],
+  'store/mvcc': ['base', 'store/backend', 'store/store.ts', 'store/errors.ts'],
+  'store/backend': ['base'],
+  'store/wal': ['base', 'store/raft'],
+  'store/transport': ['base', 'store/raft', 'store/wal'],
+  store: ['base', 'store'],
+  apiserver: ['base', 'apiserver', 'store/index.ts'],
+  controllers: ['base', 'controllers'],
+  nodes: ['base', 'nodes', 'controllers/runtime'],
+  'kubectl-lite': ['base', 'kubectl-lite'],
+  cluster: ['base', 'store', 'apiserver', 'controllers', 'nodes', 'kubectl-lite', 'cluster'],
+};
