@@ -1,0 +1,200 @@
+/**
+ * `Client` inside the API server's own process: the same request chain as over the network (authorization, admission,
+ * validation), without sockets and without encoding. Objects come back frozen and shared, as the watch cache holds them.
+ */
+import type { ApiAnswer, ApiServer, WatchFrame } from '../apiserver/machinery/api-server.ts';
+import type { KubeObject, UserInfo } from '../apiserver/machinery/resource-row.ts';
+import { StatusError } from '../apiserver/machinery/status.ts';
+import {
+  ApiError,
+  type ApiObject,
+  type Client,
+  type DeleteOptions,
+  type ListOptions,
+  type ObjectList,
+  type PatchType,
+  type ResourceRef,
+  type WatchEvent,
+  type WatchOptions,
+  type WriteOptions,
+} from '../controllers/runtime/client.ts';
+
+const PATCH_MEDIA_TYPES: Readonly<Record<PatchType, string>> = {
+  json: 'application/json-patch+json',
+  merge: 'application/merge-patch+json',
+  strategic: 'application/strategic-merge-patch+json',
+  apply: 'application/apply-patch+yaml',
+};
+
+interface Call {
+  readonly method: string;
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | undefined>>;
+  readonly body?: unknown;
+  readonly contentType?: string;
+  readonly signal?: AbortSignal;
+}
+
+interface ListBody {
+  readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
+  readonly items?: readonly unknown[] | null;
+}
+
+/** `/apis/apps/v1/namespaces/default/deployments/web/status`. */
+function pathOf(ref: ResourceRef, namespace: string | undefined, name?: string, subresource?: string): string {
+  const root = ref.group === '' ? `/api/${ref.version}` : `/apis/${ref.group}/${ref.version}`;
+  const scope = ref.namespaced && namespace !== undefined && namespace !== '' ? `/namespaces/${namespace}` : '';
+  const object = name === undefined ? '' : `/${encodeURIComponent(name)}`;
+  return `${root}${scope}/${ref.resource}${object}${subresource === undefined ? '' : `/${subresource}`}`;
+}
+
+export class LoopbackClient implements Client {
+  readonly #server: ApiServer;
+  readonly #user: UserInfo;
+  readonly #userAgent: string;
+
+  /** @param userAgent becomes the field manager in managedFields, up to the first slash */
+  constructor(server: ApiServer, user: UserInfo, userAgent: string) {
+    this.#server = server;
+    this.#user = user;
+    this.#userAgent = userAgent;
+  }
+
+  async get<T extends ApiObject>(
+    ref: ResourceRef,
+    name: string,
+    namespace?: string,
+    options: { readonly subresource?: string } = {},
+  ): Promise<T> {
+    return (await this.#object({ method: 'GET', path: pathOf(ref, namespace, name, options.subresource) })) as T;
+  }
+
+  async list<T extends ApiObject>(ref: ResourceRef, options: ListOptions = {}): Promise<ObjectList<T>> {
+    const { namespace, limit, ...rest } = options;
+    const query = { ...rest, ...(limit === undefined ? {} : { limit: String(limit) }) };
+    const list = (await this.#object({ method: 'GET', path: pathOf(ref, namespace), query })) as ListBody;
+    const next = list.metadata?.continue;
+    return {
+      items: (list.items ?? []) as readonly T[],
+      resourceVersion: list.metadata?.resourceVersion ?? '',
+      ...(next === undefined || next === '' ? {} : { continue: next }),
+    };
+  }
+
+  async *watch<T extends ApiObject>(ref: ResourceRef, options: WatchOptions): AsyncIterable<WatchEvent<T>> {
+    const answer = await this.#call({
+      method: 'GET',
+      path: pathOf(ref, options.namespace),
+      query: {
+        watch: 'true',
+        labelSelector: options.labelSelector,
+        fieldSelector: options.fieldSelector,
+        resourceVersion: options.resourceVersion,
+        allowWatchBookmarks: options.allowWatchBookmarks === true ? 'true' : undefined,
+        timeoutSeconds: options.timeoutSeconds === undefined ? undefined : String(options.timeoutSeconds),
+      },
+      signal: options.signal,
+    });
+    if (answer.type !== 'watch') throw await errorOf(answer);
+    for await (const frame of answer.events) {
+      if (options.signal.aborted) return;
+      if (frame.type === 'ERROR') throw errorOfStatus(frame.object);
+      yield { type: frame.type, object: frame.object as unknown as T } satisfies WatchEvent<T> & Pick<WatchFrame, 'type'>;
+    }
+  }
+
+  async create<T extends ApiObject>(ref: ResourceRef, object: T, options: WriteOptions = {}): Promise<T> {
+    const { namespace, name } = object.metadata ?? {};
+    const path =
+      options.subresource === undefined ? pathOf(ref, namespace) : pathOf(ref, namespace, name ?? '', options.subresource);
+    return (await this.#object({ method: 'POST', path, query: writeQuery(options), body: object })) as T;
+  }
+
+  async update<T extends ApiObject>(ref: ResourceRef, object: T, options: WriteOptions = {}): Promise<T> {
+    const { namespace, name } = object.metadata ?? {};
+    const path = pathOf(ref, namespace, name ?? '', options.subresource);
+    return (await this.#object({ method: 'PUT', path, query: writeQuery(options), body: object })) as T;
+  }
+
+  async patch<T extends ApiObject>(
+    ref: ResourceRef,
+    name: string,
+    namespace: string | undefined,
+    type: PatchType,
+    patch: unknown,
+    options: WriteOptions & { readonly force?: boolean } = {},
+  ): Promise<T> {
+    return (await this.#object({
+      method: 'PATCH',
+      path: pathOf(ref, namespace, name, options.subresource),
+      query: { ...writeQuery(options), force: options.force === true ? 'true' : undefined },
+      body: patch,
+      contentType: PATCH_MEDIA_TYPES[type],
+    })) as T;
+  }
+
+  async delete(ref: ResourceRef, name: string, namespace?: string, options: DeleteOptions = {}): Promise<void> {
+    const body = { apiVersion: 'v1', kind: 'DeleteOptions', ...options };
+    await this.#object({ method: 'DELETE', path: pathOf(ref, namespace, name), body });
+  }
+
+  async #object(call: Call): Promise<unknown> {
+    const answer = await this.#call(call);
+    if (answer.code >= 400) throw await errorOf(answer);
+    if (answer.type === 'object') return answer.object;
+    if (answer.type === 'bytes') return JSON.parse(Buffer.from(answer.body).toString('utf8'));
+    throw new ApiError(500, 'InternalError', `${call.method} ${call.path} answered a stream where an object was expected`);
+  }
+
+  async #call(call: Call): Promise<ApiAnswer> {
+    const query = new URLSearchParams();
+    for (const [name, value] of Object.entries(call.query ?? {})) if (value !== undefined) query.set(name, value);
+    const search = query.size === 0 ? '' : `?${query}`;
+    try {
+      return await this.#server.handle({
+        method: call.method,
+        url: `${call.path}${search}`,
+        headers: {
+          accept: 'application/json',
+          'user-agent': this.#userAgent,
+          ...(call.body === undefined ? {} : { 'content-type': call.contentType ?? 'application/json' }),
+        },
+        body: call.body === undefined ? undefined : bodyOf(call.body),
+        credentials: { type: 'loopback', user: this.#user },
+        signal: call.signal ?? NEVER,
+      });
+    } catch (thrown) {
+      if (thrown instanceof StatusError) throw errorOfStatus(thrown.status as unknown as KubeObject);
+      throw thrown;
+    }
+  }
+}
+
+const NEVER = new AbortController().signal;
+
+/** The server may keep and freeze what it gets, so it gets a copy; a patch that is a list travels as bytes. */
+function bodyOf(body: unknown): Uint8Array | KubeObject {
+  if (Array.isArray(body) || typeof body !== 'object' || body === null) return Buffer.from(JSON.stringify(body));
+  return structuredClone(body) as KubeObject;
+}
+
+function writeQuery(options: WriteOptions): Record<string, string | undefined> {
+  return { fieldManager: options.fieldManager, dryRun: options.dryRun === true ? 'All' : undefined };
+}
+
+async function errorOf(answer: ApiAnswer): Promise<ApiError> {
+  if (answer.type === 'object') return errorOfStatus(answer.object);
+  if (answer.type === 'bytes') {
+    try {
+      return errorOfStatus(JSON.parse(Buffer.from(answer.body).toString('utf8')));
+    } catch {
+      return new ApiError(answer.code, 'Unknown', Buffer.from(answer.body).toString('utf8'));
+    }
+  }
+  return new ApiError(answer.code, 'Unknown', `the server answered ${answer.code}`);
+}
+
+function errorOfStatus(status: KubeObject): ApiError {
+  const { code, reason, message, details } = status as { code?: number; reason?: string; message?: string; details?: unknown };
+  return new ApiError(code ?? 500, reason ?? 'Unknown', message ?? 'unknown error', details);
+}
