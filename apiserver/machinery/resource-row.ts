@@ -107,6 +107,11 @@ export interface WriteStrategy {
   warnings?(object: KubeObject, old: KubeObject | undefined): readonly string[];
   /** After validation: brings the object into the form in which it is stored. */
   canonicalize?(object: KubeObject): void;
+  /**
+   * Dotted paths that this endpoint resets, so that nobody owns them by writing here (upstream: GetResetFields).
+   * Absent: `status` for a resource with a status subresource, `spec` for that subresource, nothing otherwise.
+   */
+  readonly resetFields?: readonly string[];
 }
 
 /** What a write does beside writing the object: allocation, checks against other objects. Failure stops the write. */
@@ -224,8 +229,10 @@ export interface ResourceRow {
   readonly shortNames: readonly string[];
   readonly categories: readonly string[];
   readonly verbs: readonly Verb[];
-  /** The generated schema's name: `V1Pod`. Absent for a CRD, which brings `schema`. */
+  /** The generated schema's name: `V1Pod`. '' for a CRD, which brings `schema`. */
   readonly model: string;
+  /** A CRD's own structural schema (OpenAPI v3), in place of a generated one. */
+  readonly schema?: Readonly<Record<string, unknown>>;
   /** The kind of its lists, when it is not `<kind>List`. */
   readonly listKind?: string;
   /** `/registry/pods`, without a slash at the end: exactly where kube-apiserver keeps it. */
@@ -253,8 +260,17 @@ export interface ResourceRow {
   };
   /** Graceful deletion: the period to grant, given what the client asked (undefined: nothing). Absent or 0: immediate. */
   readonly gracefulDeletion?: (object: KubeObject, requestedSeconds: number | undefined) => number;
-  /** What a deletion without propagationPolicy does with dependents (upstream: Background for nearly all). */
-  readonly defaultPropagation?: 'Background' | 'Orphan';
+  /** What a deletion without propagationPolicy does with dependents (upstream: Background for nearly all). `Unsupported`: never waits for dependents (events). */
+  readonly defaultPropagation?: 'Background' | 'Orphan' | 'Unsupported';
+  /** A deletion answers the object as it was last (pods, services, service accounts …), not a Status. */
+  readonly returnsDeletedObject?: boolean;
+  /** Finalizers kept elsewhere than in the metadata: namespaces' `spec.finalizers`. */
+  readonly ownFinalizers?: {
+    /** True: something still has to happen before the object may go. */
+    pending(object: KubeObject): boolean;
+    /** The first deletion request, which only marks: sets what tells that the object is going (deletionTimestamp is set already). */
+    begin(object: KubeObject): void;
+  };
   /** Seconds after which the store forgets an object (events). */
   readonly ttlSeconds?: number;
   readonly hooks?: readonly WriteHook[];
