@@ -164,7 +164,7 @@ export class LoopbackClient implements Client {
         signal: call.signal ?? NEVER,
       });
     } catch (thrown) {
-      if (thrown instanceof StatusError) throw errorOfStatus(thrown.status as unknown as KubeObject);
+      if (thrown instanceof StatusError) throw errorOfStatus(thrown.toStatus() as unknown as KubeObject);
       throw thrown;
     }
   }

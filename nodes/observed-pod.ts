@@ -1,0 +1,182 @@
+/**
+ * What a kubelet knows of a pod that it runs: plain data, changed only by `reduce` (`pod-events.ts`), read by `decide`
+ * (`pod-lifecycle.ts`) and `podStatus` (`pod-status.ts`). No clock, no I/O: times are wall milliseconds given in.
+ */
+import type { V1Container, V1Pod } from '../generated/kubernetes.d.ts';
+
+export interface TerminatedRun {
+  readonly containerId: string;
+  readonly exitCode: number;
+  readonly signal: number;
+  readonly reason: string;
+  readonly message: string;
+  readonly startedAtMs: number;
+  readonly finishedAtMs: number;
+}
+
+export type ContainerPhase =
+  | { readonly is: 'waiting'; readonly reason: string; readonly message: string }
+  /** The image is being pulled, or the container started. */
+  | { readonly is: 'preparing'; readonly reason: 'ContainerCreating' | 'PodInitializing' }
+  | {
+      readonly is: 'running';
+      readonly containerId: string;
+      readonly startedAtMs: number;
+      readonly stopAskedAtMs?: number;
+      readonly killAtMs?: number;
+    }
+  | { readonly is: 'terminated'; readonly run: TerminatedRun };
+
+export interface ProbeRecord {
+  /** Consecutive results, one of the two is 0. */
+  readonly successes: number;
+  readonly failures: number;
+  readonly nextAtMs: number;
+  /** A probe runs now. */
+  readonly pending: boolean;
+}
+
+export interface ObservedContainer {
+  readonly name: string;
+  readonly image: string;
+  readonly imageId: string;
+  readonly phase: ContainerPhase;
+  readonly last: TerminatedRun | undefined;
+  readonly restartCount: number;
+  /** Of the present run. */
+  readonly started: boolean;
+  readonly ready: boolean;
+  readonly probes: Readonly<Partial<Record<'startup' | 'readiness' | 'liveness', ProbeRecord>>>;
+  /** The delay before the next restart, in milliseconds: 10 s, doubling up to 5 min; reset after 10 min of running. */
+  readonly backOffMs: number;
+  /** Failed pulls in a row, for their own back-off. */
+  readonly pullFailures: number;
+  /** Nothing is tried before this. */
+  readonly notBeforeMs: number;
+}
+
+export interface ObservedPod {
+  readonly uid: string;
+  /** When the kubelet first saw it. */
+  readonly acceptedAtMs: number;
+  readonly podIp: string;
+  readonly init: readonly ObservedContainer[];
+  readonly main: readonly ObservedContainer[];
+  /** Why the kubelet ended it by itself (`Evicted`, `DeadlineExceeded`, `NodeAffinity` …). */
+  readonly failure: { readonly reason: string; readonly message: string } | undefined;
+  /** When the pod was asked to end (deletion seen, or a failure), and by when it is killed. */
+  readonly stopping: { readonly sinceMs: number; readonly killAtMs: number } | undefined;
+}
+
+/** Restart delays, as the kubelet has them (pkg/kubelet: MaxContainerBackOff, containerBackOffPeriod). */
+export const BACK_OFF_INITIAL_MS = 10_000;
+export const BACK_OFF_MAX_MS = 300_000;
+
+function freshContainer(container: V1Container, reason: 'ContainerCreating' | 'PodInitializing'): ObservedContainer {
+  return {
+    name: container.name,
+    image: container.image ?? '',
+    imageId: '',
+    phase: { is: 'waiting', reason, message: '' },
+    last: undefined,
+    restartCount: 0,
+    started: false,
+    ready: false,
+    probes: {},
+    backOffMs: 0,
+    pullFailures: 0,
+    notBeforeMs: 0,
+  };
+}
+
+/**
+ * A pod that the kubelet sees for the first time since it (or its machine) started. Containers that the API says ran
+ * before are counted on: they were lost, and will be restarted.
+ */
+export function observe(pod: V1Pod, podIp: string, nowMs: number): ObservedPod {
+  const waiting = (pod.spec?.initContainers ?? []).length > 0 ? 'PodInitializing' : 'ContainerCreating';
+  const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
+  const restore = (container: V1Container): ObservedContainer => {
+    const fresh = freshContainer(container, waiting);
+    const status = statuses.find((each) => each.name === container.name);
+    if (status === undefined) return fresh;
+    const ended = status.state?.terminated;
+    if (ended !== undefined && ended !== null) {
+      return {
+        ...fresh,
+        restartCount: status.restartCount,
+        imageId: status.imageID,
+        phase: { is: 'terminated', run: runOf(ended) },
+      };
+    }
+    const running = status.state?.running;
+    const before = status.lastState?.terminated;
+    if (running === undefined || running === null) {
+      return { ...fresh, restartCount: status.restartCount, last: before ? runOf(before) : undefined };
+    }
+    const lost: TerminatedRun = {
+      containerId: status.containerID ?? '',
+      exitCode: 255,
+      signal: 0,
+      reason: 'Unknown',
+      message: '',
+      startedAtMs: running.startedAt === undefined ? nowMs : Date.parse(running.startedAt),
+      finishedAtMs: nowMs,
+    };
+    return {
+      ...fresh,
+      restartCount: status.restartCount,
+      imageId: status.imageID,
+      phase: { is: 'terminated', run: lost },
+    };
+  };
+  return {
+    uid: pod.metadata?.uid ?? '',
+    acceptedAtMs: pod.status?.startTime === undefined ? nowMs : Date.parse(pod.status.startTime),
+    podIp,
+    init: (pod.spec?.initContainers ?? []).map(restore),
+    main: (pod.spec?.containers ?? []).map(restore),
+    failure: undefined,
+    stopping: undefined,
+  };
+}
+
+function runOf(ended: {
+  containerID?: string | undefined;
+  exitCode: number;
+  signal?: number | undefined;
+  reason?: string | undefined;
+  message?: string | undefined;
+  startedAt?: string | undefined;
+  finishedAt?: string | undefined;
+}): TerminatedRun {
+  return {
+    containerId: ended.containerID ?? '',
+    exitCode: ended.exitCode,
+    signal: ended.signal ?? 0,
+    reason: ended.reason ?? '',
+    message: ended.message ?? '',
+    startedAtMs: Date.parse(ended.startedAt ?? '') || 0,
+    finishedAtMs: Date.parse(ended.finishedAt ?? '') || 0,
+  };
+}
+
+/** A copy of the pod with one container changed. */
+export function withContainer(
+  pod: ObservedPod,
+  name: string,
+  change: (container: ObservedContainer) => ObservedContainer,
+): ObservedPod {
+  const map = (containers: readonly ObservedContainer[]): readonly ObservedContainer[] =>
+    containers.map((each) => (each.name === name ? change(each) : each));
+  return { ...pod, init: map(pod.init), main: map(pod.main) };
+}
+
+export function containerOf(pod: ObservedPod, name: string): ObservedContainer | undefined {
+  return pod.init.find((each) => each.name === name) ?? pod.main.find((each) => each.name === name);
+}
+
+/** A sidecar: an init container that keeps running beside the main ones. */
+export function isSidecar(container: V1Container): boolean {
+  return container.restartPolicy === 'Always';
+}

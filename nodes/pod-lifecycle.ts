@@ -1,0 +1,214 @@
+/**
+ * The kubelet's judgement, as a pure function: given a pod, what is observed of it and the time, what to do next. It is
+ * level-based: asked twice, it says the same; what it asked for shows up in what is observed (`pod-events.ts`).
+ *
+ * The rules follow the kubelet's computePodActions: init containers one after another, sidecars before and beside the
+ * main ones, restarts by policy with back-off, probes, a deadline, and an orderly end.
+ */
+import type { V1Container, V1Pod, V1Probe } from '../generated/kubernetes.d.ts';
+import type { ProbeKind } from './container-runtime.ts';
+import { isSidecar, type ObservedContainer, type ObservedPod } from './observed-pod.ts';
+
+export type Action =
+  /** Pull the image if it is not there, then start. */
+  | { readonly do: 'start'; readonly container: string }
+  | { readonly do: 'terminate'; readonly container: string; readonly killAtMs: number; readonly because: string }
+  | { readonly do: 'kill'; readonly container: string }
+  | { readonly do: 'probe'; readonly container: string; readonly kind: ProbeKind }
+  /** The kubelet itself ends the pod. */
+  | { readonly do: 'fail'; readonly reason: string; readonly message: string }
+  /** Nothing runs any more and the pod is being deleted: report the end, then let the API forget it. */
+  | { readonly do: 'finish' };
+
+export interface Decision {
+  readonly actions: readonly Action[];
+  /** When to ask again even if nothing happens; undefined: no need. */
+  readonly wakeAtMs: number | undefined;
+}
+
+export function decide(pod: V1Pod, observed: ObservedPod, nowMs: number): Decision {
+  if (pod.metadata?.deletionTimestamp !== undefined || observed.stopping !== undefined)
+    return decideEnd(pod, observed, nowMs);
+  const deadline = decideDeadline(pod, observed, nowMs);
+  if (deadline.failed !== undefined) return { actions: [deadline.failed], wakeAtMs: undefined };
+  const plan = new Plan(nowMs, deadline.wakeAtMs);
+  if (initContainersDone(pod, observed, plan)) decideMain(pod, observed, plan);
+  return plan.decision();
+}
+
+/** Whether a container that ended is to be started again. */
+export function restarts(policy: string, exitCode: number): boolean {
+  return policy === 'Always' || (policy !== 'Never' && exitCode !== 0);
+}
+
+/** The policy of one container: an init container's own, or the pod's (where Always means OnFailure for init containers). */
+export function restartPolicyOf(pod: V1Pod, container: V1Container, isInit: boolean): string {
+  if (isSidecar(container) && isInit) return 'Always';
+  const policy = pod.spec?.restartPolicy ?? 'Always';
+  return isInit && policy === 'Always' ? 'OnFailure' : policy;
+}
+
+/** True when no main container runs or will be started again: the pod's phase is final. */
+export function isFinished(pod: V1Pod, observed: ObservedPod): boolean {
+  if (observed.failure !== undefined) return true;
+  const policy = pod.spec?.restartPolicy ?? 'Always';
+  if (policy === 'Always') return false;
+  const initFailed = (pod.spec?.initContainers ?? []).some((container, at) => {
+    const phase = observed.init[at]?.phase;
+    return !isSidecar(container) && policy === 'Never' && phase?.is === 'terminated' && phase.run.exitCode !== 0;
+  });
+  if (initFailed) return true;
+  return observed.main.every(({ phase }) => phase.is === 'terminated' && !restarts(policy, phase.run.exitCode));
+}
+
+class Plan {
+  readonly nowMs: number;
+  readonly #actions: Action[] = [];
+  #wakeAtMs: number | undefined;
+
+  constructor(nowMs: number, wakeAtMs: number | undefined) {
+    this.nowMs = nowMs;
+    this.#wakeAtMs = wakeAtMs;
+  }
+
+  add(action: Action): void {
+    this.#actions.push(action);
+  }
+
+  wakeAt(atMs: number): void {
+    this.#wakeAtMs = Math.min(this.#wakeAtMs ?? atMs, atMs);
+  }
+
+  /** Starts a container, or waits until it may be started. */
+  startWhenDue(container: ObservedContainer): void {
+    if (container.notBeforeMs <= this.nowMs) this.add({ do: 'start', container: container.name });
+    else this.wakeAt(container.notBeforeMs);
+  }
+
+  decision(): Decision {
+    return { actions: this.#actions, wakeAtMs: this.#wakeAtMs };
+  }
+}
+
+/** Moves init containers on; true when the main containers may run. */
+function initContainersDone(pod: V1Pod, observed: ObservedPod, plan: Plan): boolean {
+  const finished = isFinished(pod, observed);
+  for (const [at, container] of (pod.spec?.initContainers ?? []).entries()) {
+    const state = observed.init[at];
+    if (state === undefined) return false;
+    const { phase } = state;
+    const sidecar = isSidecar(container);
+    if (phase.is === 'waiting' && !finished) plan.startWhenDue(state);
+    if (phase.is === 'running') {
+      if (sidecar && finished) endSidecar(pod, state, plan);
+      else decideProbes(pod, container, state, plan);
+      if (!sidecar || !state.started) return false;
+    } else if (phase.is === 'terminated') {
+      const again = restarts(restartPolicyOf(pod, container, true), phase.run.exitCode);
+      if (again && !finished) plan.startWhenDue(state);
+      if (sidecar ? !finished && state.restartCount === 0 && !state.started : phase.run.exitCode !== 0) return false;
+    } else {
+      return false;
+    }
+  }
+  return true;
+}
+
+function decideMain(pod: V1Pod, observed: ObservedPod, plan: Plan): void {
+  for (const [at, container] of (pod.spec?.containers ?? []).entries()) {
+    const state = observed.main[at];
+    if (state === undefined) continue;
+    switch (state.phase.is) {
+      case 'waiting':
+        plan.startWhenDue(state);
+        break;
+      case 'terminated':
+        if (restarts(restartPolicyOf(pod, container, false), state.phase.run.exitCode)) plan.startWhenDue(state);
+        break;
+      case 'running':
+        decideProbes(pod, container, state, plan);
+        break;
+      case 'preparing':
+        break;
+    }
+  }
+}
+
+/** Sidecars end when the main containers have. */
+function endSidecar(pod: V1Pod, state: ObservedContainer, plan: Plan): void {
+  if (state.phase.is !== 'running') return;
+  const killAtMs = state.phase.killAtMs ?? plan.nowMs + graceMs(pod);
+  if (state.phase.stopAskedAtMs === undefined)
+    plan.add({ do: 'terminate', container: state.name, killAtMs, because: 'the main containers have ended' });
+  else if (killAtMs <= plan.nowMs) plan.add({ do: 'kill', container: state.name });
+  else plan.wakeAt(killAtMs);
+}
+
+function decideProbes(pod: V1Pod, container: V1Container, state: ObservedContainer, plan: Plan): void {
+  if (state.phase.is !== 'running') return;
+  if (state.phase.stopAskedAtMs !== undefined) {
+    const killAtMs = state.phase.killAtMs ?? plan.nowMs;
+    if (killAtMs <= plan.nowMs) plan.add({ do: 'kill', container: container.name });
+    else plan.wakeAt(killAtMs);
+    return;
+  }
+  for (const kind of ['startup', 'readiness', 'liveness'] as const) {
+    const probe = probeOf(container, kind);
+    const record = state.probes[kind];
+    if (probe === undefined || record === undefined) continue;
+    if (kind === 'startup' ? state.started : !state.started) continue;
+    if (kind !== 'readiness' && record.failures >= (probe.failureThreshold ?? 3)) {
+      const because = `Container ${container.name} failed ${kind} probe, will be restarted`;
+      plan.add({ do: 'terminate', container: container.name, killAtMs: plan.nowMs + graceMs(pod), because });
+      return;
+    }
+    if (record.pending) continue;
+    if (record.nextAtMs <= plan.nowMs) plan.add({ do: 'probe', container: container.name, kind });
+    else plan.wakeAt(record.nextAtMs);
+  }
+}
+
+export function probeOf(container: V1Container, kind: ProbeKind): V1Probe | undefined {
+  return container[`${kind}Probe`];
+}
+
+function graceMs(pod: V1Pod): number {
+  return (pod.metadata?.deletionGracePeriodSeconds ?? pod.spec?.terminationGracePeriodSeconds ?? 30) * 1000;
+}
+
+function decideDeadline(pod: V1Pod, observed: ObservedPod, nowMs: number): { failed?: Action; wakeAtMs?: number } {
+  const seconds = pod.spec?.activeDeadlineSeconds;
+  if (seconds === undefined || isFinished(pod, observed)) return {};
+  const atMs = observed.acceptedAtMs + seconds * 1000;
+  if (nowMs < atMs) return { wakeAtMs: atMs };
+  return {
+    failed: {
+      do: 'fail',
+      reason: 'DeadlineExceeded',
+      message: 'Pod was active on the node longer than the specified deadline',
+    },
+  };
+}
+
+/** The pod is to end: main containers first, sidecars after them, SIGKILL when the grace is over. */
+function decideEnd(pod: V1Pod, observed: ObservedPod, nowMs: number): Decision {
+  const plan = new Plan(nowMs, undefined);
+  const killAtMs = observed.stopping?.killAtMs ?? nowMs + graceMs(pod);
+  const end = (containers: readonly ObservedContainer[]): boolean => {
+    let ended = true;
+    for (const { name, phase } of containers) {
+      if (phase.is === 'preparing') ended = false;
+      if (phase.is !== 'running') continue;
+      ended = false;
+      const deadlineMs = Math.min(phase.killAtMs ?? killAtMs, killAtMs);
+      if (phase.stopAskedAtMs === undefined)
+        plan.add({ do: 'terminate', container: name, killAtMs: deadlineMs, because: `Stopping container ${name}` });
+      else if (deadlineMs <= nowMs) plan.add({ do: 'kill', container: name });
+      else plan.wakeAt(deadlineMs);
+    }
+    return ended;
+  };
+  const ended = end(observed.main) && end(observed.init);
+  if (ended && pod.metadata?.deletionTimestamp !== undefined) plan.add({ do: 'finish' });
+  return plan.decision();
+}

@@ -1,0 +1,142 @@
+/**
+ * What a simulated container does when its command is run: enough of a shell for the commands that examples and tests use
+ * (`sleep 5`, `sh -c 'echo hi; exit 3'`, `while true; do date; sleep 1; done`). Anything else counts as a program that
+ * takes a moment and succeeds, or, in a pod that restarts its containers, as a server that runs until it is stopped.
+ */
+import type { V1Container } from '../../generated/kubernetes.d.ts';
+
+export type Step =
+  | { readonly do: 'print'; readonly text: string }
+  | { readonly do: 'date' }
+  | { readonly do: 'wait'; readonly ms: number }
+  | { readonly do: 'exit'; readonly code: number };
+
+export interface Script {
+  readonly steps: readonly Step[];
+  /** After the steps: again from the first, go on until stopped, or exit with the last command's code. */
+  readonly then: 'repeat' | 'run' | 'exit';
+}
+
+/** How long an unknown program takes. */
+const PROGRAM_MS = 100;
+/** How long a container without a command runs in a pod that ends (a Job's). */
+const TASK_MS = 1_000;
+
+export function scriptOf(container: V1Container, restartPolicy: string): Script {
+  const words = [...(container.command ?? []), ...(container.args ?? [])];
+  if (words.length === 0) {
+    return restartPolicy === 'Always'
+      ? { steps: [], then: 'run' }
+      : { steps: [{ do: 'wait', ms: TASK_MS }], then: 'exit' };
+  }
+  const script = shellScript(words);
+  if (script !== undefined) return interpret(script);
+  const steps = known(words);
+  if (steps === undefined) {
+    return restartPolicy === 'Always'
+      ? { steps: [], then: 'run' }
+      : { steps: [{ do: 'wait', ms: TASK_MS }], then: 'exit' };
+  }
+  return steps === 'forever' ? { steps: [], then: 'run' } : { steps, then: 'exit' };
+}
+
+/** The text after `sh -c`, if the words are such a call. */
+function shellScript(words: readonly string[]): string | undefined {
+  const shell = words[0]?.split('/').at(-1);
+  if (shell !== 'sh' && shell !== 'bash' && shell !== 'ash') return undefined;
+  const flagAt = words.findIndex((word, at) => at > 0 && /^-[a-z]*c[a-z]*$/.test(word));
+  return flagAt < 0 ? undefined : words[flagAt + 1];
+}
+
+function interpret(text: string): Script {
+  const loop = /^([\s\S]*?)\bwhile\s+(?:true|:)\s*;\s*do\s+([\s\S]*?)\s*;?\s*done\b/.exec(text);
+  if (loop !== null) {
+    const before = statements(loop[1] ?? '');
+    const body = statements(loop[2] ?? '');
+    if (before.ended) return { steps: before.steps, then: 'exit' };
+    if (body.ended) return { steps: [...before.steps, ...body.steps], then: 'exit' };
+    const waits = body.steps.some((step) => step.do === 'wait' && step.ms > 0);
+    return {
+      steps: waits ? body.steps : [...body.steps, { do: 'wait', ms: 1000 }],
+      then: body.forever ? 'run' : 'repeat',
+    };
+  }
+  const { steps, forever } = statements(text);
+  return { steps, then: forever ? 'run' : 'exit' };
+}
+
+function statements(text: string): { steps: Step[]; ended: boolean; forever: boolean } {
+  const steps: Step[] = [];
+  for (const part of splitStatements(text)) {
+    const found = known(splitWords(part));
+    if (found === 'forever') return { steps, ended: false, forever: true };
+    steps.push(...(found ?? [{ do: 'wait', ms: PROGRAM_MS } as const]));
+    if (steps.at(-1)?.do === 'exit') return { steps, ended: true, forever: false };
+  }
+  return { steps, ended: false, forever: false };
+}
+
+/** What a known program does; undefined for an unknown one. */
+function known(words: readonly string[]): readonly Step[] | 'forever' | undefined {
+  const [program = '', ...args] = words;
+  switch (program.split('/').at(-1)) {
+    case 'sleep': {
+      if (args[0] === 'infinity' || args[0] === 'inf') return 'forever';
+      const ms = args.reduce((sum, arg) => sum + sleepMs(arg), 0);
+      return [{ do: 'wait', ms }];
+    }
+    case 'exit':
+      return [{ do: 'exit', code: Number.parseInt(args[0] ?? '0', 10) & 0xff }];
+    case 'true':
+    case ':':
+      return [];
+    case 'false':
+      return [{ do: 'exit', code: 1 }];
+    case 'echo':
+      return [{ do: 'print', text: args.filter((arg, at) => !(at === 0 && /^-[neE]+$/.test(arg))).join(' ') }];
+    case 'printf':
+      return [{ do: 'print', text: (args[0] ?? '').replaceAll('\\n', '') }];
+    case 'date':
+      return [{ do: 'date' }];
+    case 'tail':
+      return args.includes('-f') || args.includes('-F') ? 'forever' : [];
+    case 'pause':
+    case 'cat':
+      return args.length === 0 ? 'forever' : [];
+    case 'wait':
+    case 'set':
+    case 'trap':
+    case 'export':
+    case 'cd':
+    case 'mkdir':
+      return [];
+    default:
+      return undefined;
+  }
+}
+
+function sleepMs(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)([smhd]?)$/.exec(text);
+  if (match === null) return 0;
+  const unit = { '': 1000, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[match[2] ?? ''] ?? 1000;
+  return Number(match[1]) * unit;
+}
+
+/** Splits at `;`, `&&`, `&` and line ends outside quotes. */
+function splitStatements(text: string): string[] {
+  const parts = text.match(/(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^;&\n'"\\])+/g) ?? [];
+  return parts.map((part) => part.trim()).filter((part) => part !== '');
+}
+
+/** Splits into words, quotes taken away; redirections are dropped. */
+function splitWords(text: string): string[] {
+  const words = text.match(/(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^\s'"\\])+/g) ?? [];
+  const plain = words.map((word) =>
+    word.replace(
+      /'([^']*)'|"((?:\\.|[^"\\])*)"|\\(.)/g,
+      (_all, single, double, escaped) => single ?? double ?? escaped,
+    ),
+  );
+  const redirectAt = plain.findIndex((word) => /^\d*>{1,2}/.test(word));
+  return redirectAt < 0 ? plain : plain.slice(0, redirectAt);
+}

@@ -1,0 +1,308 @@
+/**
+ * A container runtime that only pretends: pulls take time by the image's name, containers follow their command
+ * (`command-script.ts`) or their pod's annotations (`annotations.ts`). With a virtual clock and a seeded random, a run
+ * repeats exactly.
+ */
+import type { Clock, Timer } from '../../base/clock.ts';
+import { type Random, SeededRandom } from '../../base/random.ts';
+import type { V1Container, V1Pod } from '../../generated/kubernetes.d.ts';
+import {
+  type ContainerExit,
+  ContainerLog,
+  type ContainerRuntime,
+  type ProbeKind,
+  type PullOutcome,
+  type RunningContainer,
+} from '../container-runtime.ts';
+import { annotationOf, durationAnnotation, integerAnnotation } from './annotations.ts';
+import { type Script, scriptOf } from './command-script.ts';
+
+/** Latencies when nothing says otherwise, in milliseconds: at least, and how much more at random. */
+export interface Latencies {
+  readonly pull: readonly [number, number];
+  readonly start: readonly [number, number];
+  readonly stop: readonly [number, number];
+}
+
+export const DEFAULT_LATENCIES: Latencies = { pull: [150, 450], start: [30, 90], stop: [50, 200] };
+
+interface Deps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly latencies?: Latencies;
+}
+
+interface Logs {
+  current: ContainerLog;
+  previous: ContainerLog | undefined;
+}
+
+export class SimulatedRuntime implements ContainerRuntime {
+  readonly version = 'sampan-sim://1.0.0';
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #latencies: Latencies;
+  readonly #images = new Set<string>();
+  readonly #running = new Set<SimulatedContainer>();
+  readonly #logs = new Map<string, Map<string, Logs>>();
+  /** Goes up when the machine goes down: what was under way before then comes to nothing. */
+  #boot = 0;
+
+  constructor({ clock, random, latencies = DEFAULT_LATENCIES }: Deps) {
+    this.#clock = clock;
+    this.#random = random;
+    this.#latencies = latencies;
+  }
+
+  hasImage(image: string): boolean {
+    return this.#images.has(image);
+  }
+
+  async pull(image: string, pod: V1Pod): Promise<PullOutcome> {
+    if (!/^[a-z0-9][\w.\-/:@]*$/i.test(image) || /[/:@]$/.test(image)) {
+      return {
+        reason: 'InvalidImageName',
+        message: `Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format`,
+      };
+    }
+    const container = pod.spec?.containers.find((each) => each.image === image)?.name ?? '';
+    await this.#clock.sleep(
+      durationAnnotation(pod, 'pull-latency', container) ?? this.#between(this.#latencies.pull, image),
+    );
+    const error = annotationOf(pod, 'pull-error', container);
+    if (error !== undefined) return { reason: 'ErrImagePull', message: error };
+    const host = image.split('/')[0] ?? '';
+    if (host.split(':')[0]?.endsWith('.invalid')) {
+      return {
+        reason: 'ErrImagePull',
+        message: `failed to pull and unpack image "${image}": failed to resolve reference "${image}": dial tcp: lookup ${host}: no such host`,
+      };
+    }
+    this.#images.add(image);
+    return { imageId: `sampan-sim.invalid/${repository(image)}@sha256:${digest(image)}` };
+  }
+
+  async start(
+    pod: V1Pod,
+    container: V1Container,
+    restartCount: number,
+    exited: (exit: ContainerExit) => void,
+  ): Promise<RunningContainer> {
+    const boot = this.#boot;
+    const uid = pod.metadata?.uid ?? '';
+    const source = new SeededRandom(`${uid}/${container.name}/${restartCount}`);
+    await this.#clock.sleep(
+      durationAnnotation(pod, 'start-latency', container.name) ?? spread(this.#latencies.start, source),
+    );
+    if (boot !== this.#boot) throw new Error('the machine went down while the container was being started');
+    const log = this.#openLog(uid, container.name);
+    const running = new SimulatedContainer({
+      clock: this.#clock,
+      pod,
+      container,
+      id: `sampan-sim://${digest(`${uid}/${container.name}/${restartCount}`)}`,
+      log,
+      stopMs: durationAnnotation(pod, 'stop-latency', container.name) ?? spread(this.#latencies.stop, source),
+      exited: (exit) => {
+        this.#running.delete(running);
+        log.close();
+        exited(exit);
+      },
+    });
+    this.#running.add(running);
+    return running;
+  }
+
+  logs(podUid: string, container: string, previous: boolean): ContainerLog | undefined {
+    const logs = this.#logs.get(podUid)?.get(container);
+    return previous ? logs?.previous : logs?.current;
+  }
+
+  remove(podUid: string): void {
+    this.#logs.delete(podUid);
+  }
+
+  powerOff(): void {
+    this.#boot++;
+    for (const container of this.#running) container.vanish();
+    this.#running.clear();
+  }
+
+  #openLog(uid: string, container: string): ContainerLog {
+    const ofPod = this.#logs.get(uid) ?? new Map<string, Logs>();
+    this.#logs.set(uid, ofPod);
+    const log = new ContainerLog();
+    ofPod.set(container, { current: log, previous: ofPod.get(container)?.current });
+    return log;
+  }
+
+  #between(range: readonly [number, number], label: string): number {
+    return spread(range, this.#random.fork(label));
+  }
+}
+
+interface ContainerDeps {
+  readonly clock: Clock;
+  readonly pod: V1Pod;
+  readonly container: V1Container;
+  readonly id: string;
+  readonly log: ContainerLog;
+  readonly stopMs: number;
+  readonly exited: (exit: ContainerExit) => void;
+}
+
+class SimulatedContainer implements RunningContainer {
+  readonly id: string;
+  readonly #deps: ContainerDeps;
+  readonly #script: Script;
+  readonly #startedAtMs: number;
+  #step = 0;
+  #timer: Timer | undefined;
+  /** Set while paused: what was to happen next and how much of the wait is left. */
+  #resumeWith: { callback: () => void; leftMs: number } | undefined;
+  #due: { atMs: number; callback: () => void } | undefined;
+  #paused = false;
+  #ended = false;
+
+  constructor(deps: ContainerDeps) {
+    this.id = deps.id;
+    this.#deps = deps;
+    this.#startedAtMs = deps.clock.monotonicMs();
+    const { pod, container } = deps;
+    const runForMs = durationAnnotation(pod, 'run-for', container.name);
+    const code = integerAnnotation(pod, 'exit-code', container.name);
+    if (runForMs !== undefined || code !== undefined) {
+      this.#script = {
+        steps: [
+          { do: 'wait', ms: runForMs ?? 0 },
+          { do: 'exit', code: code ?? 0 },
+        ],
+        then: 'exit',
+      };
+    } else {
+      this.#script = scriptOf(container, restartPolicyFor(pod, container));
+    }
+    if (this.#script.steps.length === 0) this.#print(`${container.image ?? container.name}: started (simulated)`);
+    this.#wait(0, () => this.#run());
+  }
+
+  terminate(): void {
+    this.#wait(this.#deps.stopMs, () => {
+      this.#print('received SIGTERM, ending');
+      // A server that handles SIGTERM ends with 0; a plain command dies of it.
+      const graceful = this.#script.then === 'run';
+      this.#end(
+        graceful
+          ? { exitCode: 0, signal: 0, reason: 'Completed', message: '' }
+          : { exitCode: 143, signal: 0, reason: 'Error', message: '' },
+      );
+    });
+  }
+
+  kill(): void {
+    this.#paused = false;
+    this.#wait(0, () => this.#end({ exitCode: 137, signal: 0, reason: 'Error', message: '' }));
+  }
+
+  pause(): void {
+    if (this.#paused || this.#ended) return;
+    this.#paused = true;
+    if (this.#due !== undefined) {
+      this.#resumeWith = {
+        callback: this.#due.callback,
+        leftMs: Math.max(0, this.#due.atMs - this.#deps.clock.monotonicMs()),
+      };
+      this.#timer?.cancel();
+    }
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    const next = this.#resumeWith;
+    this.#resumeWith = undefined;
+    if (next !== undefined) this.#wait(next.leftMs, next.callback);
+  }
+
+  /** Gone without a word. */
+  vanish(): void {
+    this.#ended = true;
+    this.#timer?.cancel();
+    this.#deps.log.close();
+  }
+
+  probe(kind: ProbeKind, pod: V1Pod, container: V1Container): Promise<boolean> {
+    if (this.#ended || this.#paused) return Promise.resolve(false);
+    const told = annotationOf(pod, kind, container.name);
+    const readyAfterMs = kind === 'liveness' ? undefined : durationAnnotation(pod, 'ready-after', container.name);
+    const early = readyAfterMs !== undefined && this.#deps.clock.monotonicMs() - this.#startedAtMs < readyAfterMs;
+    return Promise.resolve(told !== 'fail' && !early);
+  }
+
+  #run(): void {
+    for (;;) {
+      const step = this.#script.steps[this.#step];
+      if (step === undefined) {
+        if (this.#script.then === 'run') return;
+        if (this.#script.then === 'exit')
+          return this.#end({ exitCode: 0, signal: 0, reason: 'Completed', message: '' });
+        this.#step = 0;
+        continue;
+      }
+      this.#step++;
+      if (step.do === 'print') this.#print(step.text);
+      else if (step.do === 'date') this.#print(new Date(this.#deps.clock.nowMs()).toUTCString());
+      else if (step.do === 'exit')
+        return this.#end({
+          exitCode: step.code,
+          signal: 0,
+          reason: step.code === 0 ? 'Completed' : 'Error',
+          message: '',
+        });
+      else return this.#wait(step.ms, () => this.#run());
+    }
+  }
+
+  #wait(ms: number, callback: () => void): void {
+    if (this.#ended) return;
+    if (this.#paused) {
+      this.#resumeWith = { callback, leftMs: ms };
+      return;
+    }
+    this.#timer?.cancel();
+    this.#due = { atMs: this.#deps.clock.monotonicMs() + ms, callback };
+    this.#timer = this.#deps.clock.after(ms, callback);
+  }
+
+  #print(text: string): void {
+    for (const line of text.split('\n')) this.#deps.log.append(this.#deps.clock.nowMs(), line);
+  }
+
+  #end(exit: ContainerExit): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#timer?.cancel();
+    this.#deps.exited(exit);
+  }
+}
+
+function restartPolicyFor(pod: V1Pod, container: V1Container): string {
+  const isInit = (pod.spec?.initContainers ?? []).some((each) => each.name === container.name);
+  if (isInit) return container.restartPolicy === 'Always' ? 'Always' : 'OnFailure';
+  return pod.spec?.restartPolicy ?? 'Always';
+}
+
+function spread([least, more]: readonly [number, number], random: Random): number {
+  return least + more * random.next();
+}
+
+/** `docker.io/library/nginx:1.27` without its tag or digest. */
+function repository(image: string): string {
+  return image.replace(/@.*$/, '').replace(/:[^:/]*$/, '');
+}
+
+/** 64 hex digits that depend on the text alone: ids and digests of things that do not exist. */
+function digest(text: string): string {
+  const random = new SeededRandom(`digest/${text}`);
+  return Buffer.from(random.bytes(32)).toString('hex');
+}
