@@ -1,10 +1,11 @@
 /**
- * Writes `generated/`: the TypeScript types of the wire form. The schemas beside them come from `build/schemas.mjs`.
+ * Writes `generated/`: the TypeScript types of the wire form, and the schemas (`build/schemas.mjs`).
  * Nothing in that folder is committed; `npm run build` makes it anew when it is missing or stale.
  */
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeSchemas } from './schemas.mjs';
 import { readModels } from './typings.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
@@ -40,6 +41,7 @@ export function generate() {
   fs.mkdirSync(folder, { recursive: true });
   const models = readModels();
   fs.writeFileSync(path.join(folder, 'kubernetes.d.ts'), typesOf(models));
+  writeSchemas(folder);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) generate();
