@@ -88,7 +88,10 @@ export interface Message {
   /** The highest index at which the logs may agree, with `logTerm`: the conflict hint of a rejected append. */
   readonly rejectHint: number;
   readonly snapshot?: Snapshot;
-  /** readIndex: the request's unique context; vote: 'transfer' when forced by a leadership transfer. */
+  /**
+   * readIndex: the request's unique context; heartbeat: the number of its round, which the answer carries back; vote:
+   * 'transfer' when forced by a leadership transfer; transferLeader: the target's id in decimal.
+   */
   readonly context?: string;
 }
 
@@ -131,6 +134,11 @@ export interface Ready {
 
 /** What the core reads of the log that is already persisted. Synchronous: a cache of the log's tail stands behind it. */
 export interface RaftLogReader {
+  /**
+   * As persisted. `confState` is the membership as of `RaftConfig.applied`: what `applyConfChange` returned last, or the
+   * snapshot's. A founding member's log begins with a snapshot at index 1, term 1 that sets up the membership (and
+   * hard state term 1, commit 1); a joining member's is empty, index 0, without members.
+   */
   initialState(): { readonly hardState: HardState; readonly confState: ConfState };
   firstIndex(): number;
   lastIndex(): number;
