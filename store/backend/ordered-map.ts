@@ -1,0 +1,16 @@
+/**
+ * A map of byte strings in byte order: sorted-btree's B+ tree with copy-on-write clones. The package is CommonJS, and
+ * Node, bundlers and test runners disagree on where its default export is; this file is the only one that cares.
+ */
+import sortedBtree from 'sorted-btree';
+import type { ByteString } from '../../base/bytes.ts';
+
+type BTreeClass = typeof sortedBtree.default;
+const BTree: BTreeClass =
+  'default' in sortedBtree ? sortedBtree.default : (sortedBtree as unknown as { default: BTreeClass }['default']);
+
+export type OrderedMap<V> = InstanceType<typeof sortedBtree.default<ByteString, V>>;
+
+export function createOrderedMap<V>(): OrderedMap<V> {
+  return new BTree<ByteString, V>(undefined, (a, b) => (a < b ? -1 : a > b ? 1 : 0));
+}
