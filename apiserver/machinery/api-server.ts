@@ -19,14 +19,24 @@ export interface ApiRequest {
 }
 
 export type Credentials =
-  /** Over the network: the verified client certificate's subject, if one was presented. Tokens come in the headers. */
+  /** Over the network: the client certificate, if one was presented. Tokens come in the headers. */
   | {
       readonly type: 'network';
-      readonly certificate?: { readonly commonName: string; readonly organizations: readonly string[] };
+      readonly certificate?: PresentedCertificate;
       readonly remoteAddress: string;
     }
   /** In this process: a component of ours, already known. It still passes authorization and admission. */
   | { readonly type: 'loopback'; readonly user: UserInfo };
+
+/** What `auth/client-certificates.ts` makes of the certificate that a client presented in the TLS handshake. */
+export interface PresentedCertificate {
+  readonly commonName: string;
+  readonly organizations: readonly string[];
+  /** Who vouches for it: `nobody` (another authority, expired, not for clients) proves nothing about the caller. */
+  readonly signedBy: 'client-ca' | 'front-proxy-ca' | 'nobody';
+  /** SHA-256 of its DER form, in lower-case hex. */
+  readonly sha256: string;
+}
 
 export type ApiAnswer =
   /** An object (frozen) whose JSON was or can be encoded once: `bytes()` gives it. */
