@@ -40,8 +40,8 @@ export type PullOutcome =
 export interface ContainerRuntime {
   /** `sampan-sim://1.0.0`: what `kubectl get nodes -o wide` shows as CONTAINER-RUNTIME. */
   readonly version: string;
-  /** Whether the image is already on the node: no Pulling events then. */
-  hasImage(image: string): boolean;
+  /** The id of an image that is already on the node. */
+  imageId(image: string): string | undefined;
   pull(image: string, pod: V1Pod): Promise<PullOutcome>;
   /**
    * Starts a container; resolves when it runs, rejects with an Error whose message becomes the waiting message

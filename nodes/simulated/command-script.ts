@@ -14,7 +14,7 @@ export type Step =
 export interface Script {
   readonly steps: readonly Step[];
   /** After the steps: again from the first, go on until stopped, or exit with the last command's code. */
-  readonly then: 'repeat' | 'run' | 'exit';
+  readonly after: 'repeat' | 'run' | 'exit';
 }
 
 /** How long an unknown program takes. */
@@ -26,18 +26,18 @@ export function scriptOf(container: V1Container, restartPolicy: string): Script 
   const words = [...(container.command ?? []), ...(container.args ?? [])];
   if (words.length === 0) {
     return restartPolicy === 'Always'
-      ? { steps: [], then: 'run' }
-      : { steps: [{ do: 'wait', ms: TASK_MS }], then: 'exit' };
+      ? { steps: [], after: 'run' }
+      : { steps: [{ do: 'wait', ms: TASK_MS }], after: 'exit' };
   }
   const script = shellScript(words);
   if (script !== undefined) return interpret(script);
   const steps = known(words);
   if (steps === undefined) {
     return restartPolicy === 'Always'
-      ? { steps: [], then: 'run' }
-      : { steps: [{ do: 'wait', ms: TASK_MS }], then: 'exit' };
+      ? { steps: [], after: 'run' }
+      : { steps: [{ do: 'wait', ms: TASK_MS }], after: 'exit' };
   }
-  return steps === 'forever' ? { steps: [], then: 'run' } : { steps, then: 'exit' };
+  return steps === 'forever' ? { steps: [], after: 'run' } : { steps, after: 'exit' };
 }
 
 /** The text after `sh -c`, if the words are such a call. */
@@ -53,16 +53,16 @@ function interpret(text: string): Script {
   if (loop !== null) {
     const before = statements(loop[1] ?? '');
     const body = statements(loop[2] ?? '');
-    if (before.ended) return { steps: before.steps, then: 'exit' };
-    if (body.ended) return { steps: [...before.steps, ...body.steps], then: 'exit' };
+    if (before.ended) return { steps: before.steps, after: 'exit' };
+    if (body.ended) return { steps: [...before.steps, ...body.steps], after: 'exit' };
     const waits = body.steps.some((step) => step.do === 'wait' && step.ms > 0);
     return {
       steps: waits ? body.steps : [...body.steps, { do: 'wait', ms: 1000 }],
-      then: body.forever ? 'run' : 'repeat',
+      after: body.forever ? 'run' : 'repeat',
     };
   }
   const { steps, forever } = statements(text);
-  return { steps, then: forever ? 'run' : 'exit' };
+  return { steps, after: forever ? 'run' : 'exit' };
 }
 
 function statements(text: string): { steps: Step[]; ended: boolean; forever: boolean } {

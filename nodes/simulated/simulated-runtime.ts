@@ -26,6 +26,8 @@ export interface Latencies {
 
 export const DEFAULT_LATENCIES: Latencies = { pull: [150, 450], start: [30, 90], stop: [50, 200] };
 
+const LOOK_UP_MS = 20;
+
 interface Deps {
   readonly clock: Clock;
   readonly random: Random;
@@ -42,7 +44,7 @@ export class SimulatedRuntime implements ContainerRuntime {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #latencies: Latencies;
-  readonly #images = new Set<string>();
+  readonly #images = new Map<string, string>();
   readonly #running = new Set<SimulatedContainer>();
   readonly #logs = new Map<string, Map<string, Logs>>();
   /** Goes up when the machine goes down: what was under way before then comes to nothing. */
@@ -54,8 +56,8 @@ export class SimulatedRuntime implements ContainerRuntime {
     this.#latencies = latencies;
   }
 
-  hasImage(image: string): boolean {
-    return this.#images.has(image);
+  imageId(image: string): string | undefined {
+    return this.#images.get(image);
   }
 
   async pull(image: string, pod: V1Pod): Promise<PullOutcome> {
@@ -66,9 +68,9 @@ export class SimulatedRuntime implements ContainerRuntime {
       };
     }
     const container = pod.spec?.containers.find((each) => each.image === image)?.name ?? '';
-    await this.#clock.sleep(
-      durationAnnotation(pod, 'pull-latency', container) ?? this.#between(this.#latencies.pull, image),
-    );
+    // What is already here is only looked up in the registry again.
+    const usualMs = this.#images.has(image) ? LOOK_UP_MS : this.#between(this.#latencies.pull, image);
+    await this.#clock.sleep(durationAnnotation(pod, 'pull-latency', container) ?? usualMs);
     const error = annotationOf(pod, 'pull-error', container);
     if (error !== undefined) return { reason: 'ErrImagePull', message: error };
     const host = image.split('/')[0] ?? '';
@@ -78,8 +80,9 @@ export class SimulatedRuntime implements ContainerRuntime {
         message: `failed to pull and unpack image "${image}": failed to resolve reference "${image}": dial tcp: lookup ${host}: no such host`,
       };
     }
-    this.#images.add(image);
-    return { imageId: `sampan-sim.invalid/${repository(image)}@sha256:${digest(image)}` };
+    const imageId = `${repository(image)}@sha256:${digest(image)}`;
+    this.#images.set(image, imageId);
+    return { imageId };
   }
 
   async start(
@@ -177,7 +180,7 @@ class SimulatedContainer implements RunningContainer {
           { do: 'wait', ms: runForMs ?? 0 },
           { do: 'exit', code: code ?? 0 },
         ],
-        then: 'exit',
+        after: 'exit',
       };
     } else {
       this.#script = scriptOf(container, restartPolicyFor(pod, container));
@@ -190,7 +193,7 @@ class SimulatedContainer implements RunningContainer {
     this.#wait(this.#deps.stopMs, () => {
       this.#print('received SIGTERM, ending');
       // A server that handles SIGTERM ends with 0; a plain command dies of it.
-      const graceful = this.#script.then === 'run';
+      const graceful = this.#script.after === 'run';
       this.#end(
         graceful
           ? { exitCode: 0, signal: 0, reason: 'Completed', message: '' }
@@ -239,27 +242,24 @@ class SimulatedContainer implements RunningContainer {
     return Promise.resolve(told !== 'fail' && !early);
   }
 
+  /** Takes steps until one waits or the container ends. */
   #run(): void {
-    for (;;) {
+    while (!this.#ended) {
       const step = this.#script.steps[this.#step];
       if (step === undefined) {
-        if (this.#script.then === 'run') return;
-        if (this.#script.then === 'exit')
-          return this.#end({ exitCode: 0, signal: 0, reason: 'Completed', message: '' });
+        if (this.#script.after === 'run') return;
+        if (this.#script.after === 'exit') this.#end({ exitCode: 0, signal: 0, reason: 'Completed', message: '' });
         this.#step = 0;
         continue;
       }
       this.#step++;
+      if (step.do === 'wait') {
+        this.#wait(step.ms, () => this.#run());
+        return;
+      }
       if (step.do === 'print') this.#print(step.text);
       else if (step.do === 'date') this.#print(new Date(this.#deps.clock.nowMs()).toUTCString());
-      else if (step.do === 'exit')
-        return this.#end({
-          exitCode: step.code,
-          signal: 0,
-          reason: step.code === 0 ? 'Completed' : 'Error',
-          message: '',
-        });
-      else return this.#wait(step.ms, () => this.#run());
+      else this.#end({ exitCode: step.code, signal: 0, reason: step.code === 0 ? 'Completed' : 'Error', message: '' });
     }
   }
 

@@ -1,0 +1,336 @@
+/**
+ * One pod on one node: carries out what `decide` says, and reports to the API what `podStatus` makes of it. All state
+ * changes go through `reduce`; this file only joins the pure parts with the runtime, the client and the clock.
+ *
+ * Invariants: one status write at a time, always the newest; the pod is forgotten by the API only after nothing of it
+ * runs; after `abandon` nothing is written or done any more.
+ */
+import type { Clock, Timer } from '../base/clock.ts';
+import { formatDuration } from '../base/duration.ts';
+import { messageOf } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Recorder } from '../base/moments.ts';
+import { type Client, isConflict, isNotFound } from '../controllers/runtime/client.ts';
+import type { EventRecorder, EventType } from '../controllers/runtime/event-recorder.ts';
+import { pods } from '../controllers/runtime/resources.ts';
+import type { V1Container, V1Pod, V1PodStatus } from '../generated/kubernetes.d.ts';
+import type { ContainerRuntime, ProbeKind, RunningContainer } from './container-runtime.ts';
+import { containerOf, type ObservedPod, observe } from './observed-pod.ts';
+import { type PodEvent, reduce } from './pod-events.ts';
+import { type Action, decide } from './pod-lifecycle.ts';
+import { podStatus } from './pod-status.ts';
+
+export interface PodWorkerDeps {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly runtime: ContainerRuntime;
+  readonly events: EventRecorder;
+  readonly logger: Logger;
+  readonly recorder: Recorder;
+  readonly nodeName: string;
+  readonly hostIp: string;
+  readonly podIp: string;
+}
+
+const STATUS_RETRY_MS = 1000;
+
+export class PodWorker {
+  readonly #deps: PodWorkerDeps;
+  readonly #containers = new Map<string, RunningContainer>();
+  #pod: V1Pod;
+  #observed: ObservedPod;
+  #wake: Timer | undefined;
+  #retry: Timer | undefined;
+  #abandoned = false;
+  #frozen = false;
+  #writing = false;
+  #finishing = false;
+  /** The last status that the API took, as JSON: nothing is written twice. */
+  #written = '';
+
+  constructor(deps: PodWorkerDeps, pod: V1Pod) {
+    this.#deps = deps;
+    this.#pod = pod;
+    this.#observed = observe(pod, deps.podIp, deps.clock.nowMs());
+  }
+
+  get podIp(): string {
+    return this.#deps.podIp;
+  }
+
+  /** The pod as the API has it now. */
+  update(pod: V1Pod): void {
+    const wasDeleting = this.#pod.metadata?.deletionTimestamp !== undefined;
+    const graceBefore = this.#pod.metadata?.deletionGracePeriodSeconds;
+    this.#pod = pod;
+    const grace = pod.metadata?.deletionGracePeriodSeconds ?? 30;
+    if (
+      pod.metadata?.deletionTimestamp !== undefined &&
+      (!wasDeleting || graceBefore !== grace || this.#observed.stopping === undefined)
+    ) {
+      this.#apply({ type: 'deleting', graceMs: grace * 1000 });
+    }
+    this.run();
+  }
+
+  /** Ends all containers because the API has forgotten the pod. */
+  remove(): void {
+    for (const container of this.#containers.values()) container.kill();
+    this.abandon();
+    this.#deps.runtime.remove(this.#observed.uid);
+  }
+
+  /** Stops working on the pod and leaves everything as it is: the kubelet has stopped, or the machine went down. */
+  abandon(): void {
+    this.#abandoned = true;
+    this.#wake?.cancel();
+    this.#retry?.cancel();
+  }
+
+  /** The kubelet does nothing for a while; with `containers`, the containers stand still too (the machine is frozen). */
+  freeze(containers: boolean): void {
+    this.#frozen = true;
+    if (containers) for (const container of this.#containers.values()) container.pause();
+  }
+
+  thaw(): void {
+    this.#frozen = false;
+    for (const container of this.#containers.values()) container.resume();
+    this.run();
+  }
+
+  /** Ends a container from outside, as `kill -9` of its process would. False when it does not run. */
+  killContainer(name: string): boolean {
+    const container = this.#containers.get(name);
+    container?.kill();
+    return container !== undefined;
+  }
+
+  /** Looks at the pod and does what is to be done now. */
+  run(): void {
+    if (this.#abandoned || this.#frozen) return;
+    this.#wake?.cancel();
+    const nowMs = this.#deps.clock.nowMs();
+    const { actions, wakeAtMs } = decide(this.#pod, this.#observed, nowMs);
+    for (const action of actions) this.#do(action, nowMs);
+    if (wakeAtMs !== undefined) this.#wake = this.#deps.clock.after(Math.max(1, wakeAtMs - nowMs), () => this.run());
+    this.#report();
+  }
+
+  #apply(event: PodEvent): void {
+    this.#observed = reduce(this.#pod, this.#observed, event, this.#deps.clock.nowMs());
+  }
+
+  /** Something happened outside: take it in, and look again. */
+  #happened(event: PodEvent): void {
+    if (this.#abandoned) return;
+    this.#apply(event);
+    this.run();
+  }
+
+  #do(action: Action, nowMs: number): void {
+    switch (action.do) {
+      case 'start':
+        this.#start(action.container);
+        break;
+      case 'terminate':
+        this.#event('Normal', 'Killing', action.because, action.container);
+        this.#apply({ type: 'stopAsked', container: action.container, killAtMs: action.killAtMs });
+        this.#containers.get(action.container)?.terminate();
+        this.#wake = this.#deps.clock.after(Math.max(1, action.killAtMs - nowMs), () => this.run());
+        break;
+      case 'kill':
+        this.#containers.get(action.container)?.kill();
+        break;
+      case 'probe':
+        this.#probe(action.container, action.kind);
+        break;
+      case 'fail':
+        this.#event('Normal', action.reason, action.message);
+        this.#apply({
+          type: 'failed',
+          reason: action.reason,
+          message: action.message,
+          graceMs: (this.#pod.spec?.terminationGracePeriodSeconds ?? 30) * 1000,
+        });
+        this.#deps.clock.after(0, () => this.run());
+        break;
+      case 'finish':
+        this.#finish();
+        break;
+    }
+  }
+
+  #start(name: string): void {
+    const spec = this.#spec(name);
+    const container = containerOf(this.#observed, name);
+    if (spec === undefined || container === undefined) return;
+    if (container.phase.is === 'terminated' && container.backOffMs > 0) {
+      const { name: pod, namespace, uid } = this.#pod.metadata ?? {};
+      this.#event(
+        'Warning',
+        'BackOff',
+        `Back-off restarting failed container ${name} in pod ${pod}_${namespace}(${uid})`,
+        name,
+      );
+    }
+    this.#apply({ type: 'preparing', container: name });
+    const restartCount = containerOf(this.#observed, name)?.restartCount ?? 0;
+    this.#prepare(spec, restartCount).catch((thrown) =>
+      this.#happened({ type: 'startFailed', container: name, message: messageOf(thrown) }),
+    );
+  }
+
+  /** Pulls and starts. What comes of it arrives by `#happened`. */
+  async #prepare(spec: V1Container, restartCount: number): Promise<void> {
+    const { runtime, clock } = this.#deps;
+    const { name } = spec;
+    const image = spec.image ?? '';
+    const policy = spec.imagePullPolicy ?? 'IfNotPresent';
+    const present = runtime.imageId(image);
+    let imageId = present ?? '';
+    if (policy === 'Never' && present === undefined) {
+      const message = `Container image "${image}" is not present with pull policy of Never`;
+      this.#event('Warning', 'ErrImageNeverPull', message, name);
+      return this.#happened({ type: 'pullFailed', container: name, reason: 'ErrImageNeverPull', message });
+    }
+    if (policy === 'Always' || present === undefined) {
+      const startedAtMs = clock.monotonicMs();
+      this.#event('Normal', 'Pulling', `Pulling image "${image}"`, name);
+      const outcome = await runtime.pull(image, this.#pod);
+      if (this.#abandoned) return;
+      if ('reason' in outcome) {
+        this.#event('Warning', 'Failed', `Failed to pull image "${image}": ${outcome.message}`, name);
+        this.#event('Warning', 'Failed', `Error: ${outcome.reason}`, name);
+        return this.#happened({
+          type: 'pullFailed',
+          container: name,
+          reason: outcome.reason,
+          message: outcome.message,
+        });
+      }
+      imageId = outcome.imageId;
+      const took = formatDuration(Math.round(clock.monotonicMs() - startedAtMs));
+      this.#event(
+        'Normal',
+        'Pulled',
+        `Successfully pulled image "${image}" in ${took} (${took} including waiting)`,
+        name,
+      );
+    } else {
+      this.#event('Normal', 'Pulled', `Container image "${image}" already present on machine`, name);
+    }
+    this.#event('Normal', 'Created', `Created container: ${name}`, name);
+    const running = await runtime.start(this.#pod, spec, restartCount, (exit) => {
+      this.#containers.delete(name);
+      this.#happened({ type: 'exited', container: name, exit });
+    });
+    if (this.#abandoned) return;
+    this.#containers.set(name, running);
+    this.#event('Normal', 'Started', `Started container ${name}`, name);
+    this.#happened({ type: 'started', container: name, containerId: running.id, imageId });
+  }
+
+  #probe(name: string, kind: ProbeKind): void {
+    const running = this.#containers.get(name);
+    const spec = this.#spec(name);
+    if (running === undefined || spec === undefined) return;
+    this.#apply({ type: 'probing', container: name, kind });
+    running.probe(kind, this.#pod, spec).then(
+      (success) => {
+        if (!success)
+          this.#event(
+            'Warning',
+            'Unhealthy',
+            `${kind[0]?.toUpperCase()}${kind.slice(1)} probe failed: the simulated container says no`,
+            name,
+          );
+        this.#happened({ type: 'probed', container: name, kind, success });
+      },
+      () => this.#happened({ type: 'probed', container: name, kind, success: false }),
+    );
+  }
+
+  #spec(name: string): V1Container | undefined {
+    return [...(this.#pod.spec?.containers ?? []), ...(this.#pod.spec?.initContainers ?? [])].find(
+      (each) => each.name === name,
+    );
+  }
+
+  #event(type: EventType, reason: string, message: string, container?: string): void {
+    const isInit =
+      container !== undefined && (this.#pod.spec?.initContainers ?? []).some((each) => each.name === container);
+    const fieldPath =
+      container === undefined ? {} : { fieldPath: `spec.${isInit ? 'initContainers' : 'containers'}{${container}}` };
+    this.#deps.events.event({ ...this.#pod, apiVersion: 'v1', kind: 'Pod' }, type, reason, message, fieldPath);
+  }
+
+  /** Writes the status if it changed; called again when a write comes back and more has changed meanwhile. */
+  #report(): void {
+    if (this.#writing || this.#finishing || this.#abandoned || this.#frozen) return;
+    const status = podStatus(this.#pod, this.#observed, { hostIp: this.#deps.hostIp }, this.#deps.clock.nowMs());
+    const json = JSON.stringify(status);
+    if (json === this.#written) return;
+    this.#writing = true;
+    this.#write(status).then(
+      () => {
+        this.#written = json;
+        this.#writing = false;
+        this.#report();
+      },
+      (thrown) => {
+        this.#writing = false;
+        if (isNotFound(thrown) || this.#abandoned) return;
+        if (isConflict(thrown)) return;
+        this.#deps.logger.warn(
+          { pod: this.#pod.metadata?.name, error: messageOf(thrown) },
+          'pod status not written; trying again',
+        );
+        this.#retry = this.#deps.clock.after(STATUS_RETRY_MS, () => this.#report());
+      },
+    );
+  }
+
+  async #write(status: V1PodStatus): Promise<void> {
+    const { name, namespace, uid } = this.#pod.metadata ?? {};
+    const { client, recorder, clock, nodeName } = this.#deps;
+    await client.patch(pods, name ?? '', namespace, 'merge', { metadata: { uid }, status }, { subresource: 'status' });
+    if (recorder.active) {
+      const words =
+        status.containerStatuses
+          ?.map((each) => `${each.name} ${Object.keys(each.state ?? {})[0] ?? 'unknown'}`)
+          .join(', ') ?? '';
+      recorder.record({
+        type: 'node.pod',
+        atMs: clock.nowMs(),
+        node: nodeName,
+        pod: `${namespace}/${name}`,
+        phase: status.phase ?? '',
+        words,
+      });
+    }
+  }
+
+  /** Everything has ended: the final status, then a deletion with no grace, of this very pod. */
+  #finish(): void {
+    if (this.#finishing) return;
+    this.#finishing = true;
+    const { name, namespace, uid } = this.#pod.metadata ?? {};
+    const attempt = async (): Promise<void> => {
+      try {
+        await this.#write(
+          podStatus(this.#pod, this.#observed, { hostIp: this.#deps.hostIp }, this.#deps.clock.nowMs()),
+        );
+        await this.#deps.client.delete(pods, name ?? '', namespace, {
+          gracePeriodSeconds: 0,
+          ...(uid === undefined ? {} : { preconditions: { uid } }),
+        });
+      } catch (thrown) {
+        if (isNotFound(thrown) || isConflict(thrown) || this.#abandoned) return;
+        this.#deps.logger.warn({ pod: name, error: messageOf(thrown) }, 'ended pod not deleted; trying again');
+        this.#retry = this.#deps.clock.after(STATUS_RETRY_MS, () => void attempt());
+      }
+    };
+    void attempt();
+  }
+}
