@@ -32,8 +32,8 @@ export interface NodeFleetOptions {
   readonly latencies?: Latencies;
 }
 
-/** Pod CIDRs are /24s of 10.244.0.0/16 and on, machines have addresses in 172.18.0.0/16: room for 65,000. */
-const MACHINES_MAX = 65_000;
+/** Pod CIDRs are the /24s from 10.244.0.0 up, then those of 10.0.0.0 to 10.95.255.255, below the services' addresses. */
+const MACHINES_MAX = 27_000;
 
 export class NodeFleet {
   readonly #kubelets = new Map<string, Kubelet>();
@@ -95,7 +95,7 @@ function machineOf(name: string, index: number, options: NodeFleetOptions, runti
   return {
     name,
     ip: `172.18.${high}.${low}`,
-    podCidr: `10.${244 + (high % 12)}.${low}.0/24`,
+    podCidr: `10.${high < 12 ? 244 + high : high - 12}.${low}.0/24`,
     cpu: options.cpu ?? '4',
     memory: options.memory ?? '8Gi',
     pods: options.podsMax ?? 110,
