@@ -1,5 +1,6 @@
 /**
- * Writes `generated/`: the TypeScript types of the wire form, and the schemas (`build/schemas.mjs`).
+ * Writes `generated/`: the TypeScript types of the wire form, the schemas (`build/schemas.mjs`) and the
+ * rules by which objects are written (`build/wire-form.mjs`).
  * Nothing in that folder is committed; `npm run build` makes it anew when it is missing or stale.
  */
 import fs from 'node:fs';
@@ -7,6 +8,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeSchemas } from './schemas.mjs';
 import { readModels } from './typings.mjs';
+import { writeWireForm } from './wire-form.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
@@ -42,6 +44,7 @@ export function generate() {
   const models = readModels();
   fs.writeFileSync(path.join(folder, 'kubernetes.d.ts'), typesOf(models));
   writeSchemas(folder);
+  writeWireForm(folder);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) generate();

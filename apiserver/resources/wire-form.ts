@@ -1,0 +1,146 @@
+/**
+ * The form in which every object is stored and answered: the one that Go's encoder gives it, so that clients see no
+ * difference. What is null or an optional zero is left out, what is a value in Go is written even when nobody set it
+ * (`resources: {}`, `lastTransitionTime: null`), quantities and times are canonical. Idempotent.
+ *
+ * Worked example, a container: `{"name":"c","image":"i","args":[],"tty":false,"resources":null}` becomes
+ * `{"name":"c","image":"i","resources":{}}`.
+ *
+ * The rules are generated (`build/wire-form.mjs` has their table). Fields that no rule names are left as they are:
+ * finding unknown ones is the decoder's work.
+ */
+
+import { timestamp } from '../../base/clock.ts';
+import { canonicalQuantity } from '../../base/quantity.ts';
+import wireForm from '../../generated/wire-form.json' with { type: 'json' };
+
+type Fields = Record<string, unknown>;
+type Rule = readonly [field: string, rule: string, element?: string];
+
+const rules = new Map<string, readonly Rule[]>(Object.entries(wireForm as unknown as Record<string, readonly Rule[]>));
+
+/** Brings an object of a model (`V1Pod`, `V1PodSpec`) into its wire form, in place. */
+export function toWireForm(model: string, object: object): void {
+  applyRules(rules.get(model) ?? [], object as Fields);
+}
+
+function applyRules(fields: readonly Rule[], object: Fields): void {
+  for (const [field, rule, element] of fields) {
+    const value = object[field];
+    if (value === undefined || value === null) {
+      const absent = whenAbsent(rule, element);
+      if (absent !== undefined) object[field] = absent;
+      else if (value === null || field in object) delete object[field];
+      continue;
+    }
+    const written = whenPresent(rule, element, value);
+    if (written === undefined) delete object[field];
+    else if (written !== value) object[field] = written;
+  }
+}
+
+function whenAbsent(rule: string, element: string | undefined): unknown {
+  switch (rule) {
+    case 'null':
+    case 'nullList':
+    case 'nullMap':
+    case 'nullTime':
+    case 'nullMicroTime':
+      return null;
+    case 'zero':
+      return element === 'string' ? '' : element === 'boolean' ? false : 0;
+    case 'zeroQuantity':
+      return '0';
+    case 'struct':
+      return fillIn({}, element);
+    default:
+      return undefined;
+  }
+}
+
+/** What is written for a value; undefined to leave it out. */
+function whenPresent(rule: string, element: string | undefined, value: unknown): unknown {
+  switch (rule) {
+    case 'omit':
+      return value === '' || value === 0 || value === false ? undefined : value;
+    case 'struct':
+    case 'pointer':
+      return typeof value === 'object' ? fillIn(value as Fields, element) : value;
+    case 'list':
+    case 'nullList':
+      return writeList(value, element, rule === 'list');
+    case 'map':
+    case 'nullMap':
+      return writeMap(value, element, rule === 'map');
+    case 'time':
+    case 'nullTime':
+      return typeof value === 'string' ? canonicalTime(value) : value;
+    case 'microTime':
+    case 'nullMicroTime':
+      return typeof value === 'string' ? canonicalMicroTime(value) : value;
+    case 'quantity':
+    case 'zeroQuantity':
+      return typeof value === 'string' || typeof value === 'number' ? canonicalQuantity(value) : value;
+    default:
+      return value;
+  }
+}
+
+function fillIn(object: Fields, model: string | undefined): Fields {
+  applyRules(rules.get(model ?? '') ?? [], object);
+  return object;
+}
+
+function writeList(value: unknown, element: string | undefined, optional: boolean): unknown {
+  if (!Array.isArray(value)) return value;
+  if (value.length === 0) return optional ? undefined : value;
+  for (let i = 0; i < value.length; i++) value[i] = writeElement(value[i], element);
+  return value;
+}
+
+function writeMap(value: unknown, element: string | undefined, optional: boolean): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const map = value as Fields;
+  let empty = true;
+  for (const key in map) {
+    empty = false;
+    map[key] = writeElement(map[key], element);
+  }
+  return empty && optional ? undefined : value;
+}
+
+/** An item of a list or map: what is null becomes its type's zero. */
+function writeElement(value: unknown, element: string | undefined): unknown {
+  switch (element) {
+    case 'any':
+      return value;
+    case 'string':
+      return value ?? '';
+    case 'integer':
+      return value ?? 0;
+    case 'boolean':
+      return value ?? false;
+    case 'quantity':
+      return typeof value === 'string' || typeof value === 'number' ? canonicalQuantity(value) : (value ?? '0');
+    case 'time':
+      return typeof value === 'string' ? canonicalTime(value) : value;
+    default:
+      return typeof value === 'object' ? fillIn((value ?? {}) as Fields, element) : value;
+  }
+}
+
+/** In UTC and whole seconds. What is not a time is left for the schema to refuse. */
+export function canonicalTime(text: string): string {
+  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(text)) return text;
+  const ms = Date.parse(text);
+  return Number.isNaN(ms) ? text : timestamp(Math.floor(ms / 1000) * 1000);
+}
+
+/** In UTC and microseconds. */
+export function canonicalMicroTime(text: string): string {
+  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/.test(text)) return text;
+  const ms = Date.parse(text);
+  if (Number.isNaN(ms)) return text;
+  const micros = (/\.(\d{1,6})/.exec(text)?.[1] ?? '').padEnd(6, '0');
+  return `${timestamp(Math.floor(ms / 1000) * 1000).slice(0, -1)}.${micros}Z`;
+}
