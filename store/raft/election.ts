@@ -50,6 +50,7 @@ function ask(core: RaftCore, type: 'vote' | 'preVote', term: number, context?: s
       term,
       index: core.log.lastIndex(),
       logTerm: core.log.lastTerm(),
+      ...knownCommit(core),
       ...(context === undefined ? {} : { context }),
     });
   }
@@ -80,6 +81,7 @@ export function onVoteRequest(core: RaftCore, message: Message): void {
     // A grant carries the term that was asked for, which for a pre-vote is ahead of the own; a refusal the own.
     term: granted ? message.term : core.term,
     reject: !granted,
+    ...knownCommit(core),
   });
   // Learners vote too: one that was promoted may not know it yet, and its vote may be needed.
   if (granted && !pre) {
@@ -90,7 +92,26 @@ export function onVoteRequest(core: RaftCore, message: Message): void {
 
 /** A refusal of a pre-vote whose term is behind: it tells the asker the term it has missed. */
 export function refusePreVote(core: RaftCore, message: Message): void {
-  core.send({ type: 'preVoteResponse', to: message.from, term: core.term, reject: true });
+  core.send({ type: 'preVoteResponse', to: message.from, term: core.term, reject: true, ...knownCommit(core) });
+}
+
+function knownCommit(core: RaftCore): { commit: number; commitTerm: number } {
+  const commit = core.log.committed;
+  return { commit, commitTerm: core.log.termOrZero(commit) };
+}
+
+/**
+ * Learns from whoever takes part in an election what is committed. Without this, members that have not heard of a
+ * membership change could for ever need the votes of members that have left and know more than they do.
+ */
+export function learnCommit(core: RaftCore, message: Message): void {
+  if (core.role === 'leader' || message.commitTerm === undefined || message.commitTerm === 0) return;
+  if (message.commit <= core.log.committed) return;
+  if (!core.log.maybeCommit(message.commit, message.commitTerm)) return;
+  const campaigns = core.role === 'candidate' || core.role === 'preCandidate';
+  if (campaigns && core.log.hasUnappliedConfChange(core.config.messageBytesMax)) {
+    becomeFollower(core, core.term, NOBODY);
+  }
 }
 
 export function onVoteResponse(core: RaftCore, message: Message): void {

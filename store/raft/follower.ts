@@ -49,12 +49,13 @@ export function onSnapshot(core: RaftCore, message: Message): void {
   });
 }
 
-/** Replaces the log and the membership by the snapshot's, unless what is here holds as much already. */
+/**
+ * Replaces the log and the membership by the snapshot's, unless what is here holds as much already. This member need not
+ * be in that membership: the entry that adds it may follow, or it was removed and learns it so.
+ */
 function maybeRestore(core: RaftCore, snapshot: Snapshot): boolean {
   const { index, term, confState } = snapshot.metadata;
   if (index <= core.log.committed) return false;
-  const members = [...confState.voters, ...confState.votersOutgoing, ...confState.learners];
-  if (!members.includes(core.id)) return false;
   if (core.log.matchesTerm(index, term)) {
     // The log reaches this far and agrees: then this much is committed, and nothing need be thrown away.
     core.log.commitTo(index);

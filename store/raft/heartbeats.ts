@@ -9,5 +9,6 @@ export function broadcastHeartbeat(core: RaftCore): void {
     const commit = Math.min(progress.match, core.log.committed);
     core.send({ type: 'heartbeat', to: id, commit, context });
     progress.sentCommit(commit);
+    core.resignation?.told(id, commit, context);
   }
 }

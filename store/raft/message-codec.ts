@@ -2,7 +2,7 @@
  * Messages and entries as bytes, for the peers' transport and the log on disk. The format is our own and versioned by
  * whoever frames it.
  *
- * message: type (1 byte), flags (1 byte), from, to, term, logTerm, index, commit, rejectHint,
+ * message: type (1 byte), flags (1 byte), from, to, term, logTerm, index, commit, commitTerm if flagged, rejectHint,
  *          number of entries and each entry, snapshot metadata if flagged, context if flagged.
  * entry:   term, index, type (1 byte), data with its length.
  */
@@ -32,28 +32,30 @@ const ENTRY_TYPES: readonly EntryType[] = ['normal', 'confChange'];
 const FLAG_REJECT = 1;
 const FLAG_SNAPSHOT = 2;
 const FLAG_CONTEXT = 4;
-const FLAGS_KNOWN = FLAG_REJECT | FLAG_SNAPSHOT | FLAG_CONTEXT;
+const FLAG_COMMIT_TERM = 8;
+const FLAGS_KNOWN = FLAG_REJECT | FLAG_SNAPSHOT | FLAG_CONTEXT | FLAG_COMMIT_TERM;
 
 const ENTRY_BYTES_MIN = 4;
 
 export function encodeMessage(message: Message): Uint8Array {
-  const { snapshot, context } = message;
+  const { snapshot, context, commitTerm } = message;
   const writer = new BinaryWriter(128 + entriesBytes(message.entries) + (context?.length ?? 0));
   writer
     .byte(MESSAGE_TYPES.indexOf(message.type))
     .byte(
       (message.reject ? FLAG_REJECT : 0) |
         (snapshot === undefined ? 0 : FLAG_SNAPSHOT) |
-        (context === undefined ? 0 : FLAG_CONTEXT),
+        (context === undefined ? 0 : FLAG_CONTEXT) |
+        (commitTerm === undefined ? 0 : FLAG_COMMIT_TERM),
     )
     .uint64(message.from)
     .uint64(message.to)
     .uint(message.term)
     .uint(message.logTerm)
     .uint(message.index)
-    .uint(message.commit)
-    .uint(message.rejectHint)
-    .uint(message.entries.length);
+    .uint(message.commit);
+  if (commitTerm !== undefined) writer.uint(commitTerm);
+  writer.uint(message.rejectHint).uint(message.entries.length);
   for (const entry of message.entries) writeEntry(writer, entry);
   if (snapshot !== undefined) writeSnapshot(writer, snapshot);
   if (context !== undefined) writer.text(context);
@@ -76,6 +78,7 @@ export function decodeMessage(bytes: Uint8Array): Message {
   const logTerm = reader.uint('the log term');
   const index = reader.uint('the index');
   const commit = reader.uint('the commit index');
+  const commitTerm = (flags & FLAG_COMMIT_TERM) === 0 ? undefined : reader.uint('the term of the commit index');
   const rejectHint = reader.uint('the reject hint');
   const entries: Entry[] = [];
   for (let left = reader.count('the entries', ENTRY_BYTES_MIN); left > 0; left--) entries.push(readEntry(reader));
@@ -90,6 +93,7 @@ export function decodeMessage(bytes: Uint8Array): Message {
     logTerm,
     index,
     commit,
+    ...(commitTerm === undefined ? {} : { commitTerm }),
     entries,
     reject: (flags & FLAG_REJECT) !== 0,
     rejectHint,

@@ -28,7 +28,7 @@ export function onPropose(core: RaftCore, message: Message): void {
 /** Leaves the joint configuration, if that is to happen by itself and everything before is applied. */
 export function maybeAutoLeave(core: RaftCore): void {
   const { autoLeave } = core.tracker.confState;
-  if (core.role !== 'leader' || !autoLeave || core.log.applied < core.pendingConfIndex) return;
+  if (!autoLeave || core.log.applied < core.pendingConfIndex) return;
   // If a transfer is under way it is dropped, and tried again with the next input.
   proposeAsLeader(core, [{ type: 'confChange', data: encodeConfChange(leaveJointChange) }]);
 }
@@ -36,7 +36,7 @@ export function maybeAutoLeave(core: RaftCore): void {
 const leaveJointChange: ConfChange = { changes: [], transition: 'auto', context: new Uint8Array(0) };
 
 function proposeAsLeader(core: RaftCore, newEntries: readonly NewEntry[]): ProposalOutcome {
-  if (core.tracker.progress(core.id) === undefined || core.transferee !== NOBODY) return 'dropped';
+  if (core.resignation !== undefined || core.transferee !== NOBODY) return 'dropped';
   // At most one membership change at a time is on its way, so what is allowed now is allowed when it is applied.
   let pendingConfIndex = core.pendingConfIndex;
   const allowed: NewEntry[] = [];

@@ -10,6 +10,7 @@ import { assert } from '../../base/assert.ts';
 import { ProgressTracker } from './progress-tracker.ts';
 import { RaftLog } from './raft-log.ts';
 import { ReadOnly } from './read-only.ts';
+import type { Resignation } from './resignation.ts';
 import type { MemberId, Message, MessageType, RaftConfig, ReadState, Role } from './types.ts';
 
 export const NOBODY: MemberId = 0n;
@@ -47,6 +48,8 @@ export class RaftCore {
   /** Leader: bytes proposed and not yet applied; an estimate that is never too high. */
   uncommittedBytes = 0;
   reads: ReadOnly;
+  /** Leader: it is no voter any more, and leads only until the voters know. */
+  resignation: Resignation | undefined;
 
   outbox: Message[] = [];
   toSelf: Message[] = [];
@@ -92,6 +95,7 @@ export class RaftCore {
       logTerm: draft.logTerm ?? 0,
       index: draft.index ?? 0,
       commit: draft.commit ?? 0,
+      ...(draft.commitTerm === undefined ? {} : { commitTerm: draft.commitTerm }),
       entries: draft.entries ?? [],
       reject: draft.reject ?? false,
       rejectHint: draft.rejectHint ?? 0,

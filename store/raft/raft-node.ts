@@ -12,7 +12,7 @@ import { assert } from '../../base/assert.ts';
 import { encodeConfChange } from './conf-change-codec.ts';
 import { maybeCampaign } from './election.ts';
 import { releaseUncommitted } from './leader-log.ts';
-import { applyConfChange } from './membership.ts';
+import { applyConfChange, maybeResign } from './membership.ts';
 import { maybeAutoLeave, type ProposalOutcome, propose } from './proposals.ts';
 import { NOBODY, RaftCore } from './raft-core.ts';
 import { requestRead, settleReads } from './read-index.ts';
@@ -199,6 +199,7 @@ export class RaftNode {
     if (this.#core.role !== 'leader') return;
     settleReads(this.#core);
     maybeAutoLeave(this.#core);
+    maybeResign(this.#core);
   }
 
   #currentSoftState(): SoftState {

@@ -67,5 +67,6 @@ function reset(core: RaftCore, term: number): void {
   core.tracker.resetProgress(core.id, core.log.lastIndex());
   core.pendingConfIndex = 0;
   core.uncommittedBytes = 0;
+  core.resignation = undefined;
   core.reads = new ReadOnly(core.usesLease);
 }

@@ -2,7 +2,7 @@
  * A message from a peer: first its term decides whether it is news, old, or of now; then the role decides what to do.
  */
 import { unreachable } from '../../base/assert.ts';
-import { isHeldByLease, maybeCampaign, onVoteRequest, onVoteResponse, refusePreVote } from './election.ts';
+import { isHeldByLease, learnCommit, maybeCampaign, onVoteRequest, onVoteResponse, refusePreVote } from './election.ts';
 import { onAppend, onHeartbeat, onSnapshot } from './follower.ts';
 import { onPropose } from './proposals.ts';
 import { NOBODY, type RaftCore } from './raft-core.ts';
@@ -13,6 +13,7 @@ import { continueTransfer, onTransferRequest } from './transfer.ts';
 import type { Message } from './types.ts';
 
 export function step(core: RaftCore, message: Message): void {
+  learnCommit(core, message);
   const isTermless = message.type === 'propose' || message.type === 'readIndex';
   if (!isTermless) {
     if (message.term > core.term && !adoptTerm(core, message)) return;
@@ -74,6 +75,7 @@ function dispatch(core: RaftCore, message: Message): void {
       if (core.role !== 'leader') return;
       onHeartbeatResponse(core, message);
       onRoundAnswered(core, message);
+      core.resignation?.answered(message.from, message.context ?? '0');
       return;
     case 'propose':
       onPropose(core, message);

@@ -83,6 +83,11 @@ export interface Message {
   readonly logTerm: number;
   readonly index: number;
   readonly commit: number;
+  /**
+   * In votes, pre-votes and their responses: the term of the entry at `commit`. Whoever has that entry learns that it is
+   * committed, and so, it may be, that the membership it votes by is out of date.
+   */
+  readonly commitTerm?: number;
   readonly entries: readonly Entry[];
   readonly reject: boolean;
   /** The highest index at which the logs may agree, with `logTerm`: the conflict hint of a rejected append. */
