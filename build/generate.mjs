@@ -1,11 +1,12 @@
 /**
- * Writes `generated/`: the TypeScript types of the wire form, the schemas (`build/schemas.mjs`) and the
- * rules by which objects are written (`build/wire-form.mjs`).
+ * Writes `generated/`: the TypeScript types of the wire form, the schemas (`build/schemas.mjs`), the
+ * rules by which objects are written (`build/wire-form.mjs`) and the columns' descriptions (`build/column-docs.mjs`).
  * Nothing in that folder is committed; `npm run build` makes it anew when it is missing or stale.
  */
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeColumnDocs } from './column-docs.mjs';
 import { writeSchemas } from './schemas.mjs';
 import { readModels } from './typings.mjs';
 import { writeWireForm } from './wire-form.mjs';
@@ -45,6 +46,7 @@ export function generate() {
   fs.writeFileSync(path.join(folder, 'kubernetes.d.ts'), typesOf(models));
   writeSchemas(folder);
   writeWireForm(folder);
+  writeColumnDocs(folder);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) generate();

@@ -42,7 +42,7 @@ export function makeSchemas(models = withPromoted(readModels())) {
     const { description, fields } = models.get(model);
     schemas[name] = schemaOf(model, fields, names, kinds.get(model));
     descriptions[name] = [
-      description,
+      paragraphs(description),
       Object.fromEntries(
         fields.map((field) => [field.name, describe(field, models)]).filter(([, text]) => text !== undefined),
       ),
@@ -116,9 +116,14 @@ function withZero(schema) {
 
 /** The typings drop the description of a field that is an object; what its type says of itself stands in. */
 function describe(field, models) {
-  if (field.description !== '') return field.description;
+  if (field.description !== '') return paragraphs(field.description);
   if (tables.embedded[field.type] !== undefined) return tables.embedded[field.type];
   return models.get(field.type)?.description || undefined;
+}
+
+/** The typings write the end of a paragraph as two spaces. */
+function paragraphs(text) {
+  return text.replace(/(?<=\S) {2}(?=\S)/g, '\n\n');
 }
 
 /** Metadata is a value wherever it occurs, and so are the spec and status of a kind: never absent, at least empty. */
