@@ -99,14 +99,17 @@ export class LoopbackClient implements Client {
     for await (const frame of answer.events) {
       if (options.signal.aborted) return;
       if (frame.type === 'ERROR') throw errorOfStatus(frame.object);
-      yield { type: frame.type, object: frame.object as unknown as T } satisfies WatchEvent<T> & Pick<WatchFrame, 'type'>;
+      yield { type: frame.type, object: frame.object as unknown as T } satisfies WatchEvent<T> &
+        Pick<WatchFrame, 'type'>;
     }
   }
 
   async create<T extends ApiObject>(ref: ResourceRef, object: T, options: WriteOptions = {}): Promise<T> {
     const { namespace, name } = object.metadata ?? {};
     const path =
-      options.subresource === undefined ? pathOf(ref, namespace) : pathOf(ref, namespace, name ?? '', options.subresource);
+      options.subresource === undefined
+        ? pathOf(ref, namespace)
+        : pathOf(ref, namespace, name ?? '', options.subresource);
     return (await this.#object({ method: 'POST', path, query: writeQuery(options), body: object })) as T;
   }
 
@@ -143,7 +146,11 @@ export class LoopbackClient implements Client {
     if (answer.code >= 400) throw await errorOf(answer);
     if (answer.type === 'object') return answer.object;
     if (answer.type === 'bytes') return JSON.parse(Buffer.from(answer.body).toString('utf8'));
-    throw new ApiError(500, 'InternalError', `${call.method} ${call.path} answered a stream where an object was expected`);
+    throw new ApiError(
+      500,
+      'InternalError',
+      `${call.method} ${call.path} answered a stream where an object was expected`,
+    );
   }
 
   async #call(call: Call): Promise<ApiAnswer> {
@@ -195,6 +202,11 @@ async function errorOf(answer: ApiAnswer): Promise<ApiError> {
 }
 
 function errorOfStatus(status: KubeObject): ApiError {
-  const { code, reason, message, details } = status as { code?: number; reason?: string; message?: string; details?: unknown };
+  const { code, reason, message, details } = status as {
+    code?: number;
+    reason?: string;
+    message?: string;
+    details?: unknown;
+  };
   return new ApiError(code ?? 500, reason ?? 'Unknown', message ?? 'unknown error', details);
 }
