@@ -1,0 +1,249 @@
+/**
+ * Untyped JSON against a type: what Go's decoder of the real types would have made of it. Unknown fields are dropped and
+ * named, nulls are dropped, and the first mismatch is told in encoding/json's words. (What Go leaves out when it is empty
+ * and what it always writes is the wire form's business: `resources/wire-form.ts`.) Pure; the input is not changed, and
+ * parts of it may be shared by the result.
+ */
+import { quantityComplaint } from '../../base/quantity.ts';
+import { canonicalMicroTime, canonicalTime } from './time-text.ts';
+import type { ListType, MapType, ScalarType, StructType, TypeNode } from './type-nodes.ts';
+
+/** A value that the type cannot hold. The message is Go's, without a prefix. */
+export class TypeMismatch extends Error {
+  override readonly name = 'TypeMismatch';
+}
+
+export interface Decoded {
+  readonly value: Record<string, unknown>;
+  /** `unknown field "spec.bogus"`, in the order of the text. */
+  readonly unknown: readonly string[];
+}
+
+/** @throws TypeMismatch */
+export function decodeTyped(type: StructType, value: unknown): Decoded {
+  const decoder = new TypedDecoder();
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new TypeMismatch(`json: cannot unmarshal ${jsonKind(value)} into Go value of type ${type.goName}`);
+  }
+  const decoded = decoder.struct(type, value as Record<string, unknown>, '');
+  if (decoder.mismatch !== undefined) throw new TypeMismatch(decoder.mismatch);
+  return { value: decoded, unknown: decoder.unknown };
+}
+
+class TypedDecoder {
+  readonly unknown: string[] = [];
+  /** The first one; decoding goes on, as Go's does. */
+  mismatch: string | undefined;
+  /** Names of fields from the root, without indices: how Go names the place. */
+  readonly #stack: string[] = [];
+  #structName = '';
+
+  struct(type: StructType, value: Record<string, unknown>, path: string): Record<string, unknown> {
+    const result: Record<string, unknown> = {};
+    const outerName = this.#structName;
+    for (const key in value) {
+      const field = type.fields.get(key);
+      if (field === undefined) {
+        if (type.keepsUnknown) setOwn(result, key, value[key]);
+        else this.unknown.push(`unknown field "${path === '' ? key : `${path}.${key}`}"`);
+        continue;
+      }
+      const given = value[key];
+      if (given === null || given === undefined) continue;
+      this.#structName = type.goName;
+      this.#stack.push(key);
+      const decoded = this.node(field.type, given, path === '' ? key : `${path}.${key}`);
+      this.#stack.pop();
+      if (decoded !== undefined) result[key] = decoded;
+    }
+    this.#structName = outerName;
+    return result;
+  }
+
+  node(type: TypeNode, value: unknown, path: string): unknown {
+    switch (type.kind) {
+      case 'scalar':
+        return this.#scalar(type, value);
+      case 'struct':
+        if (typeof value !== 'object' || Array.isArray(value)) return this.#wrong(value, type.goName);
+        return this.struct(type, value as Record<string, unknown>, path);
+      case 'map':
+        return this.#map(type, value, path);
+      case 'list':
+        return this.#list(type, value, path);
+    }
+  }
+
+  #map(type: MapType, value: unknown, path: string): unknown {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return this.#wrong(value, goType(type));
+    const result: Record<string, unknown> = {};
+    for (const key in value) {
+      const given = (value as Record<string, unknown>)[key];
+      const decoded = given === null ? emptyOf(type.value) : this.node(type.value, given, `${path}.${key}`);
+      if (decoded !== undefined) setOwn(result, key, decoded);
+    }
+    return result;
+  }
+
+  #list(type: ListType, value: unknown, path: string): unknown {
+    if (!Array.isArray(value)) return this.#wrong(value, goType(type));
+    const result: unknown[] = [];
+    for (let index = 0; index < value.length; index++) {
+      const given: unknown = value[index];
+      const decoded = given === null ? emptyOf(type.item) : this.node(type.item, given, `${path}[${index}]`);
+      if (decoded !== undefined) result.push(decoded);
+    }
+    return result;
+  }
+
+  #scalar(type: ScalarType, value: unknown): unknown {
+    switch (type.scalar) {
+      case 'string':
+        return typeof value === 'string' ? value : this.#wrong(value, 'string');
+      case 'boolean':
+        return typeof value === 'boolean' ? value : this.#wrong(value, 'bool');
+      case 'int32':
+        return this.#integer(value, 'int32', -2147483648, 2147483647);
+      case 'int64':
+        return this.#integer(value, 'int64', -(2 ** 63), 2 ** 63);
+      case 'double':
+        return typeof value === 'number' ? value : this.#wrong(value, 'float64');
+      case 'any':
+        return value;
+      case 'bytes':
+        return this.#bytes(value);
+      case 'int-or-string':
+        if (typeof value === 'string') return value;
+        if (typeof value === 'number' && Number.isInteger(value) && Math.abs(value) <= 2147483647) return value;
+        return this.#fail(`json: cannot unmarshal ${jsonKind(value, true)} into Go value of type int32`);
+      case 'quantity': {
+        const text = typeof value === 'string' || typeof value === 'number' ? value : JSON.stringify(value);
+        const complaint = quantityComplaint(text);
+        return complaint === undefined ? text : this.#fail(complaint);
+      }
+      case 'time':
+      case 'micro-time': {
+        if (typeof value !== 'string') {
+          return this.#fail(`json: cannot unmarshal ${jsonKind(value)} into Go value of type string`);
+        }
+        const time = type.scalar === 'time' ? canonicalTime(value) : canonicalMicroTime(value);
+        return time.error === undefined ? time.text : this.#fail(time.error);
+      }
+    }
+  }
+
+  #integer(value: unknown, goName: string, min: number, max: number): unknown {
+    if (typeof value !== 'number') return this.#wrong(value, goName);
+    if (!Number.isInteger(value) || value < min || value > max) {
+      return this.#fail(`json: cannot unmarshal number ${value} into ${this.#place()} of type ${goName}`);
+    }
+    return value;
+  }
+
+  /** Base64 of any bytes; Go accepts line breaks in it and writes it without. */
+  #bytes(value: unknown): unknown {
+    if (typeof value !== 'string') return this.#wrong(value, '[]uint8');
+    if (/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(value)) return value;
+    const joined = value.replaceAll(/[\r\n]/g, '');
+    const bad = /[^A-Za-z0-9+/=]/.exec(joined)?.index ?? joined.length - (joined.length % 4);
+    if (/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(joined)) return joined;
+    return this.#fail(`illegal base64 data at input byte ${bad}`);
+  }
+
+  #wrong(value: unknown, goName: string): undefined {
+    return this.#fail(`json: cannot unmarshal ${jsonKind(value)} into ${this.#place()} of type ${goName}`);
+  }
+
+  #place(): string {
+    return this.#stack.length === 0
+      ? 'Go value'
+      : `Go struct field ${shortName(this.#structName)}.${this.#stack.join('.')}`;
+  }
+
+  #fail(message: string): undefined {
+    this.mismatch ??= message;
+    return undefined;
+  }
+}
+
+/** What Go's decoder makes of a null inside a list or a map. */
+function emptyOf(type: TypeNode): unknown {
+  switch (type.kind) {
+    case 'struct':
+      return {};
+    case 'map':
+      return {};
+    case 'list':
+      return [];
+    case 'scalar':
+      switch (type.scalar) {
+        case 'string':
+        case 'bytes':
+          return '';
+        case 'boolean':
+          return false;
+        case 'int32':
+        case 'int64':
+        case 'double':
+        case 'int-or-string':
+          return 0;
+        case 'quantity':
+          return '0';
+        default:
+          return null;
+      }
+  }
+}
+
+/** `pattern['__proto__'] = x` would set the prototype; a label may well have that name. */
+export function setOwn(target: Record<string, unknown>, key: string, value: unknown): void {
+  if (key === '__proto__') {
+    Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+  } else target[key] = value;
+}
+
+function jsonKind(value: unknown, withNumber = false): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'array';
+  switch (typeof value) {
+    case 'boolean':
+      return 'bool';
+    case 'number':
+      return withNumber ? `number ${value}` : 'number';
+    case 'string':
+      return 'string';
+    default:
+      return 'object';
+  }
+}
+
+function shortName(goName: string): string {
+  return goName.slice(goName.lastIndexOf('.') + 1);
+}
+
+/** A type as Go's reflection prints it: `[]v1.Container`, `map[string]string`. */
+export function goType(type: TypeNode): string {
+  switch (type.kind) {
+    case 'struct':
+      return type.goName;
+    case 'list':
+      return `[]${goType(type.item)}`;
+    case 'map':
+      return type.value.kind === 'scalar' && type.value.scalar === 'quantity'
+        ? 'v1.ResourceList'
+        : `map[string]${goType(type.value)}`;
+    case 'scalar': {
+      const names: Partial<Record<ScalarType['scalar'], string>> = {
+        boolean: 'bool',
+        double: 'float64',
+        quantity: 'resource.Quantity',
+        'int-or-string': 'intstr.IntOrString',
+        time: 'v1.Time',
+        'micro-time': 'v1.MicroTime',
+        bytes: '[]uint8',
+        any: 'runtime.RawExtension',
+      };
+      return names[type.scalar] ?? type.scalar;
+    }
+  }
+}
