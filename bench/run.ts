@@ -1,0 +1,18 @@
+/** `npm run bench -- NAME…`: each benchmark prints one table. */
+import { benchCreatePods } from './create-pods.ts';
+import { benchStart } from './start.ts';
+
+const benches: Readonly<Record<string, () => Promise<void>>> = {
+  start: benchStart,
+  'create-pods': benchCreatePods,
+};
+
+const names = process.argv.slice(2);
+const unknown = names.filter((name) => benches[name] === undefined);
+if (names.length === 0 || unknown.length > 0) {
+  console.error(
+    `bench: name one or more of ${Object.keys(benches).join(', ')}${unknown.length > 0 ? `; there is no ${unknown.join(', ')}` : ''}`,
+  );
+  process.exit(1);
+}
+for (const name of names) await benches[name]?.();
