@@ -78,10 +78,10 @@ export class MemoryBackend implements Backend {
     return Promise.resolve();
   }
 
-  async *snapshot(): AsyncIterable<Uint8Array> {
-    // A copy-on-write clone: the state as it is now, whatever is written while the chunks are taken.
+  snapshot(): AsyncIterable<Uint8Array> {
+    // Copy-on-write clones: the state as it is now, whatever is written while the chunks are taken.
     const clones = new Map([...this.#trees].map(([bucket, tree]) => [bucket, tree.clone()]));
-    yield* exportEntries(everyEntry((bucket) => entriesOf(clones.get(bucket))));
+    return exportAll(clones);
   }
 
   async restore(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void> {
@@ -134,6 +134,10 @@ export class MemoryBackend implements Backend {
 
 function emptyTrees(): Map<Bucket, Tree> {
   return new Map(buckets.map((bucket) => [bucket, createOrderedMap()]));
+}
+
+async function* exportAll(trees: ReadonlyMap<Bucket, Tree>): AsyncIterable<Uint8Array> {
+  yield* exportEntries(everyEntry((bucket) => entriesOf(trees.get(bucket))));
 }
 
 function* entriesOf(tree: Tree | undefined): Generator<BackendEntry> {

@@ -1,0 +1,163 @@
+/**
+ * One LMDB file, opened: the thin shell around the `lmdb` package. A transaction is written and synced (data, then
+ * meta page, as LMDB does it) in the package's own thread; the file is consistent after a crash at any time.
+ */
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { open, type RootDatabase, type Transaction } from 'lmdb';
+import { type ByteString, bytesToString, stringToBytes } from '../../base/bytes.ts';
+import { codeOf } from '../../base/errors.ts';
+import type { BackendSize } from './backend.ts';
+import type { Overlay, SortedEntries } from './overlay.ts';
+
+/** Entries read at once where a view outlives the turn: no cursor stays open in between. */
+const VIEW_PAGE_ENTRIES = 1000;
+
+/** Of LMDB's first page: its header, then MDB_MAGIC and MDB_DATA_VERSION (mdb.c), little-endian. */
+const MAGIC_OFFSET = 24;
+const MAGIC = Buffer.from([0xde, 0xc0, 0xef, 0xbe, 2, 0, 0, 0]);
+
+/** The file as it was when the view was made. To be closed; closing the file closes it too. */
+export interface FileView {
+  /** The entries in [start, end), to be consumed before the next turn. At most `VIEW_PAGE_ENTRIES`. */
+  page(start: ByteString, end: ByteString): (readonly [ByteString, Uint8Array])[];
+  close(): void;
+}
+
+export class LmdbFile {
+  readonly path: string;
+  readonly #root: RootDatabase<Buffer, Buffer>;
+  readonly #views = new Set<Transaction>();
+  #closed = false;
+
+  /** Creates the file when it is missing; its folder must exist. Throws when it is no LMDB file, or is cut short. */
+  constructor(path: string) {
+    this.path = path;
+    checkMagic(path);
+    this.#root = open<Buffer, Buffer>({
+      path,
+      noSubdir: true,
+      encoding: 'binary',
+      keyEncoding: 'binary',
+      // A commit is done when it is on the disk, not when it will be.
+      overlappingSync: false,
+      maxDbs: 1,
+      cache: false,
+    });
+    const { allocated, inUse } = this.size();
+    if (inUse > allocated) {
+      void this.#root.close();
+      throw new Error(`it is cut short: ${allocated} bytes of at least ${inUse}`);
+    }
+  }
+
+  get(key: ByteString): Uint8Array | undefined {
+    // The package's fast read answers with a buffer that the next read overwrites.
+    const shared = this.#root.getBinaryFast(stringToBytes(key) as Buffer);
+    if (shared === undefined) return undefined;
+    const value = Buffer.allocUnsafe(shared.length);
+    value.set(shared.subarray(0, shared.length));
+    return value;
+  }
+
+  *entries(start: ByteString, end: ByteString): SortedEntries {
+    const range = this.#root.getRange({ start: stringToBytes(start) as Buffer, end: stringToBytes(end) as Buffer });
+    for (const { key, value } of range) yield [bytesToString(key), value];
+  }
+
+  /** Writes an overlay in one transaction; resolves when it is durable, rejects when nothing of it is. */
+  async write(overlay: Overlay): Promise<void> {
+    try {
+      await this.#root.batch(() => {
+        overlay.forEach((key, value) => {
+          // The promises of the single writes are that of the batch.
+          if (value === null) void this.#root.remove(stringToBytes(key) as Buffer);
+          else void this.#root.put(stringToBytes(key) as Buffer, value as Buffer);
+        });
+      });
+    } catch (thrown) {
+      throw await causeOf(thrown);
+    }
+    this.#root.resetReadTxn();
+  }
+
+  size(): BackendSize {
+    const stats = this.#root.getStats() as LmdbStats;
+    const pages = pagesOf(stats) + pagesOf(stats.free);
+    return { allocated: statSync(this.path).size, inUse: pages * stats.pageSize };
+  }
+
+  /** Writes a copy without free pages; not synced. */
+  async copyCompact(path: string): Promise<void> {
+    await this.#root.backup(path, true);
+  }
+
+  view(): FileView {
+    const transaction = this.#root.useReadTransaction();
+    this.#views.add(transaction);
+    return {
+      page: (start, end) => {
+        if (!this.#views.has(transaction)) throw new Error('the backend was closed');
+        const entries: (readonly [ByteString, Uint8Array])[] = [];
+        const range = { start: stringToBytes(start) as Buffer, end: stringToBytes(end) as Buffer };
+        for (const { key, value } of this.#root.getRange({ ...range, transaction, limit: VIEW_PAGE_ENTRIES })) {
+          entries.push([bytesToString(key), value]);
+        }
+        return entries;
+      },
+      close: () => {
+        if (this.#views.delete(transaction)) transaction.done();
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const transaction of this.#views) transaction.done();
+    this.#views.clear();
+    await this.#root.close();
+  }
+}
+
+/** The package does not survive a file of another kind, so that is found out here. A new file is empty. */
+function checkMagic(path: string): void {
+  let start: Buffer;
+  try {
+    const descriptor = openSync(path, 'r');
+    try {
+      start = Buffer.alloc(MAGIC_OFFSET + MAGIC.length);
+      if (readSync(descriptor, start) === 0) return;
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (thrown) {
+    if (codeOf(thrown) === 'ENOENT') return;
+    throw thrown;
+  }
+  if (!start.subarray(MAGIC_OFFSET).equals(MAGIC)) throw new Error('it is damaged, or not a state of this store');
+}
+
+/** The package rejects with a general error that carries the true one, or the promise of it. */
+async function causeOf(thrown: unknown): Promise<unknown> {
+  if (!(thrown instanceof Error) || !('commitError' in thrown)) return thrown;
+  return Promise.resolve(thrown.commitError).then(
+    (cause) => cause ?? thrown,
+    (cause) => cause ?? thrown,
+  );
+}
+
+interface LmdbPages {
+  readonly treeBranchPageCount: number;
+  readonly treeLeafPageCount: number;
+  readonly overflowPages: number;
+}
+
+interface LmdbStats extends LmdbPages {
+  readonly pageSize: number;
+  readonly free: LmdbPages;
+}
+
+/** Two meta pages are always in use; they are counted with the main tree's. */
+function pagesOf(tree: LmdbPages): number {
+  return tree.treeBranchPageCount + tree.treeLeafPageCount + tree.overflowPages;
+}
