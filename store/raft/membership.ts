@@ -13,7 +13,10 @@ import type { ConfChange, ConfState, MemberId } from './types.ts';
  * into the log.
  */
 export function applyConfChange(core: RaftCore, change: ConfChange): ConfState {
-  const confState = nextConfState(core.tracker.confState, change);
+  const confState = nextConfState(core.appliedConfState, change);
+  core.appliedConfState = confState;
+  // A snapshot that arrived in the meantime is ahead of this entry, and so is its membership.
+  if (core.log.pendingSnapshot !== undefined) return confState;
   core.tracker.switchTo(confState, core.log.lastIndex());
   if (core.role === 'leader') adjustAsLeader(core);
   return confState;

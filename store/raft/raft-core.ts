@@ -11,7 +11,7 @@ import { ProgressTracker } from './progress-tracker.ts';
 import { RaftLog } from './raft-log.ts';
 import { ReadOnly } from './read-only.ts';
 import type { Resignation } from './resignation.ts';
-import type { MemberId, Message, MessageType, RaftConfig, ReadState, Role } from './types.ts';
+import type { ConfState, MemberId, Message, MessageType, RaftConfig, ReadState, Role } from './types.ts';
 
 export const NOBODY: MemberId = 0n;
 
@@ -23,6 +23,11 @@ export class RaftCore {
   readonly id: MemberId;
   readonly log: RaftLog;
   readonly tracker: ProgressTracker;
+  /**
+   * The membership as of the last applied change. The tracker's is the same, but ahead of it between the arrival of a
+   * snapshot and its restoring: entries before the snapshot may still be on their way to be applied.
+   */
+  appliedConfState: ConfState;
 
   term: number;
   vote: MemberId;
@@ -63,6 +68,7 @@ export class RaftCore {
     this.log = new RaftLog(config.log, hardState.commit, config.applied);
     this.tracker = new ProgressTracker(config.inflightMessagesMax);
     this.tracker.switchTo(confState, this.log.lastIndex());
+    this.appliedConfState = confState;
     this.term = hardState.term;
     this.vote = hardState.vote;
     this.reads = new ReadOnly(this.usesLease);

@@ -178,6 +178,7 @@ export class RaftNode {
     if (ready.snapshot !== undefined) {
       core.log.stableSnapshotTo(ready.snapshot.metadata.index);
       core.log.appliedTo(ready.snapshot.metadata.index);
+      core.appliedConfState = ready.snapshot.metadata.confState;
     }
     const lastApplied = ready.committedEntries.at(-1);
     if (lastApplied !== undefined) {
