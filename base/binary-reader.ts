@@ -67,6 +67,10 @@ export class BinaryReader {
     return value;
   }
 
+  f64(): number {
+    return this.#buffer.readDoubleLE(this.#take(8));
+  }
+
   /** The next `length` bytes, a view of the input. */
   raw(length: number): Uint8Array {
     const at = this.#take(length);

@@ -79,6 +79,12 @@ export class BinaryWriter {
     this.#buffer[this.#length++] = rest;
   }
 
+  /** Any number, in eight bytes. */
+  f64(value: number): void {
+    this.#reserve(8);
+    this.#length = this.#buffer.writeDoubleLE(value, this.#length);
+  }
+
   /** Bytes as they are, without a length. */
   raw(bytes: Uint8Array): void {
     this.#reserve(bytes.length);

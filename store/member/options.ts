@@ -1,0 +1,85 @@
+/** What a member is opened with, and the defaults (etcd's, where etcd has them). */
+import type { Clock } from '../../base/clock.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { Recorder } from '../../base/moments.ts';
+import type { Random } from '../../base/random.ts';
+import type { Backend } from '../backend/backend.ts';
+import type { Transport } from '../transport/transport.ts';
+import type { Disk } from '../wal/disk.ts';
+
+export interface FoundingMember {
+  readonly name: string;
+  /** `http://host:port` or `https://host:port`. */
+  readonly peerUrl: string;
+}
+
+/** Certificates for the traffic between members, both ways, as PEM. */
+export interface PeerTls {
+  readonly cert: string | Buffer;
+  readonly key: string | Buffer;
+  /** Whoever connects must present a certificate of this authority, and so must whoever is connected to. */
+  readonly ca: string | Buffer;
+}
+
+/** Compaction without being asked: keep `retention` revisions, or the revisions of the last `retentionMs`. */
+export type AutoCompaction =
+  | { readonly mode: 'revision'; readonly retention: number }
+  | { readonly mode: 'periodic'; readonly retentionMs: number };
+
+export interface MemberOptions {
+  /** Where everything lies; created if missing. On a simulated disk: any absolute path. */
+  readonly dataDir: string;
+  readonly name: string;
+  /** Clusters with different tokens get different ids, even at the same addresses. */
+  readonly clusterToken: string;
+  /** All founding members, this one too; where `join` is set: the members of the cluster to join, this one too. */
+  readonly initialCluster: readonly FoundingMember[];
+  /** This member was added to a running cluster, and starts for the first time. */
+  readonly join?: boolean;
+  /** Addresses for clients, as told to them. */
+  readonly clientUrls: readonly string[];
+  /** Where to listen for peers, `host:port`; absent: a member without peers. */
+  readonly listenPeer?: string;
+  readonly tls?: PeerTls;
+  /** Without a leader for at least this long (and at most twice as long), an election starts. */
+  readonly electionMs?: number;
+  readonly heartbeatMs?: number;
+  /** A marker is written, and the log before it dropped, after so many entries. */
+  readonly snapshotEntries?: number;
+  /** Entries that stay in memory behind the marker, for members that lag a little. */
+  readonly catchUpEntries?: number;
+  readonly quotaBytes?: number;
+  readonly segmentBytes?: number;
+  readonly autoCompaction?: AutoCompaction;
+  /** How long a request waits for its outcome. */
+  readonly requestTimeoutMs?: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly recorder?: Recorder;
+  /** Default: the machine's. */
+  readonly disk?: Disk;
+  /** Default: LMDB in the data directory. */
+  readonly backend?: Backend;
+  /** Default: WebSockets, where `listenPeer` is set. */
+  readonly transport?: Transport;
+  /** Default: `setImmediate`. A simulation passes `queueMicrotask`. */
+  readonly defer?: (callback: () => void) => void;
+}
+
+export const memberDefaults = {
+  electionMs: 1000,
+  heartbeatMs: 100,
+  snapshotEntries: 10_000,
+  catchUpEntries: 5000,
+  /** Bytes of log entries after which a marker is written, however few they are. */
+  snapshotLogBytes: 64 << 20,
+  segmentBytes: 64 << 20,
+  firstSegmentBytes: 1 << 20,
+  learnersMax: 1,
+} as const;
+
+/** How long a request waits: as etcd, five seconds for the disks and two elections. */
+export function defaultRequestTimeoutMs(electionMs: number): number {
+  return 5000 + 2 * electionMs;
+}

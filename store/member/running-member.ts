@@ -1,0 +1,116 @@
+/**
+ * A member that runs, as its owner sees it: the store, what it says of itself, changes of the members, and its end. The
+ * duties that repeat (leases, quota, sweeping, compaction by itself) hang on its ticks.
+ */
+import type { Clock } from '../../base/clock.ts';
+import { messageOf } from '../../base/errors.ts';
+import { limits } from '../../base/limits.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { Member, Store } from '../store.ts';
+import { AutoCompactor } from './auto-compactor.ts';
+import { CompactionSweeper } from './compaction-sweeper.ts';
+import { LeaseKeeper } from './lease-keeper.ts';
+import { MemberStore } from './member-store.ts';
+import type { MemberOptions } from './options.ts';
+import { Quota } from './quota.ts';
+import type { MemberFailure, StoreMember } from './store-member.ts';
+
+/** Between two reports of progress to quiet watches that asked for them (etcd). */
+const WATCH_PROGRESS_MS = 10 * 60_000;
+
+export class RunningMember {
+  readonly store: Store;
+  /** The member's consensus, for those who look inside: tests, the dashboard, the etcd server. */
+  readonly core: StoreMember;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #options: MemberOptions;
+  readonly #ends: (() => void)[] = [];
+
+  constructor(core: StoreMember, options: MemberOptions) {
+    this.core = core;
+    this.#options = options;
+    this.#clock = options.clock;
+    this.#logger = options.logger;
+    const { clock, logger, random } = options;
+    const leases = new LeaseKeeper(core, clock, logger);
+    const sweeper = new CompactionSweeper(core.machine.keyspace, clock);
+    const quota = new Quota(core, options.quotaBytes ?? limits.backendQuotaBytes);
+    this.store = new MemberStore({ member: core, leases, sweeper, quota, clock, random });
+    core.answerCall = (_from, request) => leases.answer(request);
+    this.#ends.push(
+      core.onTick(() => {
+        leases.tick();
+        quota.measure();
+        sweeper.wake();
+      }),
+      () => sweeper.stop(),
+      core.onRole(() => this.#publishOnce()),
+    );
+    const progress = clock.every(WATCH_PROGRESS_MS, () => core.machine.keyspace.hub.tick());
+    this.#ends.push(() => progress.cancel());
+    if (options.autoCompaction !== undefined) {
+      const compactor = new AutoCompactor({ core, store: this.store, clock, logger, rule: options.autoCompaction });
+      this.#ends.push(() => compactor.stop());
+    }
+    void core.stopped.then(() => {
+      for (const end of this.#ends) end();
+    });
+  }
+
+  get id(): bigint {
+    return this.core.id;
+  }
+
+  get clusterId(): bigint {
+    return this.core.clusterId;
+  }
+
+  /** Entries of the log that the state did not hold at the start, and that were read back. */
+  get replayedEntries(): number {
+    return this.core.replayedEntries;
+  }
+
+  get isLeader(): boolean {
+    return this.core.isLeader;
+  }
+
+  /** As this member knows them. */
+  get members(): readonly Member[] {
+    return this.core.machine.membership.list();
+  }
+
+  /** Resolves when it has ended: with the failure if it could not go on, with undefined after `close`. */
+  get stopped(): Promise<MemberFailure | undefined> {
+    return this.core.stopped;
+  }
+
+  /** Resolves when there is a leader and this member has caught up with it; rejects with `timeout` or `stopped`. */
+  ready(): Promise<void> {
+    return this.core.readBarrier();
+  }
+
+  /** Ends cleanly. Idempotent. */
+  close(): Promise<void> {
+    return this.core.close();
+  }
+
+  /** Tells the cluster this member's name and client addresses, once there is somebody to tell it to. */
+  #publishOnce(): void {
+    const { name, clientUrls } = this.#options;
+    const { core } = this;
+    if (core.leader === 0n) return;
+    const known = core.machine.membership.get(core.id);
+    if (known === undefined || (known.name === name && sameUrls(known.clientUrls, clientUrls))) return;
+    core
+      .submit<'memberAttributes'>({ type: 'memberAttributes', id: core.id, name, clientUrls })
+      .catch((error: unknown) => {
+        this.#logger.warn({ error: messageOf(error) }, 'the member could not publish its addresses yet');
+        this.#clock.after(1000, () => this.#publishOnce());
+      });
+  }
+}
+
+function sameUrls(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((url, at) => url === b[at]);
+}

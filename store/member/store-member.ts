@@ -1,0 +1,482 @@
+/**
+ * One member of the store: consensus, log, state and transport, joined. Requests come in here, go through raft, and are
+ * answered when their entry was applied; `MemberStore` makes the Store interface of that.
+ *
+ * Invariants:
+ * - nothing is answered before its entry is committed, thus durable on a quorum, and applied here;
+ * - what is sent, applied and answered follows the order of `ReadyLoop`;
+ * - after a failure of the disk, or of an assertion, the member answers nobody any more: `stopped` says why.
+ */
+import { assert } from '../../base/assert.ts';
+import { BinaryWriter } from '../../base/binary-writer.ts';
+import type { Clock, Timer } from '../../base/clock.ts';
+import { Deferred } from '../../base/deferred.ts';
+import { messageOf } from '../../base/errors.ts';
+import { limits } from '../../base/limits.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { Recorder } from '../../base/moments.ts';
+import { StoreError } from '../errors.ts';
+import type { MemoryLog } from '../raft/memory-log.ts';
+import type { RaftNode } from '../raft/raft-node.ts';
+import type { RaftStatus } from '../raft/status.ts';
+import type { ConfChange, Entry, HardState, Message, SoftState } from '../raft/types.ts';
+import type { CallOptions, ResponseHeader, WithHeader } from '../store.ts';
+import type { Transport } from '../transport/transport.ts';
+import type { DiskLock } from '../wal/disk.ts';
+import type { Wal } from '../wal/wal.ts';
+import { idText } from './cluster-identity.ts';
+import type { Command, CommandResults, CommandType } from './command.ts';
+import { encodeCommand } from './command-codec.ts';
+import { applyMembershipEntry, encodeMembershipChange, type MembershipChange } from './membership-change.ts';
+import type { PendingRequests } from './pending-requests.ts';
+import { ReadGate } from './read-gate.ts';
+import { ReadyLoop } from './ready-loop.ts';
+import type { SnapshotKeeper } from './snapshot-keeper.ts';
+import type { StateMachine } from './state-machine.ts';
+
+export interface StoreMemberParts {
+  readonly id: bigint;
+  readonly clusterId: bigint;
+  readonly raft: RaftNode;
+  readonly log: MemoryLog;
+  readonly wal: Wal;
+  readonly machine: StateMachine;
+  readonly snapshots: SnapshotKeeper;
+  readonly pending: PendingRequests;
+  readonly transport: Transport;
+  readonly lock: DiskLock;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly recorder: Recorder;
+  readonly defer: (callback: () => void) => void;
+  readonly heartbeatMs: number;
+  readonly electionMs: number;
+  readonly requestTimeoutMs: number;
+  /** Unique to this life of the member. */
+  readonly incarnation: number;
+  /** Entries in the log that the state had not applied at the start. */
+  readonly replayedEntries: number;
+}
+
+/** Why a member ended by itself. */
+export interface MemberFailure {
+  readonly error: unknown;
+}
+
+export class StoreMember {
+  readonly id: bigint;
+  readonly clusterId: bigint;
+  readonly replayedEntries: number;
+  readonly machine: StateMachine;
+  /** Resolves when the member has ended: with undefined after `close`, with the failure where it could not go on. */
+  readonly stopped: Promise<MemberFailure | undefined>;
+  readonly #parts: StoreMemberParts;
+  readonly #loop: ReadyLoop;
+  readonly #gate: ReadGate;
+  readonly #writer = new BinaryWriter(1024);
+  readonly #stopped = new Deferred<MemberFailure | undefined>();
+  readonly #roleListeners = new Set<(softState: SoftState) => void>();
+  readonly #tickListeners = new Set<() => void>();
+  #proposals: Uint8Array[] = [];
+  #softState: SoftState = { leader: 0n, role: 'follower' };
+  #term = 0;
+  /** Requests before this mark were given to raft. */
+  #sentMark = 0;
+  /** Requests before this mark were given to a leader that is gone: they may be lost. */
+  #doubtfulMark = 0;
+  #timer: Timer | undefined;
+  #closing: Promise<void> | undefined;
+  #failure: MemberFailure | undefined;
+
+  constructor(parts: StoreMemberParts) {
+    this.#parts = parts;
+    this.id = parts.id;
+    this.clusterId = parts.clusterId;
+    this.replayedEntries = parts.replayedEntries;
+    this.machine = parts.machine;
+    this.stopped = this.#stopped.promise;
+    this.#term = parts.raft.status().term;
+    this.#gate = new ReadGate({
+      ask: (context) => {
+        parts.raft.readIndex(context);
+        this.#loop.wake();
+      },
+      monotonicMs: () => parts.clock.monotonicMs(),
+      timeoutMs: parts.requestTimeoutMs,
+      contextPrefix: `${idText(parts.id)}-${parts.incarnation}`,
+    });
+    this.#gate.applied(this.machine.applied.index);
+    this.#loop = new ReadyLoop({
+      id: parts.id,
+      raft: parts.raft,
+      log: parts.log,
+      wal: parts.wal,
+      beforeRound: () => this.#handOverProposals(),
+      onState: (softState, hardState) => this.#onState(softState, hardState),
+      onPersisted: (entries, durable) => this.#recordEntries(entries, durable ? 'raft.durable' : 'raft.append'),
+      send: (messages) => this.#send(messages),
+      apply: (entries) => this.#apply(entries),
+      applySnapshot: async (snapshot) => {
+        await parts.snapshots.restore(snapshot.metadata);
+        this.#connectPeers();
+        this.#gate.applied(this.machine.applied.index);
+      },
+      onReadStates: (readStates) => this.#gate.answer(readStates),
+      onFailure: (error) => this.#fail(error),
+      defer: parts.defer,
+    });
+  }
+
+  /** Begins to tick, to listen to peers, and, where it is the only voter, to lead at once. */
+  async start(): Promise<void> {
+    const { transport, raft, clock, heartbeatMs } = this.#parts;
+    this.#connectPeers();
+    await transport.start({
+      onMessage: (message) => this.#input(() => raft.step(message)),
+      onSnapshot: async (message, chunks) => {
+        await this.#parts.snapshots.receive(message, chunks);
+        this.#input(() => raft.step(message));
+      },
+      onCall: (from, request) => this.#onCall(from, request),
+      onUnreachable: (id) => this.#input(() => raft.reportUnreachable(id)),
+      onReachable: (id) => this.#onReachable(id),
+      isRemoved: (id) => this.machine.membership.isRemoved(id),
+      onRemoved: () => this.#fail(removedError()),
+    });
+    this.#timer = clock.every(heartbeatMs, () => this.#tick());
+    if (this.isSoleVoter) this.#input(() => raft.campaign());
+    this.#loop.wake();
+  }
+
+  get isLeader(): boolean {
+    return this.#softState.role === 'leader';
+  }
+
+  /** 0n when there is none. */
+  get leader(): bigint {
+    return this.#softState.leader;
+  }
+
+  get term(): number {
+    return this.#term;
+  }
+
+  get isSoleVoter(): boolean {
+    const confState = this.machine.confState;
+    return (
+      confState !== undefined &&
+      confState.votersOutgoing.length === 0 &&
+      confState.voters.length === 1 &&
+      confState.voters[0] === this.id
+    );
+  }
+
+  /** True once it answers nobody any more. */
+  get isStopped(): boolean {
+    return this.#closing !== undefined || this.#failure !== undefined;
+  }
+
+  raftStatus(): RaftStatus {
+    return this.#parts.raft.status();
+  }
+
+  header(revision = this.machine.keyspace.currentRevision): ResponseHeader {
+    return { clusterId: this.clusterId, memberId: this.id, revision, raftTerm: this.#term };
+  }
+
+  /**
+   * Takes a command through the log. Resolves with what applying it answered; rejects with the `StoreError` that it
+   * answered, or with one that says that the outcome is not known (`timeout`, `timeoutLeaderFail`, `stopped`).
+   */
+  submit<T extends CommandType>(
+    command: Extract<Command, { type: T }>,
+    options?: CallOptions,
+  ): Promise<WithHeader<CommandResults[T]>> {
+    if (this.isStopped) return Promise.reject(this.#stoppedError());
+    const { pending, clock } = this.#parts;
+    if (pending.bytes > limits.raftUncommittedBytesMax) return Promise.reject(new StoreError('tooManyRequests'));
+    const { data, outcome } = pending.add<WithHeader<CommandResults[T]>>(clock.monotonicMs(), options, (id) => {
+      this.#writer.reset();
+      encodeCommand(this.#writer, id, command);
+      return this.#writer.copy();
+    });
+    this.#proposals.push(data);
+    this.#loop.wake();
+    return outcome;
+  }
+
+  /** Takes a change of the members through the log; resolves when it is applied here. */
+  changeMembership(change: MembershipChange, options?: CallOptions): Promise<void> {
+    if (this.isStopped) return Promise.reject(this.#stoppedError());
+    const { pending, clock, raft } = this.#parts;
+    let confChange: ConfChange | undefined;
+    const { outcome } = pending.add<void>(clock.monotonicMs(), options, (id) => {
+      confChange = encodeMembershipChange(id, change);
+      return confChange.context;
+    });
+    // A leader drops a change while another is not applied: then it is tried again, until it is in or has timed out.
+    const propose = (): void => {
+      this.#input(() => {
+        if (confChange !== undefined && raft.proposeConfChange(confChange) === 'accepted') confChange = undefined;
+      });
+    };
+    const stopRetrying = this.onTick(propose);
+    propose();
+    return outcome.finally(() => {
+      confChange = undefined;
+      stopRetrying();
+    });
+  }
+
+  /** Resolves when the state here is at least as new as anything acknowledged, anywhere, before the call. */
+  readBarrier(options?: CallOptions): Promise<void> {
+    if (this.isStopped) return Promise.reject(this.#stoppedError());
+    // The only voter cannot be deposed, and what it acknowledged it had applied.
+    if (this.isLeader && this.isSoleVoter && this.machine.applied.term === this.#term) return Promise.resolve();
+    return this.#gate.pass(options);
+  }
+
+  transferLeader(to: bigint): void {
+    this.#input(() => this.#parts.raft.transferLeader(to));
+  }
+
+  call(to: bigint, request: Uint8Array): Promise<Uint8Array> {
+    return this.#parts.transport.call(to, request);
+  }
+
+  /** Called whenever the leader, or this member's role, changes. */
+  onRole(listener: (softState: SoftState) => void): () => void {
+    this.#roleListeners.add(listener);
+    return () => this.#roleListeners.delete(listener);
+  }
+
+  /** Called once a heartbeat interval. */
+  onTick(listener: () => void): () => void {
+    this.#tickListeners.add(listener);
+    return () => this.#tickListeners.delete(listener);
+  }
+
+  /** Answers calls of peers; set by whoever knows what they ask. */
+  answerCall: (from: bigint, request: Uint8Array) => Promise<Uint8Array> = () =>
+    Promise.reject(new StoreError('notCapable'));
+
+  /** The member cannot go on, for a reason outside of it: its backend failed. */
+  failFrom(error: unknown): void {
+    this.#fail(error);
+  }
+
+  /** Ends cleanly: what was acknowledged is durable, everything else is rejected. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#shutDown();
+    return this.#closing;
+  }
+
+  #stoppedError(): StoreError {
+    return new StoreError('stopped', { cause: this.#failure?.error });
+  }
+
+  #input(change: () => void): void {
+    if (this.isStopped) return;
+    try {
+      change();
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    this.#loop.wake();
+  }
+
+  #tick(): void {
+    const { raft, pending, clock } = this.#parts;
+    this.#input(() => raft.tick());
+    pending.expire(clock.monotonicMs(), this.leader === 0n ? 'timeoutLeaderFail' : 'timeout');
+    this.#gate.tick();
+    for (const listener of [...this.#tickListeners]) listener();
+  }
+
+  /** Everything that was submitted since the last round, in one batch. What has no leader to go to waits for one. */
+  #handOverProposals(): void {
+    if (this.#proposals.length === 0 || this.leader === 0n) return;
+    if (this.#parts.raft.propose(this.#proposals) === 'dropped') return;
+    this.#proposals = [];
+    this.#sentMark = this.#parts.pending.mark;
+  }
+
+  #onState(softState: SoftState | undefined, hardState: HardState | undefined): void {
+    if (hardState !== undefined) this.#term = hardState.term;
+    if (softState !== undefined) this.#onSoftState(softState);
+  }
+
+  #onSoftState(softState: SoftState): void {
+    const before = this.#softState;
+    this.#softState = softState;
+    const { logger, recorder, clock } = this.#parts;
+    const leader = idText(softState.leader);
+    logger.info({ role: softState.role, term: this.#term, leader }, 'raft role');
+    if (recorder.active) {
+      const { role } = softState;
+      recorder.record({
+        type: 'raft.role',
+        atMs: clock.nowMs(),
+        member: idText(this.id),
+        role,
+        term: this.#term,
+        leader,
+      });
+    }
+    if (before.leader !== softState.leader) {
+      if (before.leader !== 0n) this.#doubtfulMark = this.#sentMark;
+      if (softState.leader !== 0n) this.#gate.tick(true);
+    }
+    if (!this.isLeader && this.machine.leases.isPrimary) this.machine.leases.demote();
+    for (const listener of [...this.#roleListeners]) listener(softState);
+  }
+
+  #apply(entries: readonly Entry[]): void {
+    const { machine } = this;
+    const settled: (() => void)[] = [];
+    let applied = machine.applied;
+    try {
+      for (const entry of entries) {
+        // A state that was received may be newer than the snapshot that announced it.
+        if (entry.index <= applied.index) continue;
+        if (entry.type === 'confChange') settled.push(this.#applyConfChange(entry));
+        else this.#applyNormal(entry, settled);
+        applied = { index: entry.index, term: entry.term };
+      }
+    } finally {
+      machine.markApplied(applied);
+    }
+    for (const settle of settled) settle();
+    this.#recordEntries(entries, 'raft.commit');
+    this.#recordEntries(entries, 'raft.apply');
+    this.#gate.applied(applied.index);
+    this.#parts.snapshots.maybeMark(entries, this.#loop);
+  }
+
+  #applyNormal(entry: Entry, settled: (() => void)[]): void {
+    const { pending } = this.#parts;
+    const outcome = this.machine.apply(entry);
+    if (outcome === undefined) {
+      settled.push(() => this.#onTermBegins(entry.term));
+    } else if ('error' in outcome) {
+      settled.push(() => pending.reject(outcome.requestId, outcome.error));
+    } else {
+      const { requestId, result, revision } = outcome;
+      settled.push(() => pending.resolve(requestId, () => ({ ...result, header: this.header(revision) })));
+    }
+  }
+
+  #applyConfChange(entry: Entry): () => void {
+    const { raft, pending, transport, clock, electionMs } = this.#parts;
+    const { confState, settlement } = applyMembershipEntry(entry, this.machine.membership, (change) =>
+      raft.applyConfChange(change),
+    );
+    this.machine.applyConfState(entry, confState);
+    return () => {
+      if (settlement.removed !== undefined) transport.removePeer(settlement.removed);
+      this.#connectPeers();
+      if (settlement.requestId !== undefined) {
+        const { error, requestId } = settlement;
+        if (error !== undefined) pending.reject(requestId, error);
+        else pending.resolve(requestId, () => undefined);
+      }
+      // Time for the others to learn that it is committed.
+      if (settlement.removed === this.id) clock.after(electionMs, () => this.#fail(removedError()));
+    };
+  }
+
+  /** The first entry of a leader's term is applied: everything of earlier terms that will ever be, is too. */
+  #onTermBegins(term: number): void {
+    const { clock, pending, electionMs } = this.#parts;
+    if (this.isLeader && term === this.#term) this.machine.leases.promote(clock.monotonicMs(), electionMs);
+    if (term === this.#term) pending.rejectBefore(this.#doubtfulMark, 'timeoutLeaderFail');
+  }
+
+  #connectPeers(): void {
+    for (const { id, peerUrls } of this.machine.membership.list()) {
+      if (id !== this.id) this.#parts.transport.setPeer(id, peerUrls);
+    }
+  }
+
+  /** At a start without a leader, the lowest of the voters need not wait out a timeout once it can reach the others. */
+  #onReachable(_id: bigint): void {
+    const { raft } = this.#parts;
+    const { confState, role } = raft.status();
+    const lowest = [...confState.voters].sort((a, b) => (a < b ? -1 : 1))[0];
+    if (this.leader === 0n && role === 'follower' && lowest === this.id) this.#input(() => raft.campaign());
+  }
+
+  #send(messages: readonly Message[]): void {
+    const { transport, snapshots, raft } = this.#parts;
+    const plain = messages.filter((message) => message.type !== 'snapshot');
+    if (plain.length > 0) transport.send(plain);
+    for (const message of messages) {
+      if (message.type !== 'snapshot') continue;
+      void snapshots.send(message, transport).then((outcome) => {
+        this.#input(() => raft.reportSnapshot(message.to, outcome));
+      });
+    }
+  }
+
+  async #onCall(from: bigint, request: Uint8Array): Promise<Uint8Array> {
+    return this.answerCall(from, request);
+  }
+
+  #recordEntries(entries: readonly Entry[], type: 'raft.append' | 'raft.durable' | 'raft.commit' | 'raft.apply'): void {
+    const { recorder, clock } = this.#parts;
+    if (!recorder.active) return;
+    const member = idText(this.id);
+    for (const { index, term } of entries) recorder.record({ type, atMs: clock.nowMs(), member, index, term });
+  }
+
+  #fail(error: unknown): void {
+    if (this.#failure !== undefined || this.#closing !== undefined) return;
+    this.#failure = { error };
+    this.#parts.logger.error({ error: messageOf(error) }, 'the member stops');
+    this.#rejectWaiting();
+    this.#stopped.resolve(this.#failure);
+    // Frees sockets, lock and files; what it cannot free any more does not matter after this.
+    this.close().catch(() => {});
+  }
+
+  #rejectWaiting(): void {
+    this.#proposals = [];
+    this.#parts.pending.rejectAll('stopped', this.#failure?.error);
+    this.#gate.rejectAll('stopped', this.#failure?.error);
+  }
+
+  async #shutDown(): Promise<void> {
+    const { transport, wal, lock } = this.#parts;
+    this.#timer?.cancel();
+    await this.#loop.stop();
+    this.#rejectWaiting();
+    this.machine.keyspace.hub.cancelAll(new StoreError('stopped').message);
+    await transport.close();
+    await this.#closeDisk(wal);
+    await lock.release();
+    this.#stopped.resolve(undefined);
+  }
+
+  async #closeDisk(wal: Wal): Promise<void> {
+    try {
+      const hardState = this.#loop.takeUnwrittenHardState();
+      if (this.#failure === undefined && hardState !== undefined && !wal.full) {
+        wal.append({ entries: [], hardState });
+        await wal.sync();
+      }
+    } finally {
+      await this.machine.backend.close().catch((error: unknown) => this.#logCloseError(error));
+      await wal.close().catch((error: unknown) => this.#logCloseError(error));
+    }
+    assert(this.#closing !== undefined, 'the member is closing');
+  }
+
+  #logCloseError(error: unknown): void {
+    this.#parts.logger.warn({ error: messageOf(error) }, 'closing failed');
+  }
+}
+
+function removedError(): Error {
+  return new Error('this member was removed from the cluster');
+}

@@ -1,0 +1,52 @@
+/**
+ * How members reach each other. A transport may lose, delay, repeat and reorder messages, as the network does: raft copes.
+ * It must not alter them, nor deliver them to another member or another cluster.
+ */
+import type { MemberId, Message } from '../raft/types.ts';
+
+export interface TransportHandlers {
+  onMessage(message: Message): void;
+  /** A state sent by the leader, with the message that announces it. Resolves when it is durable here, else rejects. */
+  onSnapshot(message: Message, chunks: AsyncIterable<Uint8Array>): Promise<void>;
+  /** A question from a peer, answered in bytes. */
+  onCall(from: MemberId, request: Uint8Array): Promise<Uint8Array>;
+  /** Messages to this peer could not be delivered. */
+  onUnreachable(id: MemberId): void;
+  /** This peer can be reached from now on. */
+  onReachable(id: MemberId): void;
+  /** True for a member that was removed from the cluster: nothing it sends is taken in. */
+  isRemoved(id: MemberId): boolean;
+  /** A peer says that this member was removed from the cluster. */
+  onRemoved(): void;
+}
+
+export interface Transport {
+  /** Begins to listen, and to deliver to the handlers. */
+  start(handlers: TransportHandlers): Promise<void>;
+  /** Sends without waiting; what cannot be sent is dropped, and reported by `onUnreachable`. */
+  send(messages: readonly Message[]): void;
+  /** Sends a snapshot message with its state. Resolves when the peer has it durably; rejects when it has not. */
+  sendSnapshot(message: Message, chunks: AsyncIterable<Uint8Array>): Promise<void>;
+  /** Asks a peer. Rejects when it cannot be reached or fails. */
+  call(to: MemberId, request: Uint8Array): Promise<Uint8Array>;
+  /** Makes a peer known, or changes where it is. */
+  setPeer(id: MemberId, urls: readonly string[]): void;
+  removePeer(id: MemberId): void;
+  /** Ends all connections and the listening. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Of a member that has no peers: nothing ever arrives. */
+export const noTransport: Transport = {
+  start: async () => {},
+  send: () => {},
+  sendSnapshot: async () => {
+    throw new Error('there is no transport to peers');
+  },
+  call: async () => {
+    throw new Error('there is no transport to peers');
+  },
+  setPeer: () => {},
+  removePeer: () => {},
+  close: async () => {},
+};
