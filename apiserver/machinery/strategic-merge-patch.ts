@@ -97,10 +97,6 @@ function badRetainKeys(): StrategicPatchError {
   return new StrategicPatchError('format', 'invalid patch format of retainKeys');
 }
 
-function badElementOrder(): StrategicPatchError {
-  return new StrategicPatchError('format', 'invalid patch format of setElementOrder list');
-}
-
 /** Merges the lists whose order the patch states, and puts them in that order. */
 function applyElementOrders(original: Fields, patch: Fields, type: TypeNode): void {
   for (const key of Object.keys(patch)) {

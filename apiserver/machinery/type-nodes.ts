@@ -76,6 +76,8 @@ export interface StructField {
   readonly name: string;
   readonly type: TypeNode;
   readonly required: boolean;
+  /** What the schema says stands for an absent value. */
+  readonly default: unknown;
   /** Its strategic patch strategy includes `retainKeys`. */
   readonly retainKeys: boolean;
   /** Its strategic patch strategy includes `replace`: the patch's value takes the place of the old one. */
@@ -270,6 +272,7 @@ class LazyStruct implements StructType {
         name,
         type,
         required: this.#schema.required?.includes(name) ?? false,
+        default: schema.default,
         retainKeys: strategies.includes('retainKeys'),
         replace: strategies.includes('replace'),
       });
