@@ -1,0 +1,161 @@
+/** HTTP to the API server: one request, or one stream of lines. Errors come as kubectl words them. */
+import http from 'node:http';
+import https from 'node:https';
+import { codeOf, messageOf } from '../base/errors.ts';
+import { Failure, ServerFailure } from './failure.ts';
+import type { Connection } from './kubeconfig.ts';
+
+export interface Call {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | undefined>>;
+  readonly body?: unknown;
+  readonly contentType?: string;
+  readonly accept?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface Answer {
+  readonly code: number;
+  readonly body: unknown;
+}
+
+const USER_AGENT = 'kubectl-lite/0.1.0';
+
+export class Rest {
+  readonly connection: Connection;
+  readonly #agent: http.Agent;
+  readonly #warn: (text: string) => void;
+
+  /** @param warn is told of every `Warning` header */
+  constructor(connection: Connection, warn: (text: string) => void) {
+    this.connection = connection;
+    this.#warn = warn;
+    const secure = connection.server.startsWith('https:');
+    this.#agent = secure
+      ? new https.Agent({
+          keepAlive: true,
+          rejectUnauthorized: !connection.insecure,
+          ...(connection.ca === undefined ? {} : { ca: connection.ca }),
+          ...(connection.cert === undefined ? {} : { cert: connection.cert }),
+          ...(connection.key === undefined ? {} : { key: connection.key }),
+          ...(connection.serverName === undefined ? {} : { servername: connection.serverName }),
+        })
+      : new http.Agent({ keepAlive: true });
+  }
+
+  /** The parsed JSON of a successful answer. */
+  async json<T>(call: Call): Promise<T> {
+    return (await this.answer(call)).body as T;
+  }
+
+  /** The answer with its status; a failure is thrown as a ServerFailure. */
+  async answer(call: Call): Promise<Answer> {
+    const response = await this.#send(call);
+    const text = await textOf(response);
+    const body = parseJson(text);
+    const code = response.statusCode ?? 0;
+    if (code >= 400) throw failureOf(code, text, body);
+    return { code, body: body ?? text };
+  }
+
+  /** A successful answer's chunks as they come. */
+  async *chunks(call: Call): AsyncIterable<string> {
+    const response = await this.#send(call);
+    const code = response.statusCode ?? 0;
+    if (code >= 400) {
+      const text = await textOf(response);
+      throw failureOf(code, text, parseJson(text));
+    }
+    response.setEncoding('utf8');
+    try {
+      for await (const chunk of response) yield String(chunk);
+    } catch (thrown) {
+      if (call.signal?.aborted !== true) throw thrown;
+    }
+  }
+
+  /** A successful answer's lines, each parsed: a watch. */
+  async *lines<T>(call: Call): AsyncIterable<T> {
+    let rest = '';
+    for await (const chunk of this.chunks(call)) {
+      const lines = (rest + chunk).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) if (line !== '') yield JSON.parse(line) as T;
+    }
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  #send(call: Call): Promise<http.IncomingMessage> {
+    const url = new URL(this.connection.server + call.path);
+    for (const [name, value] of Object.entries(call.query ?? {}))
+      if (value !== undefined) url.searchParams.set(name, value);
+    const payload =
+      call.body === undefined ? undefined : typeof call.body === 'string' ? call.body : JSON.stringify(call.body);
+    const headers: Record<string, string | number> = {
+      accept: call.accept ?? 'application/json',
+      'user-agent': USER_AGENT,
+    };
+    if (this.connection.token !== undefined) headers.authorization = `Bearer ${this.connection.token}`;
+    if (payload !== undefined) {
+      headers['content-type'] = call.contentType ?? 'application/json';
+      headers['content-length'] = Buffer.byteLength(payload);
+    }
+    const options = {
+      method: call.method ?? 'GET',
+      headers,
+      agent: this.#agent,
+      ...(call.signal === undefined ? {} : { signal: call.signal }),
+    };
+    return new Promise((resolve, reject) => {
+      const request = (url.protocol === 'https:' ? https : http).request(url, options, (response) => {
+        for (const text of warningsOf(response.headers.warning)) this.#warn(text);
+        resolve(response);
+      });
+      request.on('error', (error) => reject(unreachable(url, error)));
+      request.end(payload);
+    });
+  }
+}
+
+/** `299 - "text", 299 - "other"`: the texts. */
+function warningsOf(header: string | undefined): string[] {
+  return [...(header ?? '').matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)].map((match) =>
+    (match[1] ?? '').replace(/\\(.)/g, '$1'),
+  );
+}
+
+async function textOf(response: http.IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function failureOf(code: number, text: string, body: unknown): ServerFailure {
+  const status = (body ?? {}) as { reason?: string; message?: string };
+  return new ServerFailure(code, status.reason ?? '', status.message ?? text.trim());
+}
+
+function unreachable(url: URL, error: Error): Failure {
+  const code = codeOf(error);
+  if (code === 'ECONNREFUSED') {
+    return new Failure(
+      `The connection to the server ${url.host} was refused - did you specify the right host or port?`,
+    );
+  }
+  if (/certificate|self.signed|CERT_|unable to verify/i.test(`${code} ${error.message}`)) {
+    return new Failure(`Unable to connect to the server: tls: failed to verify certificate: ${messageOf(error)}`);
+  }
+  return new Failure(`Unable to connect to the server: ${messageOf(error)}`);
+}
