@@ -62,8 +62,12 @@ export interface Backend {
    * (`backend-export.ts`).
    */
   snapshot(): AsyncIterable<Uint8Array>;
-  /** Replaces the whole state by a snapshot, atomically and durably; nothing changes when the snapshot is damaged. */
-  restore(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void>;
+  /**
+   * Replaces the whole state by a snapshot, atomically and durably; nothing changes when the snapshot is damaged.
+   * `replaced` is called in the very turn in which reads begin to see the new state: whoever keeps anything in memory
+   * of the old one reads it anew there. Writes made before that turn are gone.
+   */
+  restore(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, replaced?: () => void): Promise<void>;
   /** Commits and lets go of the disk. Idempotent. */
   close(): Promise<void>;
 }

@@ -136,12 +136,13 @@ class LmdbBackend implements Backend {
     return exportView(this.#file.view(), overlays);
   }
 
-  restore(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void> {
+  restore(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, replaced?: () => void): Promise<void> {
     return this.#exclusive(async () => {
       await this.#replaceFile(
         (path) => importFile(path, chunks),
         () => {
           this.#pending = new Overlay();
+          replaced?.();
         },
       );
     });

@@ -84,7 +84,7 @@ export class MemoryBackend implements Backend {
     return exportAll(clones);
   }
 
-  async restore(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void> {
+  async restore(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, replaced?: () => void): Promise<void> {
     const trees = emptyTrees();
     let bytes = 0;
     for await (const { bucket, key, value } of importEntries(chunks)) {
@@ -94,6 +94,7 @@ export class MemoryBackend implements Backend {
     this.#trees = trees;
     this.#bytes = bytes;
     this.#undo.clear();
+    replaced?.();
   }
 
   close(): Promise<void> {

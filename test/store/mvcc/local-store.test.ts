@@ -3,9 +3,16 @@ import { stringToBytes } from '../../../base/bytes.ts';
 import { SeededRandom } from '../../../base/random.ts';
 import { VirtualClock } from '../../../base/virtual-clock.ts';
 import { createMemoryStore, type WatchResponse } from '../../../store/index.ts';
+import { describeStore } from '../../contract/store.ts';
+
+describeStore('memory', () => {
+  const clock = new VirtualClock();
+  const store = createMemoryStore({ clock, random: new SeededRandom(1) });
+  return Promise.resolve({ store, passTime: (ms) => clock.advance(ms), dispose: () => store.close() });
+});
 
 describe('the memory store by the clock', () => {
-  test('a lease ends and its keys go in one revision', async () => {
+  test('L7 a lease ends and its keys go in one revision', async () => {
     const clock = new VirtualClock();
     const store = createMemoryStore({ clock, random: new SeededRandom(1) });
     const { id, ttl } = await store.leaseGrant({ ttl: 10 });
