@@ -12,6 +12,7 @@ export type FieldErrorType =
   | 'FieldValueForbidden'
   | 'FieldValueTooLong'
   | 'FieldValueTooMany'
+  | 'FieldValueTooFew'
   | 'InternalError'
   | 'FieldValueTypeInvalid';
 
@@ -28,7 +29,12 @@ export function showValue(value: unknown): string {
   if (value === undefined || value === null) return 'null';
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  return JSON.stringify(value);
+  // Go's encoder escapes what HTML would take for markup.
+  return JSON.stringify(value).replace(/[<>&]/g, (mark) => `\\u00${mark.charCodeAt(0).toString(16)}`);
+}
+
+function withDetail(message: string, detail: string): string {
+  return detail === '' ? message : `${message}: ${detail}`;
 }
 
 /** Collects errors in the order in which they are found. */
@@ -56,24 +62,36 @@ export class FieldErrors {
     );
   }
 
-  duplicate(field: string, value: unknown): void {
-    this.#add('FieldValueDuplicate', field, `Duplicate value: ${showValue(value)}`);
+  duplicate(field: string, value: unknown, detail = ''): void {
+    this.#add('FieldValueDuplicate', field, withDetail(`Duplicate value: ${showValue(value)}`, detail));
   }
 
   forbidden(field: string, detail: string): void {
     this.#add('FieldValueForbidden', field, detail === '' ? 'Forbidden' : `Forbidden: ${detail}`);
   }
 
-  notFound(field: string, value: unknown): void {
-    this.#add('FieldValueNotFound', field, `Not found: ${showValue(value)}`);
+  notFound(field: string, value: unknown, detail = ''): void {
+    this.#add('FieldValueNotFound', field, withDetail(`Not found: ${showValue(value)}`, detail));
   }
 
-  tooLong(field: string, maxLength: number): void {
-    this.#add('FieldValueTooLong', field, `Too long: may not be more than ${maxLength} bytes`);
+  tooLong(field: string, maxLength: number, unit: 'byte' | 'character' = 'byte'): void {
+    const units = maxLength === 1 ? unit : `${unit}s`;
+    this.#add('FieldValueTooLong', field, `Too long: may not be more than ${maxLength} ${units}`);
   }
 
   tooMany(field: string, actual: number, maxItems: number): void {
-    this.#add('FieldValueTooMany', field, `Too many: ${actual}: must have at most ${maxItems} items`);
+    const items = maxItems === 1 ? 'item' : 'items';
+    this.#add('FieldValueTooMany', field, `Too many: ${actual}: must have at most ${maxItems} ${items}`);
+  }
+
+  tooFew(field: string, actual: number, minItems: number): void {
+    const items = minItems === 1 ? 'item' : 'items';
+    this.#add('FieldValueTooFew', field, `Too few: ${actual}: must have at least ${minItems} ${items}`);
+  }
+
+  /** Something that is nobody's fault. */
+  internal(field: string, detail: string): void {
+    this.#add('InternalError', field, `Internal error: ${detail}`);
   }
 
   typeInvalid(field: string, value: unknown, detail: string): void {
