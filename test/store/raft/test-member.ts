@@ -9,6 +9,7 @@ import { RaftNode } from '../../../store/raft/raft-node.ts';
 import type {
   ConfState,
   Entry,
+  HardState,
   MemberId,
   Message,
   RaftConfig,
@@ -48,6 +49,8 @@ export class TestMember {
   appliedIndex: number;
   confState: ConfState;
   readonly readStates: ReadState[] = [];
+  /** The hard state as of the last write that was waited for. */
+  #syncedHardState: HardState;
 
   constructor(id: MemberId, log: MemoryLog, options: MemberOptions, snapshots: SnapshotStore) {
     this.id = id;
@@ -56,7 +59,15 @@ export class TestMember {
     this.#snapshots = snapshots;
     this.appliedIndex = log.firstIndex() - 1;
     this.confState = log.initialState().confState;
+    this.#syncedHardState = log.initialState().hardState;
     this.node = this.#start();
+  }
+
+  /** What a crash leaves: nothing that was not waited for, and a state applied up to `appliedOnDisk` only. */
+  crash(appliedOnDisk = this.appliedIndex): void {
+    this.log.setHardState(this.#syncedHardState);
+    for (const index of this.applied.keys()) if (index > appliedOnDisk) this.applied.delete(index);
+    this.appliedIndex = Math.min(this.appliedIndex, appliedOnDisk);
   }
 
   restart(): void {
@@ -68,6 +79,7 @@ export class TestMember {
     if (ready.snapshot !== undefined) this.log.applySnapshot(ready.snapshot);
     this.log.append(ready.entries);
     if (ready.hardState !== undefined) this.log.setHardState(ready.hardState);
+    if (ready.mustSync) this.#syncedHardState = this.log.initialState().hardState;
   }
 
   apply(ready: Ready, onApply: (entry: Entry) => void = () => {}): void {
