@@ -1,0 +1,138 @@
+/**
+ * One object as the store has it, at one revision: its JSON bytes as clients get them, and the parsed, frozen object,
+ * made when somebody first asks. Both are shared by everybody who reads; nothing on the read path parses or stringifies
+ * what did not change.
+ *
+ * Stored is the object without its `resourceVersion`, which is the revision and so not known before the write. Its text
+ * begins `{"kind":"Pod","apiVersion":"v1","metadata":{` (as kube-apiserver's does), and the bytes for clients are made by
+ * putting `"resourceVersion":"7",` right after that: a copy, no parsing.
+ */
+import { deepFreeze } from './copy-value.ts';
+import type { KubeObject } from './resource-row.ts';
+
+const encoder = new TextEncoder();
+
+/** The beginning of every stored object of a kind. */
+export class StoredForm {
+  readonly kind: string;
+  readonly apiVersion: string;
+  /** `{"kind":"Pod","apiVersion":"v1","metadata":{` */
+  readonly head: Uint8Array;
+  /** How many bytes of `head` a list's item leaves out: `"kind":"Pod","apiVersion":"v1",`. */
+  readonly typeBytes: number;
+
+  constructor(kind: string, apiVersion: string) {
+    this.kind = kind;
+    this.apiVersion = apiVersion;
+    const type = `"kind":${JSON.stringify(kind)},"apiVersion":${JSON.stringify(apiVersion)},`;
+    this.head = encoder.encode(`{${type}"metadata":{`);
+    this.typeBytes = type.length;
+  }
+
+  /** The text to store. */
+  encode(object: KubeObject): string {
+    const { kind: _, apiVersion: __, metadata, ...rest } = object;
+    const { resourceVersion: ___, selfLink: ____, ...stored } = metadata;
+    return JSON.stringify({ kind: this.kind, apiVersion: this.apiVersion, metadata: stored, ...rest });
+  }
+}
+
+export class StoredObject {
+  readonly form: StoredForm;
+  readonly key: string;
+  readonly revision: number;
+  readonly #bytes: Uint8Array;
+  #object: KubeObject | undefined;
+  /** What other versions of the API show of it, by API version. */
+  #views: Map<string, StoredObject> | undefined;
+
+  private constructor(form: StoredForm, key: string, revision: number, bytes: Uint8Array, object?: KubeObject) {
+    this.form = form;
+    this.key = key;
+    this.revision = revision;
+    this.#bytes = bytes;
+    this.#object = object;
+  }
+
+  /** @param value as stored @param object the same, parsed, when the caller has it; it is kept and frozen */
+  static of(form: StoredForm, key: string, revision: number, value: Uint8Array, object?: KubeObject): StoredObject {
+    const { head } = form;
+    if (object !== undefined) object.metadata.resourceVersion = String(revision);
+    if (!startsWith(value, head)) {
+      const parsed = object ?? (JSON.parse(Buffer.from(value).toString('utf8')) as KubeObject);
+      return StoredObject.ofObject(form, key, revision, parsed);
+    }
+    const version = encoder.encode(`"resourceVersion":"${revision}"${value[head.length] === 0x7d ? '' : ','}`);
+    const bytes = Buffer.allocUnsafe(value.length + version.length);
+    bytes.set(head, 0);
+    bytes.set(version, head.length);
+    bytes.set(value.subarray(head.length), head.length + version.length);
+    return new StoredObject(form, key, revision, bytes, object);
+  }
+
+  /** For what is not stored in this form: another writer's layout, or another version. */
+  static ofObject(form: StoredForm, key: string, revision: number, object: KubeObject): StoredObject {
+    const { kind: _, apiVersion: __, metadata, ...rest } = object;
+    const { resourceVersion: ___, ...others } = metadata;
+    const shown: KubeObject = {
+      kind: form.kind,
+      apiVersion: form.apiVersion,
+      metadata: { resourceVersion: String(revision), ...others },
+      ...rest,
+    };
+    return new StoredObject(form, key, revision, encoder.encode(JSON.stringify(shown)), shown);
+  }
+
+  /** Frozen. */
+  get object(): KubeObject {
+    if (this.#object === undefined) {
+      this.#object = JSON.parse(
+        Buffer.from(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.length).toString('utf8'),
+      ) as KubeObject;
+    }
+    return Object.isFrozen(this.#object) ? this.#object : deepFreeze(this.#object);
+  }
+
+  /** The JSON of the whole object. */
+  bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  /** The same as an item of a typed list, without kind and API version, but for its opening brace. */
+  itemTail(): Uint8Array {
+    return this.#bytes.subarray(1 + this.form.typeBytes);
+  }
+
+  /** As a deletion at `revision` shows it: the last state with the revision of its end. */
+  deletedAt(revision: number): StoredObject {
+    const start = this.form.head.length;
+    const tail = this.#bytes.subarray(start + `"resourceVersion":"${this.revision}"`.length);
+    const version = encoder.encode(`"resourceVersion":"${revision}"`);
+    const bytes = Buffer.allocUnsafe(start + version.length + tail.length);
+    bytes.set(this.form.head, 0);
+    bytes.set(version, start);
+    bytes.set(tail, start + version.length);
+    const object =
+      this.#object === undefined
+        ? undefined
+        : { ...this.#object, metadata: { ...this.#object.metadata, resourceVersion: String(revision) } };
+    return new StoredObject(this.form, this.key, revision, bytes, object);
+  }
+
+  /** The object in another version, converted once. */
+  as(form: StoredForm, convert: (object: KubeObject) => KubeObject): StoredObject {
+    this.#views ??= new Map();
+    let view = this.#views.get(form.apiVersion);
+    if (view === undefined) {
+      view = StoredObject.ofObject(form, this.key, this.revision, convert(this.object));
+      this.#views.set(form.apiVersion, view);
+    }
+    return view;
+  }
+}
+
+function startsWith(value: Uint8Array, head: Uint8Array): boolean {
+  if (value.length <= head.length) return false;
+  for (let at = 0; at < head.length; at++) if (value[at] !== head[at]) return false;
+  return true;
+}

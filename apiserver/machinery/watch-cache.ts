@@ -1,0 +1,413 @@
+/**
+ * The API server's mirror of everything below `/registry/`: one watch on the store keeps, for every resource, its
+ * present objects in the order of their keys and the last changes, from which watches are served.
+ *
+ * Invariants: `revision` never goes back, and every change up to it has been taken in; a resource's history is
+ * contiguous from `since` on: whoever asks for what happened after a revision of at least `since` misses nothing.
+ * History is bounded (`limits.watchCacheEventsMax` for each resource); a watcher is a place in it, holds nothing itself,
+ * and is cut off when history has moved past its place.
+ */
+import BTreeModule from 'sorted-btree';
+import { prefixEnd } from '../../base/bytes.ts';
+import type { Clock } from '../../base/clock.ts';
+import { messageOf } from '../../base/errors.ts';
+import { limits } from '../../base/limits.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { KeyValue, Store, StoreEvent, Watch, WatchResponse } from '../../store/index.ts';
+import { type StoredForm, StoredObject } from './stored-object.ts';
+
+const BTree = BTreeModule.default ?? BTreeModule;
+type ObjectTree = InstanceType<typeof BTreeModule.default<string, StoredObject>>;
+
+const ROOT = '/registry/';
+const LOAD_PAGE_KEYS = 2000;
+const PROGRESS_RETRY_MS = 100;
+const RELOAD_DELAY_MS = 200;
+
+/** One change of one object, as the cache took it in. */
+export interface CacheEvent {
+  readonly revision: number;
+  /** After the change; undefined for a deletion. */
+  readonly object: StoredObject | undefined;
+  /** Before the change; for a deletion, with the deletion's revision. */
+  readonly previous: StoredObject | undefined;
+  /** Encoded frames by view, shared by all watchers of that view (`watch-frames.ts`). */
+  readonly frames: Map<string, unknown>;
+}
+
+/** The objects of one resource, and what lately happened to them. */
+export class ResourceCache {
+  readonly form: StoredForm;
+  /** `/registry/pods/` */
+  readonly prefix: string;
+  #objects: ObjectTree = new BTree<string, StoredObject>();
+  #events: CacheEvent[] = [];
+  /** The number of the event at `#events[0]`. */
+  #firstEvent = 0;
+  /** Every change after this revision is in `#events`. */
+  #since = 0;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(form: StoredForm, prefix: string) {
+    this.form = form;
+    this.prefix = prefix;
+  }
+
+  get(key: string): StoredObject | undefined {
+    return this.#objects.get(key);
+  }
+
+  get size(): number {
+    return this.#objects.size;
+  }
+
+  /** A consistent view of all objects, which later changes do not touch. */
+  snapshot(): ObjectTree {
+    return this.#objects.clone();
+  }
+
+  /** The objects whose keys begin with `prefix`, in order. */
+  list(prefix: string): StoredObject[] {
+    return listTree(this.#objects, prefix);
+  }
+
+  get since(): number {
+    return this.#since;
+  }
+
+  /** The number that the next event will have. */
+  get end(): number {
+    return this.#firstEvent + this.#events.length;
+  }
+
+  /** The place in history right after `revision`; undefined when history begins later. */
+  placeAfter(revision: number): number | undefined {
+    if (revision < this.#since) return undefined;
+    let low = 0;
+    let high = this.#events.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#events[middle]?.revision ?? 0) <= revision) low = middle + 1;
+      else high = middle;
+    }
+    return this.#firstEvent + low;
+  }
+
+  /** The event with this number; `'gone'` when history has moved past it, undefined when it has not happened yet. */
+  event(place: number): CacheEvent | 'gone' | undefined {
+    return place < this.#firstEvent ? 'gone' : this.#events[place - this.#firstEvent];
+  }
+
+  /** Calls `wake` once, at the next event or when the cache starts anew. Returns how to take that back. */
+  onNext(wake: () => void): () => void {
+    this.#waiting.add(wake);
+    return () => this.#waiting.delete(wake);
+  }
+
+  apply(key: string, revision: number, object: StoredObject | undefined): CacheEvent | undefined {
+    const previous = this.#objects.get(key);
+    if (object === undefined) {
+      if (previous === undefined) return undefined;
+      this.#objects.delete(key);
+    } else this.#objects.set(key, object);
+    const event: CacheEvent = {
+      revision,
+      object,
+      previous: object === undefined ? previous?.deletedAt(revision) : previous,
+      frames: new Map(),
+    };
+    this.#events.push(event);
+    if (this.#events.length >= 2 * limits.watchCacheEventsMax) this.#forget();
+    return event;
+  }
+
+  /** Drops the older half at once, so that dropping costs nothing on average. */
+  #forget(): void {
+    const dropped = this.#events.length - limits.watchCacheEventsMax;
+    this.#since = this.#events[dropped - 1]?.revision ?? this.#since;
+    this.#events = this.#events.slice(dropped);
+    this.#firstEvent += dropped;
+  }
+
+  /** Starts anew from a full read at `revision`: every watcher's place is gone. */
+  reset(objects: readonly StoredObject[], revision: number): void {
+    this.#objects = new BTree<string, StoredObject>();
+    for (const object of objects) this.#objects.set(object.key, object);
+    this.#firstEvent = this.end + 1;
+    this.#events = [];
+    this.#since = revision;
+    this.wake();
+  }
+
+  wake(): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const wake of waiting) wake();
+  }
+}
+
+/** The objects of a tree whose keys begin with `prefix`, in order. */
+export function listTree(tree: ObjectTree, prefix: string): StoredObject[] {
+  const found: StoredObject[] = [];
+  for (const [key, object] of tree.entries(prefix)) {
+    if (!key.startsWith(prefix)) break;
+    found.push(object);
+  }
+  return found;
+}
+
+export interface WatchCacheDeps {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Told about every change, with how many watchers wait for it. */
+  readonly onChange?: (cache: ResourceCache, event: CacheEvent) => void;
+}
+
+function ignore(): void {}
+
+/** What was just written, so that the store's own report of it need not be parsed again. */
+interface Handed {
+  readonly revision: number;
+  readonly object: StoredObject;
+}
+
+export class WatchCache {
+  readonly #deps: WatchCacheDeps;
+  readonly #resources = new Map<string, ResourceCache>();
+  /** What no resource claims (yet): a CRD may, later. */
+  readonly #unclaimed = new Map<string, KeyValue>();
+  readonly #handed = new Map<string, Handed>();
+  readonly #progressWaiters = new Set<() => void>();
+  #watch: Watch | undefined;
+  #revision = 0;
+  #closed = false;
+  #loaded = false;
+  #generation = 0;
+  #runningRead: Promise<void> = Promise.resolve();
+  #queuedRead: Promise<number> | undefined;
+
+  constructor(deps: WatchCacheDeps) {
+    this.#deps = deps;
+  }
+
+  /** Every change up to this revision is in the cache. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  get loaded(): boolean {
+    return this.#loaded;
+  }
+
+  /** The cache of the resource that is kept below `storagePrefix`; made, and filled with what is known, on first use. */
+  resource(storagePrefix: string, form: StoredForm): ResourceCache {
+    const known = this.#resources.get(storagePrefix);
+    if (known !== undefined) return known;
+    const cache = new ResourceCache(form, `${storagePrefix}/`);
+    this.#resources.set(storagePrefix, cache);
+    const claimed: StoredObject[] = [];
+    for (const [key, kv] of this.#unclaimed) {
+      if (!key.startsWith(cache.prefix) || this.#resourceOf(key) !== cache) continue;
+      this.#unclaimed.delete(key);
+      claimed.push(StoredObject.of(form, key, kv.modRevision, kv.value));
+    }
+    cache.reset(claimed, this.#revision);
+    return cache;
+  }
+
+  /** Forgets a resource that is no longer served. */
+  drop(storagePrefix: string): void {
+    const cache = this.#resources.get(storagePrefix);
+    if (cache === undefined) return;
+    this.#resources.delete(storagePrefix);
+    cache.reset([], this.#revision);
+  }
+
+  /** Fills the cache and follows the store from then on. */
+  async start(): Promise<void> {
+    await this.#load();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#watch?.close();
+    for (const cache of this.#resources.values()) cache.reset([], this.#revision);
+  }
+
+  /** After a write that the store has acknowledged: the object that its report will be about. */
+  hand(object: StoredObject): void {
+    const cached = this.#resourceOf(object.key)?.get(object.key);
+    if (cached !== undefined && cached.revision >= object.revision) return;
+    if (this.#revision < object.revision) this.#handed.set(object.key, { revision: object.revision, object });
+  }
+
+  /**
+   * Resolves with the store's revision at some moment after the call, once the cache has it: whoever reads the cache then
+   * sees every write that was acknowledged before the call. Calls made together share one read of the store.
+   */
+  async fresh(): Promise<number> {
+    this.#queuedRead ??= this.#enqueueRead();
+    const revision = await this.#queuedRead;
+    await this.waitFor(revision);
+    return revision;
+  }
+
+  /** A read that begins when the running one has ended; until it begins, every caller may share it. */
+  #enqueueRead(): Promise<number> {
+    const read = this.#runningRead.then(() => {
+      this.#queuedRead = undefined;
+      return this.#readRevision();
+    });
+    this.#runningRead = read.then(ignore, ignore);
+    return read;
+  }
+
+  async #readRevision(): Promise<number> {
+    const answer = await this.#deps.store.range({ key: ROOT, countOnly: true });
+    return answer.header.revision;
+  }
+
+  /** Resolves when the cache has reached `revision`; false when that took longer than `timeoutMs`. */
+  async waitFor(revision: number, timeoutMs = 3000): Promise<boolean> {
+    if (this.#revision >= revision) return true;
+    const { clock } = this.#deps;
+    const deadlineMs = clock.monotonicMs() + timeoutMs;
+    // Its events may be on their way already: one turn of the event loop is cheaper than asking.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    while (this.#revision < revision) {
+      const leftMs = deadlineMs - clock.monotonicMs();
+      if (leftMs <= 0 || this.#closed) return false;
+      this.#watch?.requestProgress();
+      await new Promise<void>((resolve) => {
+        const timer = clock.after(Math.min(leftMs, PROGRESS_RETRY_MS), () => done());
+        const done = (): void => {
+          timer.cancel();
+          this.#progressWaiters.delete(done);
+          resolve();
+        };
+        this.#progressWaiters.add(done);
+      });
+    }
+    return true;
+  }
+
+  /** Reads everything at one revision, then watches from the next. */
+  async #load(): Promise<void> {
+    const { store } = this.#deps;
+    const found = new Map<ResourceCache, StoredObject[]>();
+    this.#unclaimed.clear();
+    let key = ROOT;
+    let revision = 0;
+    for (let more = true; more; ) {
+      const page = await store.range({ key, rangeEnd: prefixEnd(ROOT), limit: LOAD_PAGE_KEYS, revision });
+      if (revision === 0) revision = page.header.revision;
+      for (const kv of page.kvs) this.#sort(kv, found);
+      const last = page.kvs[page.kvs.length - 1];
+      more = page.more && last !== undefined;
+      if (last !== undefined) key = `${last.key}\0`;
+    }
+    if (this.#closed) return;
+    for (const cache of this.#resources.values()) cache.reset(found.get(cache) ?? [], revision);
+    this.#advance(revision);
+    this.#loaded = true;
+    const generation = ++this.#generation;
+    this.#watch = store.watch(
+      { key: ROOT, rangeEnd: prefixEnd(ROOT), startRevision: revision + 1, progressNotify: true },
+      (response) => {
+        if (generation === this.#generation) this.#take(response);
+      },
+    );
+  }
+
+  #sort(kv: KeyValue, found: Map<ResourceCache, StoredObject[]>): void {
+    const cache = this.#resourceOf(kv.key);
+    if (cache === undefined) {
+      this.#unclaimed.set(kv.key, kv);
+      return;
+    }
+    const objects = found.get(cache) ?? [];
+    objects.push(StoredObject.of(cache.form, kv.key, kv.modRevision, kv.value));
+    found.set(cache, objects);
+  }
+
+  #take(response: WatchResponse): void {
+    switch (response.type) {
+      case 'created':
+        return;
+      case 'progress':
+        this.#advance(response.header.revision);
+        return;
+      case 'events': {
+        const touched = new Set<ResourceCache>();
+        let last = 0;
+        for (const event of response.events) {
+          last = event.kv.modRevision;
+          const cache = this.#apply(event);
+          if (cache !== undefined) touched.add(cache);
+        }
+        this.#advance(last);
+        for (const cache of touched) cache.wake();
+        return;
+      }
+      case 'canceled':
+        this.#watch = undefined;
+        if (this.#closed) return;
+        this.#deps.logger.warn({ reason: response.reason }, 'the watch of the store ended; reading everything anew');
+        this.#generation++;
+        void this.#reload();
+    }
+  }
+
+  async #reload(): Promise<void> {
+    while (!this.#closed) {
+      try {
+        await this.#load();
+        return;
+      } catch (error) {
+        this.#deps.logger.warn({ error: messageOf(error) }, 'cannot read the store; trying again');
+        await this.#deps.clock.sleep(RELOAD_DELAY_MS);
+      }
+    }
+  }
+
+  #apply(event: StoreEvent): ResourceCache | undefined {
+    const { key, modRevision, value } = event.kv;
+    const cache = this.#resourceOf(key);
+    if (cache === undefined) {
+      if (event.type === 'put') this.#unclaimed.set(key, event.kv);
+      else this.#unclaimed.delete(key);
+      return undefined;
+    }
+    let object: StoredObject | undefined;
+    const handed = this.#handed.get(key);
+    if (event.type === 'put') {
+      object = handed?.revision === modRevision ? handed.object : StoredObject.of(cache.form, key, modRevision, value);
+    }
+    if (handed !== undefined && handed.revision <= modRevision) this.#handed.delete(key);
+    const change = cache.apply(key, modRevision, object);
+    if (change !== undefined) this.#deps.onChange?.(cache, change);
+    return cache;
+  }
+
+  #advance(revision: number): void {
+    if (revision <= this.#revision) return;
+    this.#revision = revision;
+    const waiters = [...this.#progressWaiters];
+    this.#progressWaiters.clear();
+    for (const wake of waiters) wake();
+  }
+
+  /**
+   * The resource whose prefix a key has: `/registry/pods/default/web` is a pod, `/registry/services/specs/default/a` a
+   * service, `/registry/example.com/widgets/default/a` of a CRD: the prefix is two or three segments long.
+   */
+  #resourceOf(key: string): ResourceCache | undefined {
+    const second = key.indexOf('/', ROOT.length);
+    if (second < 0) return undefined;
+    const short = this.#resources.get(key.slice(0, second));
+    if (short !== undefined) return short;
+    const third = key.indexOf('/', second + 1);
+    return third < 0 ? undefined : this.#resources.get(key.slice(0, third));
+  }
+}
