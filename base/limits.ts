@@ -16,6 +16,10 @@ export const limits = {
   watchBufferEventsMax: 1024,
   /** Bytes of backend before the NOSPACE alarm (etcd's --quota-backend-bytes default). */
   backendQuotaBytes: 2 * 1024 * 1024 * 1024,
+  /** Watches in one call of the etcd API. */
+  watchesPerStreamMax: 65_536,
+  /** Calls that one connection of the etcd API may have open. */
+  streamsPerConnectionMax: 65_536,
   /** Objects in one page when a client asks for none: 0 is no limit, as kube-apiserver has it. */
   listPageDefault: 0,
   /** Events per resource that the watch cache holds for resuming watches. */

@@ -2162,13 +2162,15 @@ export const defragmentRequestCodec: Codec<DefragmentRequest> = {
 };
 
 export interface DefragmentResponse {
-  readonly header: ResponseHeader;
+  readonly header?: ResponseHeader;
 }
 /** Every field at its default. */
-export const emptyDefragmentResponse: DefragmentResponse = { header: emptyResponseHeader };
+export const emptyDefragmentResponse: DefragmentResponse = {};
 function writeDefragmentResponse(w: Writer, m: DefragmentResponse): void {
-  w.message(responseHeaderCodec, m.header);
-  w.tag(10);
+  if (m.header !== undefined) {
+    w.message(responseHeaderCodec, m.header);
+    w.tag(10);
+  }
 }
 function readDefragmentResponse(r: Reader, end: number, into?: DefragmentResponse): DefragmentResponse {
   let header: ResponseHeader | undefined = into === undefined ? undefined : into.header;
@@ -2182,7 +2184,9 @@ function readDefragmentResponse(r: Reader, end: number, into?: DefragmentRespons
         r.skip(tag);
     }
   }
-  return { header: header ?? emptyResponseHeader };
+  const message: { -readonly [K in keyof DefragmentResponse]: DefragmentResponse[K] } = {};
+  if (header !== undefined) message.header = header;
+  return message;
 }
 export const defragmentResponseCodec: Codec<DefragmentResponse> = {
   write: writeDefragmentResponse,
@@ -2220,13 +2224,15 @@ export const moveLeaderRequestCodec: Codec<MoveLeaderRequest> = {
 };
 
 export interface MoveLeaderResponse {
-  readonly header: ResponseHeader;
+  readonly header?: ResponseHeader;
 }
 /** Every field at its default. */
-export const emptyMoveLeaderResponse: MoveLeaderResponse = { header: emptyResponseHeader };
+export const emptyMoveLeaderResponse: MoveLeaderResponse = {};
 function writeMoveLeaderResponse(w: Writer, m: MoveLeaderResponse): void {
-  w.message(responseHeaderCodec, m.header);
-  w.tag(10);
+  if (m.header !== undefined) {
+    w.message(responseHeaderCodec, m.header);
+    w.tag(10);
+  }
 }
 function readMoveLeaderResponse(r: Reader, end: number, into?: MoveLeaderResponse): MoveLeaderResponse {
   let header: ResponseHeader | undefined = into === undefined ? undefined : into.header;
@@ -2240,7 +2246,9 @@ function readMoveLeaderResponse(r: Reader, end: number, into?: MoveLeaderRespons
         r.skip(tag);
     }
   }
-  return { header: header ?? emptyResponseHeader };
+  const message: { -readonly [K in keyof MoveLeaderResponse]: MoveLeaderResponse[K] } = {};
+  if (header !== undefined) message.header = header;
+  return message;
 }
 export const moveLeaderResponseCodec: Codec<MoveLeaderResponse> = {
   write: writeMoveLeaderResponse,

@@ -1,0 +1,106 @@
+/** The methods of a gRPC server, by path, and how a call is led to its handler. */
+import type { Clock } from '../../../base/clock.ts';
+import type { Logger } from '../../../base/logger.ts';
+import { grpcCode } from '../../errors.ts';
+import { type HeaderField, headerValue } from '../http2/protocol.ts';
+import type { Http2Stream } from '../http2/stream.ts';
+import type { Method } from './method.ts';
+import { type CallContext, type Peer, ServerCall } from './server-call.ts';
+import { GrpcError, statusOf, trailersOf } from './status.ts';
+
+export type UnaryHandler<Request, Response> = (request: Request, context: CallContext) => Promise<Response>;
+export type StreamHandler<Request, Response> = (call: ServerCall<Request, Response>) => Promise<void>;
+
+export interface RouterDeps {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Bytes of one request. */
+  readonly messageBytesMax: number;
+  /** Sees every call before its handler; throws to refuse it. */
+  readonly before?: (path: string, context: CallContext) => void;
+  /** Sees how every call ended. */
+  readonly after?: (path: string, code: number, durationMs: number) => void;
+}
+
+type Route = (stream: Http2Stream, endStream: boolean, peer: Peer) => void;
+
+export class GrpcRouter {
+  readonly #deps: RouterDeps;
+  readonly #routes = new Map<string, Route>();
+  readonly #services = new Set<string>();
+
+  constructor(deps: RouterDeps) {
+    this.#deps = deps;
+  }
+
+  unary<Request, Response>(method: Method<Request, Response>, handler: UnaryHandler<Request, Response>): void {
+    this.#add(method, async (call) => {
+      const request = await call.read();
+      if (request === undefined) throw new GrpcError(grpcCode.internal, 'a request message is missing');
+      call.respond(await handler(request, call));
+    });
+  }
+
+  stream<Request, Response>(method: Method<Request, Response>, handler: StreamHandler<Request, Response>): void {
+    this.#add(method, async (call) => {
+      await handler(call);
+      call.end();
+    });
+  }
+
+  /** Takes a stream that is a gRPC call. */
+  accept(stream: Http2Stream, endStream: boolean, peer: Peer): void {
+    const path = headerValue(stream.fields, ':path') ?? '';
+    const route = this.#routes.get(path);
+    if (route !== undefined) {
+      route(stream, endStream, peer);
+      return;
+    }
+    const [, service = '', method = ''] = path.split('/');
+    const message = this.#services.has(service)
+      ? `unknown method ${method} for service ${service}`
+      : `unknown service ${service}`;
+    refuse(stream, trailersOf({ code: grpcCode.unimplemented, message }));
+  }
+
+  #add<Request, Response>(method: Method<Request, Response>, run: StreamHandler<Request, Response>): void {
+    this.#services.add(method.path.split('/')[1] ?? '');
+    const { clock, messageBytesMax, before, after } = this.#deps;
+    this.#routes.set(method.path, (stream, endStream, peer) => {
+      const call = new ServerCall(stream, method, { peer, clock, messageBytesMax });
+      stream.listener = call;
+      if (endStream) call.onHeaders();
+      const startedMs = after === undefined ? 0 : clock.monotonicMs();
+      const ended = (code: number): void => {
+        after?.(method.path, code, clock.monotonicMs() - startedMs);
+        call.release();
+      };
+      const begin = async (): Promise<void> => {
+        before?.(method.path, call);
+        await run(call);
+      };
+      begin().then(
+        () => ended(0),
+        (thrown: unknown) => {
+          this.#logUnexpected(method.path, thrown);
+          call.fail(thrown);
+          ended(statusOf(thrown).code);
+        },
+      );
+    });
+  }
+
+  #logUnexpected(path: string, thrown: unknown): void {
+    const { code, message } = statusOf(thrown);
+    if (code === grpcCode.unknown) this.#deps.logger.error({ path, error: message }, 'a call failed unexpectedly');
+  }
+}
+
+function refuse(stream: Http2Stream, trailers: readonly HeaderField[]): void {
+  stream.sendHeaders(
+    [{ name: ':status', value: '200' }, { name: 'content-type', value: 'application/grpc' }, ...trailers],
+    true,
+  );
+  if (!stream.remoteEnded) stream.reset(0);
+  stream.release();
+}

@@ -1,0 +1,215 @@
+/**
+ * The port of the etcd API: HTTP/2 for gRPC, and HTTP/1 for `/health`, `/metrics` and `/version`, told apart by how a
+ * connection begins (by ALPN with TLS). What is done with a gRPC call or a plain request is not decided here.
+ */
+import http from 'node:http';
+import net from 'node:net';
+import tls from 'node:tls';
+import type { Clock } from '../../base/clock.ts';
+import { limits } from '../../base/limits.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { Peer } from './grpc/server-call.ts';
+import { Http2Connection } from './http2/connection.ts';
+import { headerValue, PREFACE } from './http2/protocol.ts';
+import { SocketLink } from './http2/socket-link.ts';
+import type { Http2Stream } from './http2/stream.ts';
+
+export interface ListenAddress {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+}
+
+export interface ServerTls {
+  readonly cert: string | Buffer;
+  readonly key: string | Buffer;
+  /** With it, clients must present a certificate of this authority. */
+  readonly clientCa?: string | Buffer;
+}
+
+export interface PlainResponse {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+export interface ListenerDeps {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly tls?: ServerTls;
+  readonly onCall: (stream: Http2Stream, endStream: boolean, peer: Peer) => void;
+  /** `url` is the path with its query. */
+  readonly onPlain: (method: string, url: string) => Promise<PlainResponse>;
+  readonly concurrentStreamsMax?: number;
+}
+
+/** A connection that says nothing for so long is closed. */
+const GREETING_MS = 10_000;
+/** How long open calls may go on after `close`, and how long the sockets may take what was sent last. */
+const CALLS_GRACE_MS = 200;
+const SOCKETS_GRACE_MS = 200;
+const POLL_MS = 20;
+
+const STREAM_WINDOW_BYTES = 1024 * 1024;
+const CONNECTION_WINDOW_BYTES = 16 * 1024 * 1024;
+const HEADER_LIST_BYTES_MAX = 64 * 1024;
+
+export class Listener {
+  readonly #deps: ListenerDeps;
+  readonly #server: net.Server;
+  readonly #plain: http.Server;
+  /** Every open socket, with its connection once it speaks HTTP/2. */
+  readonly #sockets = new Map<net.Socket, Http2Connection | undefined>();
+  #closing: Promise<void> | undefined;
+
+  constructor(deps: ListenerDeps) {
+    this.#deps = deps;
+    this.#plain = http.createServer((request, response) => this.#onRequest(request, response));
+    const options = { noDelay: true };
+    if (deps.tls === undefined) {
+      this.#server = net.createServer(options, (socket) => this.#greet(socket));
+    } else {
+      const { cert, key, clientCa } = deps.tls;
+      const verify = clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true };
+      const tlsOptions = { ...options, cert, key, ALPNProtocols: ['h2', 'http/1.1'], ...verify };
+      this.#server = tls.createServer(tlsOptions, (socket) => this.#greet(socket));
+      this.#server.on('tlsClientError', (error: Error) => {
+        this.#deps.logger.warn({ error: error.message }, 'rejected connection');
+      });
+    }
+  }
+
+  /** Resolves with the port; rejects with Node's error when the address cannot be had. */
+  listen({ host, port }: ListenAddress): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(port, host, () => {
+        this.#server.off('error', reject);
+        const address = this.#server.address();
+        resolve(typeof address === 'object' && address !== null ? address.port : port);
+      });
+    });
+  }
+
+  /** Takes no new connections and calls, lets open calls end for a moment, then ends them. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#shutDown();
+    return this.#closing;
+  }
+
+  async #shutDown(): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+    });
+    this.#plain.close();
+    for (const connection of this.#sockets.values()) connection?.drain();
+    await this.#waitUntil(() => this.#openCalls() === 0, CALLS_GRACE_MS);
+    for (const [socket, connection] of this.#sockets) {
+      if (connection === undefined) socket.destroy();
+      else connection.end();
+    }
+    await this.#waitUntil(() => this.#sockets.size === 0, SOCKETS_GRACE_MS);
+    for (const socket of this.#sockets.keys()) socket.destroy();
+    await closed;
+  }
+
+  async #waitUntil(done: () => boolean, graceMs: number): Promise<void> {
+    for (let waitedMs = 0; waitedMs < graceMs && !done(); waitedMs += POLL_MS) await this.#deps.clock.sleep(POLL_MS);
+  }
+
+  #openCalls(): number {
+    let calls = 0;
+    for (const connection of this.#sockets.values()) calls += connection?.openStreams ?? 0;
+    return calls;
+  }
+
+  /** Waits for the first bytes: they say which protocol it is. */
+  #greet(socket: net.Socket): void {
+    this.#sockets.set(socket, undefined);
+    socket.once('close', () => this.#sockets.delete(socket));
+    // Without a listener an error would end the process; 'close' follows it.
+    socket.on('error', (error) => this.#deps.logger.debug({ error: error.message }, 'connection failed'));
+    const timer = this.#deps.clock.after(GREETING_MS, () => socket.destroy());
+    socket.once('close', () => timer.cancel());
+    socket.once('data', (first: Buffer) => {
+      timer.cancel();
+      const length = Math.min(first.length, PREFACE.length);
+      if (first.toString('latin1', 0, length) === PREFACE.slice(0, length)) {
+        this.#speakHttp2(socket, first);
+        return;
+      }
+      socket.pause();
+      socket.unshift(first);
+      this.#plain.emit('connection', socket);
+      socket.resume();
+    });
+  }
+
+  #speakHttp2(socket: net.Socket, first: Buffer): void {
+    const peer = peerOf(socket);
+    const link = new SocketLink(socket);
+    const connection: Http2Connection = new Http2Connection(
+      {
+        role: 'server',
+        streamWindowBytes: STREAM_WINDOW_BYTES,
+        connectionWindowBytes: CONNECTION_WINDOW_BYTES,
+        concurrentStreamsMax: this.#deps.concurrentStreamsMax ?? limits.streamsPerConnectionMax,
+        headerListBytesMax: HEADER_LIST_BYTES_MAX,
+      },
+      {
+        onOutput: link.onOutput,
+        onStream: (stream, endStream) => this.#onStream(stream, endStream, peer),
+        onEnd: (error) => {
+          if (error !== undefined) this.#deps.logger.debug({ error: error.message }, 'HTTP/2 connection ended');
+          link.end();
+        },
+      },
+    );
+    this.#sockets.set(socket, connection);
+    socket.once('close', () => connection.end());
+    link.attach(connection);
+    connection.receive(first);
+  }
+
+  #onStream(stream: Http2Stream, endStream: boolean, peer: Peer): void {
+    const contentType = headerValue(stream.fields, 'content-type') ?? '';
+    if (contentType.startsWith('application/grpc')) {
+      this.#deps.onCall(stream, endStream, peer);
+      return;
+    }
+    const method = headerValue(stream.fields, ':method') ?? '';
+    const url = headerValue(stream.fields, ':path') ?? '';
+    this.#deps.onPlain(method, url).then(
+      ({ status, contentType, body }) => {
+        stream.sendHeaders(
+          [
+            { name: ':status', value: String(status) },
+            { name: 'content-type', value: contentType },
+          ],
+          false,
+        );
+        stream.sendData(Buffer.from(body, 'utf8'), true);
+        stream.release();
+      },
+      () => {
+        stream.reset();
+        stream.release();
+      },
+    );
+  }
+
+  #onRequest(request: http.IncomingMessage, response: http.ServerResponse): void {
+    request.resume();
+    this.#deps.onPlain(request.method ?? 'GET', request.url ?? '/').then(
+      ({ status, contentType, body }) => response.writeHead(status, { 'content-type': contentType }).end(body),
+      () => response.destroy(),
+    );
+  }
+}
+
+function peerOf(socket: net.Socket): Peer {
+  const address = `${socket.remoteAddress ?? ''}:${socket.remotePort ?? 0}`;
+  if (!(socket instanceof tls.TLSSocket) || !socket.authorized) return { address };
+  const name: unknown = socket.getPeerCertificate().subject?.CN;
+  return typeof name === 'string' ? { address, certificateName: name } : { address };
+}

@@ -1,0 +1,103 @@
+/**
+ * The etcd v3 API over a store: what `etcdctl`, client libraries, kube-apiserver and our own `createRemoteStore` speak.
+ * It knows the store only as a `Store`, and what operators ask as a `StoreAdmin`.
+ */
+import type { Clock } from '../../base/clock.ts';
+import { limits } from '../../base/limits.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { Random } from '../../base/random.ts';
+import type { StoreAdmin } from '../admin.ts';
+import { StoreError } from '../errors.ts';
+import type { Store } from '../store.ts';
+import { openAccess } from './auth/access-control.ts';
+import { GrpcRouter } from './grpc/router.ts';
+import type { CallContext } from './grpc/server-call.ts';
+import { type ListenAddress, Listener, type ServerTls } from './listener.ts';
+import { Metrics } from './metrics.ts';
+import { answerPlain } from './plain-endpoints.ts';
+import { addClusterService } from './services/cluster-service.ts';
+import { addHealthService } from './services/health-service.ts';
+import { addKvService } from './services/kv-service.ts';
+import { addLeaseService } from './services/lease-service.ts';
+import { addMaintenanceService } from './services/maintenance-service.ts';
+import type { ServiceDeps } from './services/service-deps.ts';
+import { addWatchService } from './services/watch-service.ts';
+
+export interface EtcdServerDeps {
+  readonly store: Store;
+  /** Absent for a store that is not a member: then what operators ask is "unimplemented". */
+  readonly admin?: StoreAdmin;
+  readonly listen: ListenAddress;
+  readonly tls?: ServerTls;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** Bytes of one request; as in etcd, messages may be half a mebibyte larger. */
+  readonly requestBytesMax?: number;
+  readonly concurrentStreamsMax?: number;
+}
+
+export interface EtcdServer {
+  /** `host:port` where it listens. */
+  readonly address: string;
+  readonly port: number;
+  /** `http://host:port`, or https. */
+  readonly url: string;
+  /** Ends open calls and connections; the store stays open. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** What etcd allows a message to have beyond the request's size. */
+const MESSAGE_OVERHEAD_BYTES = 512 * 1024;
+
+/** Listens; rejects with Node's error when the address cannot be had. */
+export async function serveEtcd(deps: EtcdServerDeps): Promise<EtcdServer> {
+  const { store, admin, clock, random, logger } = deps;
+  const messageBytesMax = (deps.requestBytesMax ?? limits.storeRequestBytesMax) + MESSAGE_OVERHEAD_BYTES;
+  const metrics = new Metrics();
+  const router = new GrpcRouter({
+    clock,
+    logger,
+    messageBytesMax,
+    before: (_path, call) => requireLeader(call, admin),
+    after: (path, code) => metrics.countCall(path, code),
+  });
+  const services: ServiceDeps = {
+    store,
+    admin,
+    access: openAccess,
+    clock,
+    random,
+    logger,
+    responseBytesMax: messageBytesMax,
+  };
+  addKvService(router, services);
+  addWatchService(router, services);
+  addLeaseService(router, services);
+  addClusterService(router, services);
+  addMaintenanceService(router, services);
+  addHealthService(router);
+  const listener = new Listener({
+    clock,
+    logger,
+    ...(deps.tls && { tls: deps.tls }),
+    ...(deps.concurrentStreamsMax && { concurrentStreamsMax: deps.concurrentStreamsMax }),
+    onCall: (stream, endStream, peer) => router.accept(stream, endStream, peer),
+    onPlain: (method, url) => answerPlain({ store, admin, metrics }, method, url),
+  });
+  const port = await listener.listen(deps.listen);
+  const { host } = deps.listen;
+  const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return {
+    address,
+    port,
+    url: `${deps.tls === undefined ? 'http' : 'https'}://${address}`,
+    close: () => listener.close(),
+  };
+}
+
+/** A client may ask to be refused by a member that has no leader, so that it can turn to another. */
+function requireLeader(call: CallContext, admin: StoreAdmin | undefined): void {
+  if (admin === undefined || call.metadata('hasleader') !== 'true') return;
+  if (admin.leaderId() === 0n) throw new StoreError('noLeader');
+}
