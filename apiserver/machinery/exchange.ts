@@ -1,0 +1,102 @@
+/**
+ * One request on its way through the chain: what was sent, what the steps have found out so far, and what they want to
+ * say beside the answer.
+ */
+import type { ApiRequest } from './api-server.ts';
+import type { RequestInfo } from './request-info.ts';
+import type { UserInfo } from './resource-row.ts';
+import type { ServedRow } from './served-rows.ts';
+import type { AuthorizationAttributes } from './steps.ts';
+
+/** Texts of all warnings of one answer, in characters; later ones are dropped (k8s.io/apiserver/pkg/endpoints/filters). */
+const WARNING_CHARACTERS_MAX = 4 * 1024;
+
+export const anonymous: UserInfo = {
+  name: 'system:anonymous',
+  uid: '',
+  groups: ['system:unauthenticated'],
+  extra: {},
+};
+
+export class Exchange {
+  readonly request: ApiRequest;
+  readonly info: RequestInfo;
+  /** Wall time of its arrival; the same for everything that the request does. */
+  readonly nowMs: number;
+  readonly startMs: number;
+  /** Audit id of upstream: a UUID, or what the client sent. */
+  readonly id: string;
+  user: UserInfo = anonymous;
+  /** Who really calls, when `user` is impersonated. */
+  impersonator: UserInfo | undefined;
+  served: ServedRow | undefined;
+  attributes: AuthorizationAttributes;
+  /** Aborted when the client has gone or the deadline has passed. */
+  signal: AbortSignal;
+  readonly annotations: Record<string, string> = {};
+  #warnings: string[] | undefined;
+  #warningCharacters = 0;
+
+  constructor(
+    request: ApiRequest,
+    info: RequestInfo,
+    served: ServedRow | undefined,
+    id: string,
+    nowMs: number,
+    startMs: number,
+  ) {
+    this.request = request;
+    this.info = info;
+    this.served = served;
+    this.id = id;
+    this.nowMs = nowMs;
+    this.startMs = startMs;
+    this.signal = request.signal;
+    this.attributes = attributesOf(this);
+  }
+
+  get userAgent(): string {
+    return this.request.headers['user-agent'] ?? '';
+  }
+
+  get loopback(): boolean {
+    return this.request.credentials.type === 'loopback';
+  }
+
+  /** For a `Warning` header; each text once. */
+  warn(text: string): void {
+    this.#warnings ??= [];
+    if (this.#warnings.includes(text) || this.#warningCharacters + text.length > WARNING_CHARACTERS_MAX) return;
+    this.#warningCharacters += text.length;
+    this.#warnings.push(text);
+  }
+
+  get warnings(): readonly string[] {
+    return this.#warnings ?? [];
+  }
+}
+
+/** The attributes of the request by its present user. */
+export function attributesOf(exchange: {
+  readonly user: UserInfo;
+  readonly info: RequestInfo;
+}): AuthorizationAttributes {
+  const { info, user } = exchange;
+  const selects = info.verb === 'list' || info.verb === 'watch' || info.verb === 'deletecollection';
+  const fieldSelector = selects ? info.query.get('fieldSelector') : null;
+  const labelSelector = selects ? info.query.get('labelSelector') : null;
+  return {
+    user,
+    verb: info.verb,
+    resourceRequest: info.resourceRequest,
+    group: info.group,
+    version: info.version,
+    resource: info.resource,
+    subresource: info.subresource,
+    namespace: info.namespace,
+    name: info.name,
+    path: info.path,
+    ...(fieldSelector === null ? {} : { fieldSelector }),
+    ...(labelSelector === null ? {} : { labelSelector }),
+  };
+}
