@@ -2,7 +2,8 @@
 export * from './errors.ts';
 export { createEmbeddedStore, type EmbeddedStoreOptions } from './member/embedded-store.ts';
 export { openMember } from './member/open-member.ts';
-export type { AutoCompaction, FoundingMember, MemberOptions, PeerTls } from './member/options.ts';
+export type { AutoCompaction, FoundingMember, MemberOptions } from './member/options.ts';
 export type { RunningMember } from './member/running-member.ts';
 export { createLocalStore as createMemoryStore, type LocalStoreDeps as MemoryStoreDeps } from './mvcc/local-store.ts';
 export * from './store.ts';
+export type { PeerTlsMaterial } from './transport/ws-transport.ts';

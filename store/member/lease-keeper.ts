@@ -6,24 +6,20 @@
  * nothing is renewed or revoked before a quorum has confirmed it (the read barrier), and what it then proposes counts
  * only in an entry of its own term: forwarded to a successor it does nothing.
  */
-import { BinaryReader } from '../../base/binary-reader.ts';
-import { BinaryWriter } from '../../base/binary-writer.ts';
+import type { BinaryReader } from '../../base/binary-reader.ts';
+import type { BinaryWriter } from '../../base/binary-writer.ts';
 import type { Clock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
-import { reasonOfMessage, StoreError } from '../errors.ts';
+import { StoreError } from '../errors.ts';
 import type { CallOptions, LeaseId, LeaseStatus } from '../store.ts';
+import type { CallName } from './peer-calls.ts';
 import type { StoreMember } from './store-member.ts';
 
 /** How late a lease may be revoked, as in etcd. */
 const CHECK_MS = 500;
 /** Leases revoked in one check (etcd: 1,000 a second). */
 const REVOKED_MAX = 500;
-
-const CALL_KEEP_ALIVE = 1;
-const CALL_TIME_TO_LIVE = 2;
-const ANSWER_ERROR = 0;
-const ANSWER_RESULT = 1;
 
 export class LeaseKeeper {
   readonly #member: StoreMember;
@@ -36,13 +32,23 @@ export class LeaseKeeper {
     this.#member = member;
     this.#clock = clock;
     this.#logger = logger;
+    member.calls.handle('leaseKeepAlive', async (question, answer) => {
+      const id = question.bigU64();
+      await this.#confirmPrimary();
+      answer.varint(this.#renew(id));
+    });
+    member.calls.handle('leaseTimeToLive', async (question, answer) => {
+      const id = question.bigU64();
+      await this.#confirmPrimary();
+      encodeStatus(answer, this.#statusOf(id));
+    });
   }
 
   /** Answers the ttl from now on, 0 when there is no such lease. Rejects with `noLeader`, `timeout` and the like. */
   async keepAlive(id: LeaseId, options?: CallOptions): Promise<number> {
     await this.#member.readBarrier(options);
     const { leases } = this.#member.machine;
-    if (!leases.isPrimary) return (await this.#ask(CALL_KEEP_ALIVE, id)).varint();
+    if (!leases.isPrimary) return (await this.#ask('leaseKeepAlive', id)).varint();
     return this.#renew(id);
   }
 
@@ -50,29 +56,7 @@ export class LeaseKeeper {
     await this.#member.readBarrier(options);
     const { leases } = this.#member.machine;
     if (leases.isPrimary || !leases.has(id)) return this.#statusOf(id);
-    const reader = await this.#ask(CALL_TIME_TO_LIVE, id);
-    return decodeStatus(reader, id);
-  }
-
-  /** Answers a peer's question. */
-  async answer(request: Uint8Array): Promise<Uint8Array> {
-    const writer = new BinaryWriter();
-    try {
-      const reader = new BinaryReader(request);
-      const call = reader.u8();
-      const id = reader.bigU64();
-      await this.#member.readBarrier();
-      if (!this.#member.machine.leases.isPrimary) throw new StoreError('notLeader');
-      writer.u8(ANSWER_RESULT);
-      if (call === CALL_KEEP_ALIVE) writer.varint(this.#renew(id));
-      else encodeStatus(writer, this.#statusOf(id));
-      return writer.copy();
-    } catch (error) {
-      writer.reset();
-      writer.u8(ANSWER_ERROR);
-      writer.text(messageOf(error));
-      return writer.copy();
-    }
+    return decodeStatus(await this.#ask('leaseTimeToLive', id), id);
   }
 
   /** To be called often; looks at the leases now and then. */
@@ -133,21 +117,15 @@ export class LeaseKeeper {
     return status === undefined ? { id, ttl: -1, grantedTtl: 0, keys: [] } : { id, ...status };
   }
 
-  async #ask(call: number, id: LeaseId): Promise<BinaryReader> {
+  async #confirmPrimary(): Promise<void> {
+    await this.#member.readBarrier();
+    if (!this.#member.machine.leases.isPrimary) throw new StoreError('notLeader');
+  }
+
+  #ask(name: CallName, id: LeaseId): Promise<BinaryReader> {
     const { leader } = this.#member;
-    if (leader === 0n || leader === this.#member.id) throw new StoreError('noLeader');
-    const writer = new BinaryWriter();
-    writer.u8(call);
-    writer.bigU64(id);
-    let answer: Uint8Array;
-    try {
-      answer = await this.#member.call(leader, writer.copy());
-    } catch (cause) {
-      throw new StoreError('timeoutConnectionLost', { cause });
-    }
-    const reader = new BinaryReader(answer);
-    if (reader.u8() === ANSWER_RESULT) return reader;
-    throw new StoreError(reasonOfMessage(reader.text()) ?? 'noLeader');
+    if (leader === 0n || leader === this.#member.id) return Promise.reject(new StoreError('noLeader'));
+    return this.#member.calls.ask(leader, name, (question) => question.bigU64(id));
   }
 }
 

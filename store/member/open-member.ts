@@ -2,14 +2,15 @@
  * Opens a member: takes the data directory, founds or reads back what is in it, joins the parts, starts them. Nothing is
  * written before everything that could be refused was looked at.
  */
-import { UsageError } from '../../base/errors.ts';
+import { messageOf, UsageError } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
 import { silentRecorder } from '../../base/moments.ts';
 import { openLmdbBackend } from '../backend/lmdb-backend.ts';
 import { MemoryLog } from '../raft/memory-log.ts';
 import { RaftNode } from '../raft/raft-node.ts';
 import type { ConfState } from '../raft/types.ts';
-import { noTransport } from '../transport/transport.ts';
+import { type ClusterDescription, noTransport, type Transport } from '../transport/transport.ts';
+import { describeCluster, WsTransport } from '../transport/ws-transport.ts';
 import type { Disk, DiskLock } from '../wal/disk.ts';
 import { realDisk } from '../wal/real-disk.ts';
 import { Wal, type WalOptions } from '../wal/wal.ts';
@@ -24,7 +25,7 @@ import {
   readOwner,
   writeOwner,
 } from './data-directory.ts';
-import { defaultRequestTimeoutMs, type MemberOptions, memberDefaults } from './options.ts';
+import { defaultRequestTimeoutMs, type FoundingMember, type MemberOptions, memberDefaults } from './options.ts';
 import { PendingRequests } from './pending-requests.ts';
 import { RunningMember } from './running-member.ts';
 import { SnapshotKeeper } from './snapshot-keeper.ts';
@@ -68,7 +69,7 @@ async function inspect(
   if (found === undefined) {
     if (recovered !== undefined)
       throw new UsageError(`${layout.identity} is missing beside a log: name another directory`);
-    return { owner: founderOf(options), recovered };
+    return { owner: options.join ? await joinerOf(options) : founderOf(options), recovered };
   }
   checkOwner(layout.root, found, options.name, options.clusterToken);
   if (recovered !== undefined && (recovered.clusterId !== found.clusterId || recovered.memberId !== found.memberId)) {
@@ -77,14 +78,44 @@ async function inspect(
   return { owner: found, recovered };
 }
 
-function founderOf({ name, clusterToken, initialCluster }: MemberOptions): DirectoryOwner {
-  const own = initialCluster.find((member) => member.name === name);
-  if (own === undefined) throw new UsageError(`member "${name}" is not in the initial cluster`);
+function founderOf(options: MemberOptions): DirectoryOwner {
+  const { name, clusterToken, initialCluster } = options;
+  const own = ownEntry(options);
   const ids = initialCluster.map(({ peerUrl }) => memberIdOf([peerUrl], clusterToken));
   if (new Set(ids).size < ids.length || new Set(initialCluster.map((member) => member.name)).size < ids.length) {
     throw new UsageError('two members of the initial cluster have the same name or peer address');
   }
   return { memberId: memberIdOf([own.peerUrl], clusterToken), clusterId: clusterIdOf(ids), name, clusterToken };
+}
+
+function ownEntry({ name, initialCluster }: MemberOptions): FoundingMember {
+  const own = initialCluster.find((member) => member.name === name);
+  if (own === undefined) throw new UsageError(`member "${name}" is not in the initial cluster`);
+  return own;
+}
+
+/** The member as the running cluster knows it. */
+async function joinerOf(options: MemberOptions): Promise<DirectoryOwner> {
+  const { name, clusterToken } = options;
+  const peerUrl = ownEntry(options).peerUrl;
+  const { clusterId, members } = await describe(options);
+  const own = members.find((member) => member.peerUrls.includes(peerUrl));
+  if (own === undefined) throw new UsageError(`the cluster has no member at ${peerUrl}: add it first`);
+  return { memberId: own.id, clusterId, name, clusterToken };
+}
+
+async function describe(options: MemberOptions): Promise<ClusterDescription> {
+  if (typeof options.join === 'object') return options.join;
+  const failures: string[] = [];
+  for (const { name, peerUrl } of options.initialCluster) {
+    if (name === options.name) continue;
+    try {
+      return await describeCluster(peerUrl, options.tls);
+    } catch (error) {
+      failures.push(messageOf(error));
+    }
+  }
+  throw new UsageError(`no member of the cluster to join answers: ${failures.join('; ')}`);
 }
 
 async function assemble(options: MemberOptions, found: Found): Promise<RunningMember> {
@@ -133,7 +164,8 @@ async function assemble(options: MemberOptions, found: Found): Promise<RunningMe
       machine,
       snapshots,
       pending: new PendingRequests(owner.memberId, incarnation, requestTimeoutMs),
-      transport: options.transport ?? noTransport,
+      transport: transportOf(options, owner),
+      firstPeers: options.join && machine.membership.list().length === 0 ? (await describe(options)).members : [],
       lock: found.lock,
       clock,
       logger,
@@ -153,6 +185,13 @@ async function assemble(options: MemberOptions, found: Found): Promise<RunningMe
     await backend.close();
     throw error;
   }
+}
+
+function transportOf(options: MemberOptions, { memberId: id, clusterId }: DirectoryOwner): Transport {
+  if (options.transport !== undefined) return options.transport({ id, clusterId });
+  const { listenPeer, tls, clock, random, logger } = options;
+  if (listenPeer === undefined) return noTransport;
+  return new WsTransport({ id, clusterId, listen: listenPeer, ...(tls && { tls }), clock, random, logger });
 }
 
 async function openLog(

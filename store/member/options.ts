@@ -4,21 +4,14 @@ import type { Logger } from '../../base/logger.ts';
 import type { Recorder } from '../../base/moments.ts';
 import type { Random } from '../../base/random.ts';
 import type { Backend } from '../backend/backend.ts';
-import type { Transport } from '../transport/transport.ts';
+import type { ClusterDescription, Transport } from '../transport/transport.ts';
+import type { PeerTlsMaterial } from '../transport/ws-transport.ts';
 import type { Disk } from '../wal/disk.ts';
 
 export interface FoundingMember {
   readonly name: string;
   /** `http://host:port` or `https://host:port`. */
   readonly peerUrl: string;
-}
-
-/** Certificates for the traffic between members, both ways, as PEM. */
-export interface PeerTls {
-  readonly cert: string | Buffer;
-  readonly key: string | Buffer;
-  /** Whoever connects must present a certificate of this authority, and so must whoever is connected to. */
-  readonly ca: string | Buffer;
 }
 
 /** Compaction without being asked: keep `retention` revisions, or the revisions of the last `retentionMs`. */
@@ -34,13 +27,17 @@ export interface MemberOptions {
   readonly clusterToken: string;
   /** All founding members, this one too; where `join` is set: the members of the cluster to join, this one too. */
   readonly initialCluster: readonly FoundingMember[];
-  /** This member was added to a running cluster, and starts for the first time. */
-  readonly join?: boolean;
+  /**
+   * This member was added to a running cluster, and starts for the first time: it asks the other members of
+   * `initialCluster` who it is, unless it is told here.
+   */
+  readonly join?: boolean | ClusterDescription;
   /** Addresses for clients, as told to them. */
   readonly clientUrls: readonly string[];
   /** Where to listen for peers, `host:port`; absent: a member without peers. */
   readonly listenPeer?: string;
-  readonly tls?: PeerTls;
+  /** Certificates for the traffic between members, both ways: whoever has none of this authority is not let in. */
+  readonly tls?: PeerTlsMaterial;
   /** Without a leader for at least this long (and at most twice as long), an election starts. */
   readonly electionMs?: number;
   readonly heartbeatMs?: number;
@@ -61,8 +58,8 @@ export interface MemberOptions {
   readonly disk?: Disk;
   /** Default: LMDB in the data directory. */
   readonly backend?: Backend;
-  /** Default: WebSockets, where `listenPeer` is set. */
-  readonly transport?: Transport;
+  /** Default: WebSockets, where `listenPeer` is set; else none. */
+  readonly transport?: (identity: { readonly id: bigint; readonly clusterId: bigint }) => Transport;
   /** Default: `setImmediate`. A simulation passes `queueMicrotask`. */
   readonly defer?: (callback: () => void) => void;
 }

@@ -47,13 +47,14 @@ export class PendingRequests {
 
   /**
    * A new request: its encoded form, made with its id, and the promise of its outcome, which rejects with the signal's
-   * reason when that is aborted.
+   * reason when that is aborted. Throws that reason when it is aborted already.
    */
   add<T>(
     nowMs: number,
     options: CallOptions | undefined,
     encode: (id: RequestId) => Uint8Array,
   ): { data: Uint8Array; outcome: Promise<T> } {
+    options?.signal?.throwIfAborted();
     const number = this.#next;
     this.#next = number === NUMBER_MAX ? 1 : number + 1;
     const data = encode({ member: this.#member, incarnation: this.#incarnation, number });
@@ -122,7 +123,6 @@ export class PendingRequests {
       this.#remove(number);
       deferred.reject(signal.reason);
     };
-    if (signal.aborted) abort();
     signal.addEventListener('abort', abort);
     try {
       return await deferred.promise;

@@ -10,6 +10,7 @@ import type { Member, Store } from '../store.ts';
 import { AutoCompactor } from './auto-compactor.ts';
 import { CompactionSweeper } from './compaction-sweeper.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
+import { MemberAdmin } from './member-admin.ts';
 import { MemberStore } from './member-store.ts';
 import type { MemberOptions } from './options.ts';
 import { Quota } from './quota.ts';
@@ -20,6 +21,8 @@ const WATCH_PROGRESS_MS = 10 * 60_000;
 
 export class RunningMember {
   readonly store: Store;
+  /** Changes of the members, alarms, upkeep. */
+  readonly admin: MemberAdmin;
   /** The member's consensus, for those who look inside: tests, the dashboard, the etcd server. */
   readonly core: StoreMember;
   readonly #clock: Clock;
@@ -37,7 +40,7 @@ export class RunningMember {
     const sweeper = new CompactionSweeper(core.machine.keyspace, clock);
     const quota = new Quota(core, options.quotaBytes ?? limits.backendQuotaBytes);
     this.store = new MemberStore({ member: core, leases, sweeper, quota, clock, random });
-    core.answerCall = (_from, request) => leases.answer(request);
+    this.admin = new MemberAdmin(core, clock);
     this.#ends.push(
       core.onTick(() => {
         leases.tick();

@@ -20,7 +20,7 @@ import type { MemoryLog } from '../raft/memory-log.ts';
 import type { RaftNode } from '../raft/raft-node.ts';
 import type { RaftStatus } from '../raft/status.ts';
 import type { ConfChange, Entry, HardState, Message, SoftState } from '../raft/types.ts';
-import type { CallOptions, ResponseHeader, WithHeader } from '../store.ts';
+import type { CallOptions, Member, ResponseHeader, WithHeader } from '../store.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { DiskLock } from '../wal/disk.ts';
 import type { Wal } from '../wal/wal.ts';
@@ -28,6 +28,7 @@ import { idText } from './cluster-identity.ts';
 import type { Command, CommandResults, CommandType } from './command.ts';
 import { encodeCommand } from './command-codec.ts';
 import { applyMembershipEntry, encodeMembershipChange, type MembershipChange } from './membership-change.ts';
+import { PeerCalls } from './peer-calls.ts';
 import type { PendingRequests } from './pending-requests.ts';
 import { ReadGate } from './read-gate.ts';
 import { ReadyLoop } from './ready-loop.ts';
@@ -44,6 +45,8 @@ export interface StoreMemberParts {
   readonly snapshots: SnapshotKeeper;
   readonly pending: PendingRequests;
   readonly transport: Transport;
+  /** Whom to reach until the state says who the members are: those of the cluster that is joined. */
+  readonly firstPeers: readonly Member[];
   readonly lock: DiskLock;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -68,6 +71,8 @@ export class StoreMember {
   readonly clusterId: bigint;
   readonly replayedEntries: number;
   readonly machine: StateMachine;
+  /** Questions to and from other members. */
+  readonly calls: PeerCalls;
   /** Resolves when the member has ended: with undefined after `close`, with the failure where it could not go on. */
   readonly stopped: Promise<MemberFailure | undefined>;
   readonly #parts: StoreMemberParts;
@@ -77,6 +82,7 @@ export class StoreMember {
   readonly #stopped = new Deferred<MemberFailure | undefined>();
   readonly #roleListeners = new Set<(softState: SoftState) => void>();
   readonly #tickListeners = new Set<() => void>();
+  readonly #reachable = new Set<bigint>();
   #proposals: Uint8Array[] = [];
   #softState: SoftState = { leader: 0n, role: 'follower' };
   #term = 0;
@@ -94,6 +100,7 @@ export class StoreMember {
     this.clusterId = parts.clusterId;
     this.replayedEntries = parts.replayedEntries;
     this.machine = parts.machine;
+    this.calls = new PeerCalls((to, request) => parts.transport.call(to, request));
     this.stopped = this.#stopped.promise;
     this.#term = parts.raft.status().term;
     this.#gate = new ReadGate({
@@ -137,11 +144,15 @@ export class StoreMember {
         await this.#parts.snapshots.receive(message, chunks);
         this.#input(() => raft.step(message));
       },
-      onCall: (from, request) => this.#onCall(from, request),
-      onUnreachable: (id) => this.#input(() => raft.reportUnreachable(id)),
+      onCall: (_from, request) => this.calls.answer(request),
+      onUnreachable: (id) => {
+        this.#reachable.delete(id);
+        this.#input(() => raft.reportUnreachable(id));
+      },
       onReachable: (id) => this.#onReachable(id),
       isRemoved: (id) => this.machine.membership.isRemoved(id),
       onRemoved: () => this.#fail(removedError()),
+      describe: () => ({ clusterId: this.clusterId, members: this.machine.membership.list() }),
     });
     this.#timer = clock.every(heartbeatMs, () => this.#tick());
     if (this.isSoleVoter) this.#input(() => raft.campaign());
@@ -155,6 +166,10 @@ export class StoreMember {
   /** 0n when there is none. */
   get leader(): bigint {
     return this.#softState.leader;
+  }
+
+  get electionMs(): number {
+    return this.#parts.electionMs;
   }
 
   get term(): number {
@@ -188,13 +203,13 @@ export class StoreMember {
    * Takes a command through the log. Resolves with what applying it answered; rejects with the `StoreError` that it
    * answered, or with one that says that the outcome is not known (`timeout`, `timeoutLeaderFail`, `stopped`).
    */
-  submit<T extends CommandType>(
+  async submit<T extends CommandType>(
     command: Extract<Command, { type: T }>,
     options?: CallOptions,
   ): Promise<WithHeader<CommandResults[T]>> {
-    if (this.isStopped) return Promise.reject(this.#stoppedError());
+    if (this.isStopped) throw this.#stoppedError();
     const { pending, clock } = this.#parts;
-    if (pending.bytes > limits.raftUncommittedBytesMax) return Promise.reject(new StoreError('tooManyRequests'));
+    if (pending.bytes > limits.raftUncommittedBytesMax) throw new StoreError('tooManyRequests');
     const { data, outcome } = pending.add<WithHeader<CommandResults[T]>>(clock.monotonicMs(), options, (id) => {
       this.#writer.reset();
       encodeCommand(this.#writer, id, command);
@@ -206,8 +221,8 @@ export class StoreMember {
   }
 
   /** Takes a change of the members through the log; resolves when it is applied here. */
-  changeMembership(change: MembershipChange, options?: CallOptions): Promise<void> {
-    if (this.isStopped) return Promise.reject(this.#stoppedError());
+  async changeMembership(change: MembershipChange, options?: CallOptions): Promise<void> {
+    if (this.isStopped) throw this.#stoppedError();
     const { pending, clock, raft } = this.#parts;
     let confChange: ConfChange | undefined;
     const { outcome } = pending.add<void>(clock.monotonicMs(), options, (id) => {
@@ -236,12 +251,13 @@ export class StoreMember {
     return this.#gate.pass(options);
   }
 
-  transferLeader(to: bigint): void {
-    this.#input(() => this.#parts.raft.transferLeader(to));
+  /** Whether the last thing heard of the way to that member was good. */
+  canReach(id: bigint): boolean {
+    return id === this.id || this.#reachable.has(id);
   }
 
-  call(to: bigint, request: Uint8Array): Promise<Uint8Array> {
-    return this.#parts.transport.call(to, request);
+  transferLeader(to: bigint): void {
+    this.#input(() => this.#parts.raft.transferLeader(to));
   }
 
   /** Called whenever the leader, or this member's role, changes. */
@@ -255,10 +271,6 @@ export class StoreMember {
     this.#tickListeners.add(listener);
     return () => this.#tickListeners.delete(listener);
   }
-
-  /** Answers calls of peers; set by whoever knows what they ask. */
-  answerCall: (from: bigint, request: Uint8Array) => Promise<Uint8Array> = () =>
-    Promise.reject(new StoreError('notCapable'));
 
   /** The member cannot go on, for a reason outside of it: its backend failed. */
   failFrom(error: unknown): void {
@@ -394,13 +406,15 @@ export class StoreMember {
   }
 
   #connectPeers(): void {
-    for (const { id, peerUrls } of this.machine.membership.list()) {
+    const known = this.machine.membership.list();
+    for (const { id, peerUrls } of known.length > 0 ? known : this.#parts.firstPeers) {
       if (id !== this.id) this.#parts.transport.setPeer(id, peerUrls);
     }
   }
 
   /** At a start without a leader, the lowest of the voters need not wait out a timeout once it can reach the others. */
-  #onReachable(_id: bigint): void {
+  #onReachable(id: bigint): void {
+    this.#reachable.add(id);
     const { raft } = this.#parts;
     const { confState, role } = raft.status();
     const lowest = [...confState.voters].sort((a, b) => (a < b ? -1 : 1))[0];
@@ -417,10 +431,6 @@ export class StoreMember {
         this.#input(() => raft.reportSnapshot(message.to, outcome));
       });
     }
-  }
-
-  async #onCall(from: bigint, request: Uint8Array): Promise<Uint8Array> {
-    return this.answerCall(from, request);
   }
 
   #recordEntries(entries: readonly Entry[], type: 'raft.append' | 'raft.durable' | 'raft.commit' | 'raft.apply'): void {

@@ -3,6 +3,13 @@
  * It must not alter them, nor deliver them to another member or another cluster.
  */
 import type { MemberId, Message } from '../raft/types.ts';
+import type { Member } from '../store.ts';
+
+/** What a member tells whoever wants to join its cluster. */
+export interface ClusterDescription {
+  readonly clusterId: bigint;
+  readonly members: readonly Member[];
+}
 
 export interface TransportHandlers {
   onMessage(message: Message): void;
@@ -18,6 +25,7 @@ export interface TransportHandlers {
   isRemoved(id: MemberId): boolean;
   /** A peer says that this member was removed from the cluster. */
   onRemoved(): void;
+  describe(): ClusterDescription;
 }
 
 export interface Transport {

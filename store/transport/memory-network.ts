@@ -1,0 +1,167 @@
+/**
+ * A network in memory: transports for members in one process, in real or in virtual time. With a seeded `Random` and a
+ * `VirtualClock` every run of one seed delivers the same messages at the same times.
+ *
+ * It does what networks do: delay, loss, duplication, reordering (whatever is delayed less overtakes), and cuts, each
+ * direction by itself.
+ */
+import type { Clock } from '../../base/clock.ts';
+import { messageOf } from '../../base/errors.ts';
+import type { Random } from '../../base/random.ts';
+import type { MemberId, Message } from '../raft/types.ts';
+import type { Transport, TransportHandlers } from './transport.ts';
+
+export interface NetworkWeather {
+  /** One way. */
+  readonly delayMinMs: number;
+  readonly delayMaxMs: number;
+  /** From 0 to 1, per message. */
+  readonly loss: number;
+  readonly duplication: number;
+}
+
+const FAIR: NetworkWeather = { delayMinMs: 0, delayMaxMs: 0, loss: 0, duplication: 0 };
+
+export class MemoryNetwork {
+  readonly #clock: Clock;
+  readonly #random: Random;
+  #weather: NetworkWeather;
+  readonly #members = new Map<MemberId, TransportHandlers>();
+  /** Directions that are cut, as `from>to`. */
+  readonly #cuts = new Set<string>();
+  /** Messages that arrived, and that did not: what a simulation's report says. */
+  delivered = 0;
+  lost = 0;
+
+  constructor(deps: { clock: Clock; random: Random; weather?: Partial<NetworkWeather> }) {
+    this.#clock = deps.clock;
+    this.#random = deps.random;
+    this.#weather = { ...FAIR, ...deps.weather };
+  }
+
+  setWeather(weather: Partial<NetworkWeather>): void {
+    this.#weather = { ...FAIR, ...weather };
+  }
+
+  /** Nothing gets from one to the other any more; the other direction is not touched. */
+  cut(from: MemberId, to: MemberId): void {
+    this.#cuts.add(`${from}>${to}`);
+  }
+
+  /** Nobody reaches `id`, and it reaches nobody. */
+  isolate(id: MemberId): void {
+    for (const other of this.#members.keys()) {
+      if (other === id) continue;
+      this.cut(id, other);
+      this.cut(other, id);
+    }
+  }
+
+  /** Undoes every cut. */
+  heal(): void {
+    this.#cuts.clear();
+    for (const [id, handlers] of this.#members) this.#announce(id, handlers);
+  }
+
+  transport(id: MemberId): Transport {
+    let handlers: TransportHandlers | undefined;
+    const isAttached = (): boolean => handlers !== undefined && this.#members.get(id) === handlers;
+    return {
+      start: async (given) => {
+        handlers = given;
+        this.#members.set(id, given);
+        this.#announce(id, given);
+      },
+      send: (messages) => {
+        if (isAttached()) for (const message of messages) this.#send(id, message);
+      },
+      sendSnapshot: (message, chunks) => this.#sendSnapshot(id, message, chunks),
+      call: (to, request) => this.#call(id, to, request),
+      setPeer: () => {},
+      removePeer: () => {},
+      close: async () => {
+        if (isAttached()) this.#members.delete(id);
+        handlers = undefined;
+      },
+    };
+  }
+
+  #announce(id: MemberId, handlers: TransportHandlers): void {
+    for (const [other, otherHandlers] of this.#members) {
+      if (other === id) continue;
+      this.#later(() => {
+        if (this.#target(id, other) === otherHandlers) handlers.onReachable(other);
+        if (this.#target(other, id) === handlers) otherHandlers.onReachable(id);
+      });
+    }
+  }
+
+  #send(from: MemberId, message: Message): void {
+    if (this.#target(from, message.to) === undefined) {
+      this.lost++;
+      this.#later(() => this.#members.get(from)?.onUnreachable(message.to));
+      return;
+    }
+    if (this.#random.next() < this.#weather.loss) {
+      this.lost++;
+      return;
+    }
+    const copies = this.#random.next() < this.#weather.duplication ? 2 : 1;
+    for (let copy = 0; copy < copies; copy++) this.#later(() => this.#deliver(from, message));
+  }
+
+  #deliver(from: MemberId, message: Message): void {
+    const target = this.#target(from, message.to);
+    if (target === undefined || target.isRemoved(from)) {
+      this.lost++;
+      if (target !== undefined) this.#members.get(from)?.onRemoved();
+      return;
+    }
+    this.delivered++;
+    target.onMessage(message);
+  }
+
+  async #sendSnapshot(from: MemberId, message: Message, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+    const all: Uint8Array[] = [];
+    for await (const chunk of chunks) all.push(Uint8Array.prototype.slice.call(chunk));
+    await this.#roundTrip(from, message.to, (target) => target.onSnapshot(message, asyncIterable(all)));
+  }
+
+  #call(from: MemberId, to: MemberId, request: Uint8Array): Promise<Uint8Array> {
+    return this.#roundTrip(from, to, (target) => target.onCall(from, request));
+  }
+
+  /** There, and the answer back; a cut on either way is a failure. */
+  async #roundTrip<T>(from: MemberId, to: MemberId, work: (target: TransportHandlers) => Promise<T>): Promise<T> {
+    await this.#pause();
+    const target = this.#target(from, to);
+    if (target === undefined) throw new Error(`${to.toString(16)} cannot be reached`);
+    if (target.isRemoved(from)) throw new Error(`${from.toString(16)} was removed`);
+    let answer: T;
+    try {
+      answer = await work(target);
+    } catch (error) {
+      throw new Error(messageOf(error));
+    }
+    await this.#pause();
+    if (this.#target(to, from) === undefined) throw new Error(`the answer of ${to.toString(16)} was lost`);
+    return answer;
+  }
+
+  #target(from: MemberId, to: MemberId): TransportHandlers | undefined {
+    return this.#cuts.has(`${from}>${to}`) ? undefined : this.#members.get(to);
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => this.#later(resolve));
+  }
+
+  #later(callback: () => void): void {
+    const { delayMinMs, delayMaxMs } = this.#weather;
+    this.#clock.after(delayMinMs + this.#random.next() * (delayMaxMs - delayMinMs), callback);
+  }
+}
+
+async function* asyncIterable(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* chunks;
+}
