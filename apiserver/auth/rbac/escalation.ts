@@ -3,8 +3,8 @@
  * it), whoever binds a role must have its rights in that place (or the verb `bind` on it). It is the last step of
  * admission, always on: it must see the object as it will be stored.
  */
-import { copyValue, equalValues } from '../../machinery/copy-value.ts';
-import type { KubeObject, ResourceRow, UserInfo } from '../../machinery/resource-row.ts';
+import { onlyCollectorFieldsChanged } from '../../admission/collector-fields.ts';
+import type { ResourceRow, UserInfo } from '../../machinery/resource-row.ts';
 import { forbidden, notFound } from '../../machinery/status.ts';
 import type { AdmissionAttributes, AdmissionOperation, AdmissionStep, Authorizer } from '../../machinery/steps.ts';
 import { group } from '../users.ts';
@@ -122,17 +122,4 @@ export class EscalationCheck implements AdmissionStep {
 
 function aggregates(role: RoleObject | undefined): boolean {
   return (role?.aggregationRule?.clusterRoleSelectors ?? []).length > 0;
-}
-
-/** Changes of finalizers and owner references alone give nobody anything: the garbage collector makes them. */
-function onlyCollectorFieldsChanged(object: KubeObject, old: KubeObject): boolean {
-  const bare = (each: KubeObject): KubeObject => {
-    const copy = copyValue(each);
-    delete copy.metadata.ownerReferences;
-    delete copy.metadata.finalizers;
-    delete copy.metadata.managedFields;
-    delete copy.metadata.resourceVersion;
-    return copy;
-  };
-  return equalValues(bare(object), bare(old));
 }

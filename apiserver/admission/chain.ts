@@ -1,0 +1,92 @@
+/**
+ * The admission plugins in upstream's order (pkg/kubeapiserver/options/plugins.go), and which of them are on. What is
+ * last judges what all before it made of the object.
+ */
+import type { Clock } from '../../base/clock.ts';
+import { UsageError } from '../../base/errors.ts';
+import type { Random } from '../../base/random.ts';
+import type { ObjectCache } from '../auth/object-cache.ts';
+import type { AdmissionStep, Authorizer } from '../machinery/steps.ts';
+import { AlwaysPullImages } from './always-pull-images.ts';
+import { CertificateApproval } from './certificate-approval.ts';
+import { CertificateSigning } from './certificate-signing.ts';
+import { CertificateSubjectRestriction } from './certificate-subject-restriction.ts';
+import { ClusterTrustBundleAttest } from './cluster-trust-bundle-attest.ts';
+import { DefaultIngressClass } from './default-ingress-class.ts';
+import { DefaultTolerationSeconds, type TolerationSeconds } from './default-toleration-seconds.ts';
+import { type EventLimit, EventRateLimit } from './event-rate-limit.ts';
+import { ExtendedResourceToleration } from './extended-resource-toleration.ts';
+import { LimitRanger } from './limit-ranger.ts';
+import { NamespaceLifecycle } from './namespace-lifecycle.ts';
+import { PersistentVolumeClaimResize } from './persistent-volume-claim-resize.ts';
+import { Priority } from './priority.ts';
+import { RuntimeClass } from './runtime-class.ts';
+import { ServiceAccountStep } from './service-account.ts';
+import { DefaultStorageClass } from './storage-class-default.ts';
+import { StorageObjectInUseProtection } from './storage-object-in-use-protection.ts';
+import { TaintNodesByCondition } from './taint-nodes-by-condition.ts';
+
+export interface AdmissionDeps {
+  readonly cache: ObjectCache;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** The server's whole authorizer: some plugins ask what the user may do beyond the request. */
+  readonly authorizer: Authorizer;
+  readonly tolerationSeconds: TolerationSeconds;
+  readonly eventLimits: readonly EventLimit[];
+}
+
+interface Plugin {
+  readonly name: string;
+  readonly byDefault: boolean;
+  make(deps: AdmissionDeps): AdmissionStep;
+}
+
+const ON = true;
+const OFF = false;
+
+function plugin(name: string, byDefault: boolean, make: (deps: AdmissionDeps) => AdmissionStep): Plugin {
+  return { name, byDefault, make };
+}
+
+const orderedPlugins: readonly Plugin[] = [
+  plugin('NamespaceLifecycle', ON, ({ cache, clock }) => new NamespaceLifecycle(cache, clock)),
+  plugin('LimitRanger', ON, ({ cache }) => new LimitRanger(cache)),
+  plugin('ServiceAccount', ON, ({ cache, clock, random }) => new ServiceAccountStep(cache, clock, random)),
+  plugin('TaintNodesByCondition', ON, () => new TaintNodesByCondition()),
+  plugin('AlwaysPullImages', OFF, () => new AlwaysPullImages()),
+  plugin('Priority', ON, ({ cache }) => new Priority(cache)),
+  plugin('DefaultTolerationSeconds', ON, ({ tolerationSeconds }) => new DefaultTolerationSeconds(tolerationSeconds)),
+  plugin('EventRateLimit', OFF, ({ eventLimits, clock }) => new EventRateLimit(eventLimits, clock)),
+  plugin('ExtendedResourceToleration', OFF, () => new ExtendedResourceToleration()),
+  plugin('DefaultStorageClass', ON, ({ cache }) => new DefaultStorageClass(cache)),
+  plugin('StorageObjectInUseProtection', ON, () => new StorageObjectInUseProtection()),
+  plugin('PersistentVolumeClaimResize', ON, ({ cache }) => new PersistentVolumeClaimResize(cache)),
+  plugin('RuntimeClass', ON, ({ cache }) => new RuntimeClass(cache)),
+  plugin('CertificateApproval', ON, ({ authorizer }) => new CertificateApproval(authorizer)),
+  plugin('CertificateSigning', ON, ({ authorizer }) => new CertificateSigning(authorizer)),
+  plugin('ClusterTrustBundleAttest', ON, ({ authorizer }) => new ClusterTrustBundleAttest(authorizer)),
+  plugin('CertificateSubjectRestriction', ON, () => new CertificateSubjectRestriction()),
+  plugin('DefaultIngressClass', ON, ({ cache }) => new DefaultIngressClass(cache)),
+];
+
+export const admissionPluginNames: readonly string[] = orderedPlugins.map(({ name }) => name);
+
+export interface PluginChoice {
+  /** `--enable-admission-plugins`: on beside the defaults. */
+  readonly enable: readonly string[];
+  /** `--disable-admission-plugins`: off although on by default. */
+  readonly disable: readonly string[];
+}
+
+/** The steps in order. UsageError for a name that no plugin has, or one both enabled and disabled. */
+export function createAdmissionChain(choice: PluginChoice, deps: AdmissionDeps): AdmissionStep[] {
+  for (const name of [...choice.enable, ...choice.disable]) {
+    if (!admissionPluginNames.includes(name)) throw new UsageError(`admission plugin ${name} is unknown`);
+  }
+  const both = choice.enable.filter((name) => choice.disable.includes(name));
+  if (both.length > 0) throw new UsageError(`admission plugin ${both.join(', ')} is both enabled and disabled`);
+  return orderedPlugins
+    .filter(({ name, byDefault }) => choice.enable.includes(name) || (byDefault && !choice.disable.includes(name)))
+    .map(({ make }) => make(deps));
+}
