@@ -1,0 +1,199 @@
+/**
+ * A watch over the etcd API that outlives connections and members: when its stream ends it is opened anew, at another
+ * endpoint, from the revision after the last one that was delivered. So nothing is lost and nothing repeated, and the
+ * listener sees one watch: one `created`, then events, then perhaps one `canceled`.
+ */
+import type { Clock, Timer } from '../../../base/clock.ts';
+import { grpcCode } from '../../errors.ts';
+import type { Revision, StoreEvent, Watch, WatchListener, WatchRequest, WatchResponse } from '../../store.ts';
+import type { ClientCall } from '../grpc/client-call.ts';
+import { GrpcError } from '../grpc/status.ts';
+import type * as pb from '../proto/gen/etcdserverpb.ts';
+import { watchService } from '../proto/gen/etcdserverpb.ts';
+import type { Caller } from './caller.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { EndpointPool } from './endpoint-pool.ts';
+
+export interface RemoteWatchDeps {
+  readonly pool: EndpointPool;
+  readonly caller: Caller;
+  readonly clock: Clock;
+  readonly onClosed: (watch: RemoteWatch) => void;
+}
+
+/** Pause after the second and every later failure in a row. */
+const REOPEN_PAUSE_MS = 50;
+const REOPEN_PAUSE_MAX_MS = 500;
+/** etcd does not answer a request for progress while the watch is behind: it is asked again. */
+const PROGRESS_RETRY_MS = 500;
+
+/** Codes after which trying again cannot help. */
+const FINAL_CODES: ReadonlySet<number> = new Set([
+  grpcCode.permissionDenied,
+  grpcCode.unauthenticated,
+  grpcCode.unimplemented,
+  grpcCode.invalidArgument,
+]);
+
+export class RemoteWatch implements Watch {
+  readonly #deps: RemoteWatchDeps;
+  readonly #request: WatchRequest;
+  readonly #listener: WatchListener;
+  #call: ClientCall<pb.WatchRequest, pb.WatchResponse> | undefined;
+  /** The first revision that was not delivered; 0 while that is "now" and nobody said when that was. */
+  #nextRevision: Revision;
+  #created = false;
+  #closed = false;
+  #failures = 0;
+  #lastEndpoint: Endpoint | undefined;
+  #progressWanted = false;
+  #progressTimer: Timer | undefined;
+
+  constructor(deps: RemoteWatchDeps, request: WatchRequest, listener: WatchListener) {
+    this.#deps = deps;
+    this.#request = request;
+    this.#listener = listener;
+    this.#nextRevision = request.startRevision ?? 0;
+    void this.#open();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#progressTimer?.cancel();
+    this.#call?.cancel();
+    this.#deps.onClosed(this);
+  }
+
+  requestProgress(): void {
+    if (this.#closed) return;
+    this.#progressWanted = true;
+    this.#askProgress();
+  }
+
+  #askProgress(): void {
+    this.#progressTimer?.cancel();
+    if (!this.#progressWanted || this.#closed) return;
+    if (this.#created) this.#call?.send({ requestUnion: { case: 'progressRequest', value: {} } });
+    this.#progressTimer = this.#deps.clock.after(PROGRESS_RETRY_MS, () => this.#askProgress());
+  }
+
+  async #open(): Promise<void> {
+    const { pool, caller } = this.#deps;
+    const endpoint = await pool.pickOrWait(Number.POSITIVE_INFINITY, this.#lastEndpoint);
+    if (this.#closed || endpoint?.connection === undefined) {
+      if (!this.#closed) this.#reopen();
+      return;
+    }
+    this.#lastEndpoint = endpoint;
+    const { connection } = endpoint;
+    try {
+      const metadata = await caller.metadata(connection);
+      if (this.#closed) return;
+      this.#call = connection.open(
+        watchService.watch,
+        { metadata },
+        {
+          onResponse: (response) => this.#onResponse(response),
+          onEnd: (error) => this.#onEnd(error),
+        },
+      );
+      this.#call.send({ requestUnion: { case: 'createRequest', value: this.#createRequest() } });
+    } catch (thrown) {
+      if (!(thrown instanceof GrpcError)) throw thrown;
+      this.#onEnd(thrown);
+    }
+  }
+
+  #createRequest(): pb.WatchCreateRequest {
+    const { key, rangeEnd = '', progressNotify = false, prevKv = false, filters = [] } = this.#request;
+    return {
+      key,
+      rangeEnd,
+      startRevision: this.#nextRevision,
+      progressNotify,
+      filters: filters.map((filter) => (filter === 'noPut' ? 'noput' : 'nodelete')),
+      prevKv,
+      watchId: 0n,
+      fragment: false,
+    };
+  }
+
+  #onResponse(response: pb.WatchResponse): void | Promise<void> {
+    if (this.#closed) return;
+    this.#failures = 0;
+    if (response.canceled) return this.#onCanceled(response);
+    if (response.created) return this.#onCreated(response);
+    if (response.events.length > 0) return this.#onEvents(response);
+    return this.#onProgress(response);
+  }
+
+  #onCreated({ header }: pb.WatchResponse): void | Promise<void> {
+    this.#lastEndpoint = undefined;
+    if (this.#nextRevision === 0) this.#nextRevision = header.revision + 1;
+    if (this.#progressWanted) this.#askProgress();
+    if (this.#created) return;
+    this.#created = true;
+    return this.#say({ type: 'created', header });
+  }
+
+  #onEvents({ header, events }: pb.WatchResponse): void | Promise<void> {
+    const fresh = events.filter((event) => event.kv.modRevision >= this.#nextRevision).map(storeEvent);
+    const last = fresh.at(-1);
+    if (last === undefined) return;
+    this.#nextRevision = last.kv.modRevision + 1;
+    return this.#say({ type: 'events', header, events: fresh });
+  }
+
+  #onProgress({ header }: pb.WatchResponse): void | Promise<void> {
+    // Behind what was delivered it says nothing new: a member that lags answered.
+    if (header.revision < this.#nextRevision - 1) return;
+    this.#nextRevision = header.revision + 1;
+    this.#progressWanted = false;
+    this.#progressTimer?.cancel();
+    return this.#say({ type: 'progress', header });
+  }
+
+  #onCanceled({ header, compactRevision, cancelReason }: pb.WatchResponse): void | Promise<void> {
+    const compacted = compactRevision > 0 ? { compactRevision } : {};
+    const reason = cancelReason || 'etcdserver: mvcc: required revision has been compacted';
+    this.close();
+    return this.#listener({ type: 'canceled', header, reason, ...compacted });
+  }
+
+  #onEnd(error: GrpcError | undefined): void {
+    this.#call = undefined;
+    if (this.#closed) return;
+    if (error !== undefined && FINAL_CODES.has(error.code)) {
+      this.close();
+      const header = { clusterId: 0n, memberId: 0n, revision: Math.max(0, this.#nextRevision - 1), raftTerm: 0 };
+      void this.#listener({ type: 'canceled', header, reason: error.message });
+      return;
+    }
+    this.#reopen();
+  }
+
+  #reopen(): void {
+    const pauseMs = this.#failures === 0 ? 0 : Math.min(REOPEN_PAUSE_MAX_MS, REOPEN_PAUSE_MS * 2 ** this.#failures);
+    this.#failures++;
+    this.#deps.clock.after(pauseMs, () => {
+      if (!this.#closed) void this.#open();
+    });
+  }
+
+  /** A listener that fails ends its watch, as it does in a member. */
+  #say(response: WatchResponse): void | Promise<void> {
+    try {
+      const answer = this.#listener(response);
+      return answer instanceof Promise ? answer.catch(() => this.close()) : undefined;
+    } catch {
+      this.close();
+    }
+  }
+}
+
+function storeEvent(event: pb.WatchResponse['events'][number]): StoreEvent {
+  const { kv, prevKv } = event;
+  const type = event.type === 'delete' ? 'delete' : 'put';
+  return prevKv === undefined ? { type, kv } : { type, kv, prevKv };
+}
