@@ -46,6 +46,8 @@ export type ApiAnswer =
       readonly headers: Readonly<Record<string, string>>;
       readonly object: KubeObject;
       bytes(): Uint8Array;
+      /** The same bytes piece by piece, for lists that are too big to hold twice. */
+      chunks?(): Iterable<Uint8Array>;
     }
   | {
       readonly type: 'bytes';

@@ -239,6 +239,11 @@ export function internalError(message: string): StatusError {
   });
 }
 
+/** What upstream answers for an error that it has no words for: 500 without a reason. */
+export function plainError(message: string): StatusError {
+  return new StatusError({ code: 500, reason: '', message });
+}
+
 /** The deadline passed. The operation may still happen. */
 export function timeout(message: string, retryAfterSeconds: number): StatusError {
   return new StatusError({
