@@ -150,6 +150,11 @@ export interface RegistryServices {
     name: string,
     mutate: (object: KubeObject) => KubeObject | undefined,
   ): Promise<KubeObject>;
+  /**
+   * Writes a new object as it is, with uid and creation time set. Runs no admission, defaulting or validation.
+   * @throws StatusError AlreadyExists
+   */
+  create(resource: GroupResource, object: KubeObject): Promise<KubeObject>;
   delete(
     resource: GroupResource,
     namespace: string | undefined,
@@ -161,7 +166,10 @@ export interface RegistryServices {
     },
     user: UserInfo,
   ): Promise<KubeObject>;
-  /** The allocators of cluster IPs and node ports, when service plumbing is wired. */
+  /** A record beside the objects, at exactly this key (`/registry/ranges/servicenodeports`); undefined when there is none. */
+  getRecord(key: string): Promise<{ readonly value: Uint8Array; readonly modRevision: number } | undefined>;
+  /** Writes a record if it is still at `modRevision` (0: does not exist); false when it is not. */
+  swapRecord(key: string, modRevision: number, value: Uint8Array): Promise<boolean>;
   readonly nowMs: () => number;
   readonly random: import('../../base/random.ts').Random;
 }
