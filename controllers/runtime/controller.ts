@@ -5,13 +5,13 @@ import type { Recorder } from '../../base/moments.ts';
 import type { Random } from '../../base/random.ts';
 import type { Client } from './client.ts';
 import type { EventRecorder } from './event-recorder.ts';
-import type { InformerSet } from './informer-set.ts';
+import type { InformerScope } from './informer-set.ts';
 
 export interface ControllerDeps {
   /** Acts as the controller's own service account. */
   readonly client: Client;
   /** Shared by all controllers. Ask for informers, indexes and handlers in the constructor only. */
-  readonly informers: InformerSet;
+  readonly informers: InformerScope;
   readonly events: EventRecorder;
   readonly clock: Clock;
   readonly random: Random;

@@ -1,6 +1,9 @@
 /**
  * One informer for each resource, shared by all controllers of a process. Informers are made when first asked for and
  * started together, after every controller has added its indexes and handlers.
+ *
+ * Each controller asks through a scope of its own, which knows when all that this controller needs is filled: a resource
+ * that is not served keeps back those who need it, and nobody else.
  */
 import type { ApiObject, ResourceRef } from './client.ts';
 import { Informer, type InformerDeps } from './informer.ts';
@@ -12,6 +15,10 @@ export class InformerSet {
 
   constructor(deps: InformerDeps) {
     this.#deps = deps;
+  }
+
+  scope(): InformerScope {
+    return new InformerScope(this);
   }
 
   /** The shared informer of a resource, over all namespaces. `T` is the resource's type: the caller knows it from the ref. */
@@ -33,14 +40,35 @@ export class InformerSet {
     for (const informer of this.#informers.values()) informer.start();
   }
 
-  /** Resolves when every informer made so far has its first list, or when `signal` is aborted. */
-  async synced(signal: AbortSignal): Promise<void> {
-    const all = Promise.all([...this.#informers.values()].map((informer) => informer.synced));
-    await Promise.race([all, aborted(signal)]);
-  }
-
   async stop(): Promise<void> {
     await Promise.all([...this.#informers.values()].map((informer) => informer.stop()));
+  }
+}
+
+export class InformerScope {
+  readonly #set: InformerSet;
+  readonly #needed: Promise<void>[] = [];
+
+  constructor(set: InformerSet) {
+    this.#set = set;
+  }
+
+  /** An informer that must be filled before the controller starts. */
+  of<T extends ApiObject>(ref: ResourceRef): Informer<T> {
+    const informer = this.#set.of<T>(ref);
+    this.#needed.push(informer.synced);
+    return informer;
+  }
+
+  /** An informer that the controller does without while it is empty. */
+  optional<T extends ApiObject>(ref: ResourceRef): Informer<T> {
+    return this.#set.of<T>(ref);
+  }
+
+  /** Resolves when everything needed is filled; false when `signal` was aborted before. */
+  async synced(signal: AbortSignal): Promise<boolean> {
+    await Promise.race([Promise.all(this.#needed), aborted(signal)]);
+    return !signal.aborted;
   }
 }
 
