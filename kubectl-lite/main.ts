@@ -91,6 +91,7 @@ function program(host: Host): Command {
         .option('--show-labels', 'show all labels')
         .option('--show-managed-fields', 'keep managedFields in json and yaml')
         .option('--ignore-not-found', 'say nothing of what does not exist')
+        .option('--raw <path>', 'ask the server for a path and print the answer as it is')
         .option('--no-headers', 'leave the first line out'),
     async (context, args, flags) => (await import('./commands/get.ts')).get(context, args, flags),
   );

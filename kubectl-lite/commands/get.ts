@@ -21,6 +21,8 @@ export interface GetOptions {
   readonly labelColumns?: readonly string[];
   readonly showManagedFields?: boolean;
   readonly ignoreNotFound?: boolean;
+  /** A path to ask as it is: `/readyz?verbose`. */
+  readonly raw?: string;
 }
 
 const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
@@ -38,6 +40,11 @@ interface Place {
 
 export async function get(context: Context, args: readonly string[], options: GetOptions): Promise<void> {
   const { output } = options;
+  if (options.raw !== undefined) {
+    for await (const chunk of context.rest.chunks({ path: options.raw, accept: '*/*', signal: context.host.signal }))
+      context.print(chunk);
+    return;
+  }
   if (output !== undefined && !OUTPUTS.has(output)) {
     throw new Failure(
       `error: unable to match a printer suitable for the output format "${output}", allowed formats are: json,name,wide,yaml`,
