@@ -64,6 +64,11 @@ export class ServedRow {
     if (model !== '') this.#wireForm(model, object);
   }
 
+  /** The form in which the stored version is written. */
+  toStorageForm(object: KubeObject): void {
+    if (this.storage.row.model !== '') this.#wireForm(this.storage.row.model, object);
+  }
+
   /** A stored object as this row's version shows it. */
   show(stored: StoredObject): StoredObject {
     const { conversion } = this.row;

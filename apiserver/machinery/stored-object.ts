@@ -83,6 +83,15 @@ export class StoredObject {
     return new StoredObject(form, key, revision, encoder.encode(JSON.stringify(shown)), shown);
   }
 
+  /** What a dry run answers: as it would be, at the revision of what is there (0: of a create, which has none). */
+  static ofUnstored(form: StoredForm, key: string, object: KubeObject, revision = 0): StoredObject {
+    const stored = StoredObject.ofObject(form, key, revision, object);
+    if (revision !== 0) return stored;
+    const { resourceVersion: _, ...metadata } = stored.object.metadata;
+    const shown = { ...stored.object, metadata };
+    return new StoredObject(form, key, 0, encoder.encode(JSON.stringify(shown)), shown);
+  }
+
   /** Frozen. */
   get object(): KubeObject {
     if (this.#object === undefined) {

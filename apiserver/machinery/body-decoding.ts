@@ -1,0 +1,149 @@
+/**
+ * Request bodies into objects of the kind that the endpoint takes: text, type, strictness, defaults
+ * (`?fieldValidation=`: Strict refuses unknown and repeated fields, Warn tells of them, Ignore drops them silently).
+ */
+import { isRecord } from './copy-value.ts';
+import { decodeUtf8, type ParsedText, parseJson, parseYaml, TextError } from './json-text.ts';
+import type { WriteOptions } from './request-options.ts';
+import type { KubeObject } from './resource-row.ts';
+import { badRequest } from './status.ts';
+import type { StructType } from './type-nodes.ts';
+import { decodeTyped, TypeMismatch } from './typed-decode.ts';
+
+/** Where upstream registers its kinds; its name is part of a message. */
+const SCHEME = 'k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30';
+
+/** The kind that an endpoint takes. */
+export interface BodyKind {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly type: StructType;
+  /** Whether a group and version is served at all, and has that kind. */
+  knows(apiVersion: string, kind: string): boolean;
+}
+
+type Body = Uint8Array | KubeObject | undefined;
+
+/** @throws StatusError 400 */
+export function decodeBody(
+  body: Body,
+  format: 'json' | 'yaml',
+  expected: BodyKind,
+  validation: WriteOptions['fieldValidation'],
+  warn: (text: string) => void,
+): KubeObject {
+  const strict = validation !== 'Ignore';
+  const parsed = parseBody(body, format, expected, strict);
+  if (!isRecord(parsed.value)) {
+    throw unrecognized(expected, body, wrongRoot(parsed.value));
+  }
+  const fields = parsed.value;
+  const kind = typeof fields.kind === 'string' && fields.kind !== '' ? fields.kind : expected.kind;
+  const apiVersion =
+    typeof fields.apiVersion === 'string' && fields.apiVersion !== '' ? fields.apiVersion : versionOf(expected);
+  checkKind(kind, apiVersion, expected);
+  return decodeFields(fields, expected, strict ? parsed.duplicates : [], validation, warn);
+}
+
+/** Fields that were parsed already, against the type. @throws StatusError 400 */
+export function decodeFields(
+  fields: Record<string, unknown>,
+  expected: BodyKind,
+  duplicates: readonly string[],
+  validation: WriteOptions['fieldValidation'],
+  warn: (text: string) => void,
+): KubeObject {
+  const decoded = typed(fields, expected);
+  const complaints = [...duplicates, ...decoded.unknown];
+  if (complaints.length > 0) {
+    if (validation === 'Strict') throw cannotHandle(expected, `strict decoding error: ${complaints.join(', ')}`);
+    if (validation === 'Warn') for (const complaint of complaints) warn(complaint);
+  }
+  return withIdentity(decoded.value, expected);
+}
+
+function typed(fields: Record<string, unknown>, expected: BodyKind) {
+  try {
+    return decodeTyped(expected.type, fields);
+  } catch (error) {
+    if (error instanceof TypeMismatch) throw cannotHandle(expected, error.message);
+    throw error;
+  }
+}
+
+/** Kind and version first, as Go writes them; metadata always there. */
+export function withIdentity(value: Record<string, unknown>, { kind, group, version }: BodyKind): KubeObject {
+  const { kind: _, apiVersion: __, metadata, ...rest } = value;
+  return {
+    kind,
+    apiVersion: group === '' ? version : `${group}/${version}`,
+    metadata: (metadata ?? {}) as KubeObject['metadata'],
+    ...rest,
+  };
+}
+
+function parseBody(body: Body, format: 'json' | 'yaml', expected: BodyKind, strict: boolean): ParsedText {
+  if (body !== undefined && !(body instanceof Uint8Array)) return { value: body, duplicates: [] };
+  const text = body === undefined ? '' : decodeUtf8(body);
+  try {
+    return format === 'json' ? parseJson(text, strict) : parseYaml(text, strict);
+  } catch (error) {
+    if (!(error instanceof TextError)) throw error;
+    throw unrecognized(
+      expected,
+      body,
+      format === 'json'
+        ? `couldn't get version/kind; json parse error: ${error.message}`
+        : `error converting YAML to JSON: ${error.message}`,
+    );
+  }
+}
+
+function wrongRoot(value: unknown): string {
+  const what =
+    value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+  const target =
+    'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+  return `couldn't get version/kind; json parse error: json: cannot unmarshal ${what} into Go value of type ${target}`;
+}
+
+function unrecognized(expected: BodyKind, body: Body, why: string): Error {
+  return badRequest(
+    `the object provided is unrecognized (must be of type ${expected.kind}): ${why} (${summaryOf(body)})`,
+  );
+}
+
+/** The first 30 bytes: as text when they begin an object, else in hexadecimal. */
+function summaryOf(body: Body): string {
+  if (body === undefined || !(body instanceof Uint8Array) || body.length === 0) return '<empty>';
+  const shown = Buffer.from(body.subarray(0, 30)).toString(body[0] === 0x7b ? 'utf8' : 'hex');
+  return body.length > 30 ? `${shown} ...` : shown;
+}
+
+function versionOf({ group, version }: BodyKind): string {
+  return group === '' ? version : `${group}/${version}`;
+}
+
+/** Another kind or version than the endpoint's. @throws StatusError 400 */
+function checkKind(kind: string, apiVersion: string, expected: BodyKind): void {
+  if (kind === expected.kind && apiVersion === versionOf(expected)) return;
+  const version = apiVersion.slice(apiVersion.indexOf('/') + 1);
+  const prefix = `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: `;
+  if (expected.knows(apiVersion, kind)) {
+    if (kind === expected.kind) {
+      throw badRequest(
+        `the API version in the data (${apiVersion}) does not match the expected API version (${versionOf(expected)})`,
+      );
+    }
+    const group = expected.group === '' ? 'core' : (expected.group.split('.')[0] ?? '');
+    throw badRequest(`${prefix}converting (${version}.${kind}) to (${group}.${expected.kind}): unknown conversion`);
+  }
+  throw badRequest(
+    `${prefix}no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme ${JSON.stringify(SCHEME)}`,
+  );
+}
+
+export function cannotHandle({ kind, version }: BodyKind, why: string): Error {
+  return badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${why}`);
+}
