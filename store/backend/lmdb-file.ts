@@ -4,7 +4,7 @@
  */
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { open, type RootDatabase, type Transaction } from 'lmdb';
-import { type ByteString, bytesToString, stringToBytes } from '../../base/bytes.ts';
+import type { ByteString } from '../../base/bytes.ts';
 import { codeOf } from '../../base/errors.ts';
 import type { BackendSize } from './backend.ts';
 import type { Overlay, SortedEntries } from './overlay.ts';
@@ -16,6 +16,27 @@ const VIEW_PAGE_ENTRIES = 1000;
 const MAGIC_OFFSET = 24;
 const MAGIC = Buffer.from([0xde, 0xc0, 0xef, 0xbe, 2, 0, 0, 0]);
 
+/** Keys are byte strings in memory, and their bytes in the file. */
+const keyEncoder = {
+  writeKey(key: ByteString, target: Uint8Array, start: number): number {
+    for (let i = 0; i < key.length; i++) target[start + i] = key.charCodeAt(i);
+    return start + key.length;
+  },
+  readKey(source: Buffer, start: number, end: number): ByteString {
+    return source.toString('latin1', start, end);
+  },
+};
+
+/** Values are bytes. The package reads into one buffer again and again, so what it hands over is copied. */
+const valueEncoder = {
+  encode: (value: Uint8Array): Uint8Array => value,
+  decode(shared: Buffer): Uint8Array {
+    const value = Buffer.allocUnsafe(shared.length);
+    value.set(shared.subarray(0, shared.length));
+    return value;
+  },
+};
+
 /** The file as it was when the view was made. To be closed; closing the file closes it too. */
 export interface FileView {
   /** The entries in [start, end), to be consumed before the next turn. At most `VIEW_PAGE_ENTRIES`. */
@@ -25,7 +46,7 @@ export interface FileView {
 
 export class LmdbFile {
   readonly path: string;
-  readonly #root: RootDatabase<Buffer, Buffer>;
+  readonly #root: RootDatabase<Uint8Array, ByteString>;
   readonly #views = new Set<Transaction>();
   #closed = false;
 
@@ -33,11 +54,11 @@ export class LmdbFile {
   constructor(path: string) {
     this.path = path;
     checkMagic(path);
-    this.#root = open<Buffer, Buffer>({
+    this.#root = open<Uint8Array, ByteString>({
       path,
       noSubdir: true,
-      encoding: 'binary',
-      keyEncoding: 'binary',
+      encoder: valueEncoder,
+      keyEncoder,
       // A commit is done when it is on the disk, not when it will be.
       overlappingSync: false,
       maxDbs: 1,
@@ -51,17 +72,11 @@ export class LmdbFile {
   }
 
   get(key: ByteString): Uint8Array | undefined {
-    // The package's fast read answers with a buffer that the next read overwrites.
-    const shared = this.#root.getBinaryFast(stringToBytes(key) as Buffer);
-    if (shared === undefined) return undefined;
-    const value = Buffer.allocUnsafe(shared.length);
-    value.set(shared.subarray(0, shared.length));
-    return value;
+    return this.#root.get(key);
   }
 
   *entries(start: ByteString, end: ByteString): SortedEntries {
-    const range = this.#root.getRange({ start: stringToBytes(start) as Buffer, end: stringToBytes(end) as Buffer });
-    for (const { key, value } of range) yield [bytesToString(key), value];
+    for (const { key, value } of this.#root.getRange({ start, end })) yield [key, value];
   }
 
   /** Writes an overlay in one transaction; resolves when it is durable, rejects when nothing of it is. */
@@ -70,8 +85,8 @@ export class LmdbFile {
       await this.#root.batch(() => {
         overlay.forEach((key, value) => {
           // The promises of the single writes are that of the batch.
-          if (value === null) void this.#root.remove(stringToBytes(key) as Buffer);
-          else void this.#root.put(stringToBytes(key) as Buffer, value as Buffer);
+          if (value === null) void this.#root.remove(key);
+          else void this.#root.put(key, value);
         });
       });
     } catch (thrown) {
@@ -98,9 +113,8 @@ export class LmdbFile {
       page: (start, end) => {
         if (!this.#views.has(transaction)) throw new Error('the backend was closed');
         const entries: (readonly [ByteString, Uint8Array])[] = [];
-        const range = { start: stringToBytes(start) as Buffer, end: stringToBytes(end) as Buffer };
-        for (const { key, value } of this.#root.getRange({ ...range, transaction, limit: VIEW_PAGE_ENTRIES })) {
-          entries.push([bytesToString(key), value]);
+        for (const { key, value } of this.#root.getRange({ start, end, transaction, limit: VIEW_PAGE_ENTRIES })) {
+          entries.push([key, value]);
         }
         return entries;
       },

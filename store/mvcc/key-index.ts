@@ -23,9 +23,9 @@
  * - `#garbage` names a history once for each record that will go, in the order in which they may go; of one history
  *   always its oldest record goes.
  */
-import { assert } from '../../base/assert.ts';
+import { assert, present } from '../../base/assert.ts';
 import type { ByteString } from '../../base/bytes.ts';
-import { createOrderedMap, type OrderedMap } from '../backend/ordered-map.ts';
+import { createOrderedMap, type OrderedMap, orderedMapOf } from '../backend/ordered-map.ts';
 import type { KeyValue, Revision } from '../store.ts';
 
 /** What a key was at some revision. `version` 0: a deletion. */
@@ -96,26 +96,45 @@ export interface DeadRecord {
 const BEYOND_ALL_KEYS = '\u0100';
 
 export class KeyIndex {
-  readonly #tree: OrderedMap<KeyHistory> = createOrderedMap();
+  /** By key, for the one that is asked for most; and in order, for ranges. The same histories in both. */
+  #byKey = new Map<ByteString, KeyHistory>();
+  #tree: OrderedMap<KeyHistory> = createOrderedMap();
   /** Records that go with compactions to come: the history, and from which compact revision on its oldest may go. */
   readonly #garbage = new GarbageQueue();
 
   /** Keys, including deleted ones that are still remembered. */
   get size(): number {
-    return this.#tree.size;
+    return this.#byKey.size;
   }
 
   get(key: ByteString): KeyHistory | undefined {
-    return this.#tree.get(key);
+    return this.#byKey.get(key);
+  }
+
+  /** An index of records that come in ascending order of (main, sub), as `append` takes them; many times faster. */
+  static build(records: Iterable<readonly [ByteString, KeyState]>): KeyIndex {
+    const index = new KeyIndex();
+    const histories = index.#byKey;
+    for (const [key, state] of records) {
+      const history = histories.get(key);
+      if (history === undefined) histories.set(key, index.#newHistory(key, state));
+      else index.appendTo(history, state);
+    }
+    const keys = [...histories.keys()].sort();
+    index.#tree = orderedMapOf(
+      keys,
+      keys.map((key) => present(histories.get(key), 'a history')),
+    );
+    return index;
   }
 
   /** Notes a change. Changes come in ascending order of (main, sub). Returns the key's history, `state` its newest. */
   append(key: ByteString, state: KeyState): KeyHistory {
-    const history = this.#tree.get(key);
+    const history = this.#byKey.get(key);
     if (history === undefined) {
-      const created = new KeyHistory(key, state);
+      const created = this.#newHistory(key, state);
+      this.#byKey.set(key, created);
       this.#tree.set(key, created);
-      if (state.version === 0) this.#garbage.push(created, state.main + 1);
       return created;
     }
     this.appendTo(history, state);
@@ -174,6 +193,7 @@ export class KeyIndex {
     const { key, older } = history;
     if (older === undefined) {
       assert(history.version === 0, 'only a deletion goes while it is the newest');
+      this.#byKey.delete(key);
       this.#tree.delete(key);
       return { key, main: history.main, sub: history.sub, tombstone: true };
     }
@@ -181,6 +201,12 @@ export class KeyIndex {
     if (older.length === 4) history.older = undefined;
     else older.splice(0, 4);
     return { key, main, sub, tombstone: version === 0 };
+  }
+
+  #newHistory(key: ByteString, state: KeyState): KeyHistory {
+    const history = new KeyHistory(key, state);
+    if (state.version === 0) this.#garbage.push(history, state.main + 1);
+    return history;
   }
 }
 

@@ -7,7 +7,7 @@
  *     revision; or, when nothing is then left of any key, all but those that were so at the compact revision
  */
 import { crc32c } from '@node-rs/crc32';
-import { stringToBytes } from '../../base/bytes.ts';
+import { type ByteString, stringToBytes } from '../../base/bytes.ts';
 import type { Backend } from '../backend/backend.ts';
 import type { Revision } from '../store.ts';
 import type { KeyIndex } from './key-index.ts';
@@ -20,23 +20,47 @@ export interface KeyspaceHash {
   readonly hashRevision: Revision;
 }
 
+export interface HashRange {
+  /** The last revision covered. */
+  readonly revision: Revision;
+  readonly compactRevision: Revision;
+}
+
 const BUCKET_NAME = Buffer.from('key', 'latin1');
 
-export function hashOfHistory(
+/**
+ * Computes the hash in steps of `recordsPerStep` records. Between steps the keyspace may change, but not be compacted:
+ * then it is to be begun anew.
+ */
+export function* hashHistory(
   backend: Backend,
   index: KeyIndex,
-  { revision, compactRevision }: { revision: Revision; compactRevision: Revision },
-): KeyspaceHash {
+  { revision, compactRevision }: HashRange,
+  recordsPerStep: number,
+): Generator<void, KeyspaceHash> {
   const keptAt = anyKeyAt(index, revision) ? revision : compactRevision;
-  let hash = crc32c(BUCKET_NAME);
-  for (const { key: place, value } of backend.range('revisions', { end: firstKeyOfRevision(revision + 1) })) {
+  const isCovered = (place: ByteString, record: Uint8Array): boolean => {
     const main = mainOfKey(place);
-    if (main <= compactRevision) {
-      if (isTombstoneKey(place)) continue;
-      const state = index.get(decodeKeyRecord(value).key)?.at(keptAt);
-      if (state === undefined || state.main !== main || state.sub !== subOfKey(place)) continue;
+    if (main > compactRevision) return true;
+    if (isTombstoneKey(place)) return false;
+    const state = index.get(decodeKeyRecord(record).key)?.at(keptAt);
+    return state !== undefined && state.main === main && state.sub === subOfKey(place);
+  };
+  const end = firstKeyOfRevision(revision + 1);
+  let hash = crc32c(BUCKET_NAME);
+  let start: ByteString | undefined = '';
+  while (start !== undefined) {
+    const covered: Uint8Array[] = [];
+    let read = 0;
+    let last: ByteString | undefined;
+    for (const { key: place, value } of backend.range('revisions', { start, end, limit: recordsPerStep })) {
+      read++;
+      last = place;
+      if (isCovered(place, value)) covered.push(stringToBytes(place), value);
     }
-    hash = crc32c(value, crc32c(stringToBytes(place), hash));
+    hash = crc32c(Buffer.concat(covered), hash);
+    start = last === undefined || read < recordsPerStep ? undefined : `${last}\0`;
+    yield;
   }
   return { hash: hash >>> 0, compactRevision, hashRevision: revision };
 }

@@ -11,7 +11,7 @@
  *   nowhere, neither in reads nor in `hashKv`.
  */
 
-import { assert, present, unreachable } from '../../base/assert.ts';
+import { present, unreachable } from '../../base/assert.ts';
 import type { ByteString } from '../../base/bytes.ts';
 import { byteStringToUtf8 } from '../../base/bytes.ts';
 import { type Recorder, silentRecorder } from '../../base/moments.ts';
@@ -21,7 +21,6 @@ import type {
   DeleteRangeRequest,
   DeleteRangeResult,
   KeyValue,
-  LeaseId,
   OperationResult,
   PutRequest,
   PutResult,
@@ -29,18 +28,14 @@ import type {
   RangeResult,
   ResponseHeader,
   Revision,
-  StoreEvent,
   TxnRequest,
   TxnResult,
 } from '../store.ts';
-import { CurrentValues } from './current-values.ts';
 import type { Change } from './delivery.ts';
-import { type KeyHistory, KeyIndex, type KeyState } from './key-index.ts';
-import { decodeKeyRecord, decodeKeyValue, encodeKeyValue, encodeTombstone } from './key-value-codec.ts';
-import { hashOfHistory, type KeyspaceHash } from './keyspace-hash.ts';
+import type { KeyHistory } from './key-index.ts';
+import { KeyRecords } from './key-records.ts';
+import { hashHistory, type KeyspaceHash } from './keyspace-hash.ts';
 import type { LeaseAttachments } from './lease-attachments.ts';
-import { isSingleKey, rangeBound, sortKeyValues, stopsAtLimit, withinRevisionBounds } from './range-query.ts';
-import { firstKeyOfRevision, isTombstoneKey, mainOfKey, revisionKey, subOfKey } from './revision-key.ts';
 import { type ChosenTxn, chooseBranches } from './txn.ts';
 import { WatchHub } from './watch-hub.ts';
 
@@ -60,7 +55,8 @@ export interface KeyspaceDeps {
 }
 
 const COMPACT_REVISION = 'compactRevision';
-const NO_VALUE = new Uint8Array(0);
+/** Records of one step of a hash. */
+const HASH_STEP_RECORDS = 2000;
 /** Nothing was compacted yet; etcd's value too. */
 const NEVER_COMPACTED = -1;
 
@@ -68,10 +64,9 @@ export class Keyspace {
   readonly hub: WatchHub;
   readonly #backend: Backend;
   readonly #leases: LeaseAttachments;
+  readonly #records: KeyRecords;
   readonly #recorder: Recorder;
   readonly #nowMs: () => number;
-  readonly #values: CurrentValues;
-  #index = new KeyIndex();
   #revision: Revision = 1;
   #compactRevision: Revision = NEVER_COMPACTED;
   /** The changes of the transaction that runs now. */
@@ -83,15 +78,15 @@ export class Keyspace {
     this.#leases = deps.leases;
     this.#recorder = deps.recorder ?? silentRecorder;
     this.#nowMs = deps.nowMs ?? (() => 0);
-    this.#values = new CurrentValues(deps.cacheBytesMax);
+    this.#records = new KeyRecords({ backend: deps.backend, leases: deps.leases, cacheBytesMax: deps.cacheBytesMax });
     this.#recover();
     this.hub = new WatchHub({
       header: deps.header,
       history: {
         currentRevision: () => this.#revision,
         compactRevision: () => this.#compactRevision,
-        eventsFrom: (revision) => this.#eventsFrom(revision),
-        valueAt: (key, revision) => this.#valueAt(key, revision),
+        eventsFrom: (revision) => this.#records.eventsFrom(revision),
+        valueAt: (key, revision) => this.#records.valueAt(key, revision),
       },
       ...(deps.onListenerError && { onListenerError: deps.onListenerError }),
     });
@@ -108,12 +103,12 @@ export class Keyspace {
 
   /** Keys that the index holds, including deleted ones that are not compacted yet. */
   get indexedKeys(): number {
-    return this.#index.size;
+    return this.#records.index.size;
   }
 
   /** Throws `compacted` or `futureRevision`. */
   range(request: RangeRequest): RangeResult {
-    this.#checkRevision(request.revision, this.#revision);
+    this.#checkRevision(request.revision);
     return this.#range(request, this.#revision);
   }
 
@@ -137,9 +132,7 @@ export class Keyspace {
    */
   applyTxn(request: TxnRequest): TxnResult {
     const chosen = chooseBranches(request, (key, rangeEnd) =>
-      isSingleKey(rangeEnd)
-        ? this.#valuesOfKey(key)
-        : this.#range({ key, ...(rangeEnd !== undefined && { rangeEnd }) }, this.#revision).kvs,
+      this.#records.existingIn(key, rangeEnd).map((history) => this.#records.newestOf(history)),
     );
     this.#checkTxn(chosen);
     const result = this.#runTxn(chosen);
@@ -151,8 +144,8 @@ export class Keyspace {
   deleteKeys(keys: readonly ByteString[]): number {
     let deleted = 0;
     for (const key of [...keys].sort()) {
-      const history = this.#index.get(key);
-      if (history === undefined || history.version === 0) continue;
+      const history = this.#records.existing(key);
+      if (history === undefined) continue;
       this.#delete(history);
       deleted++;
     }
@@ -176,73 +169,67 @@ export class Keyspace {
 
   /** Removes up to `recordsMax` records that compaction has made unreachable. True when none are left. */
   compactStep(recordsMax: number): boolean {
-    for (let removed = 0; removed < recordsMax; removed++) {
-      const dead = this.#index.takeDead(this.#compactRevision);
-      if (dead === undefined) return true;
-      this.#backend.delete('revisions', revisionKey(dead.main, dead.sub, dead.tombstone));
-    }
-    return false;
+    return this.#records.removeDead(this.#compactRevision, recordsMax);
   }
 
   /**
    * CRC-32C of all history up to `revision` (0: now) that compaction has left: etcd's HashKV, and equal to what etcd
-   * 3.5.16 and later answer for the same transactions. Reads every record. Throws `compacted` or `futureRevision`.
+   * 3.5.16 and later answer for the same transactions. Reads every record: for more than some thousand keys, take
+   * `hashKvInSteps`. Throws `compacted` or `futureRevision`.
    */
   hashKv(revision: Revision = 0): KeyspaceHash {
-    if (revision > 0 && revision < this.#compactRevision) {
-      throw new StoreError('compacted', { compactRevision: this.#compactRevision });
+    const steps = this.hashKvInSteps(revision);
+    for (;;) {
+      const { done, value } = steps.next();
+      if (done) return value;
     }
+  }
+
+  /**
+   * As `hashKv`, a few milliseconds a step; whatever is applied in between does not show. When the keyspace is
+   * compacted meanwhile it begins anew, and may then throw `compacted`.
+   */
+  *hashKvInSteps(revision: Revision = 0): Generator<void, KeyspaceHash> {
     if (revision > this.#revision) throw new StoreError('futureRevision');
-    return hashOfHistory(this.#backend, this.#index, {
-      revision: revision > 0 ? revision : this.#revision,
-      compactRevision: this.#compactRevision,
-    });
+    const hashed = revision > 0 ? revision : this.#revision;
+    for (;;) {
+      const compactRevision = this.#compactRevision;
+      const { index } = this.#records;
+      if (hashed < compactRevision) throw new StoreError('compacted', { compactRevision });
+      const steps = hashHistory(this.#backend, index, { revision: hashed, compactRevision }, HASH_STEP_RECORDS);
+      while (compactRevision === this.#compactRevision && index === this.#records.index) {
+        const { done, value } = steps.next();
+        if (done) return value;
+        yield;
+      }
+    }
   }
 
   /** Reads the state anew after the backend was replaced; watches go on from where they were. */
   reload(): void {
     const seenRevision = this.#revision;
-    this.#values.clear();
-    this.#index = new KeyIndex();
-    this.#revision = 1;
-    this.#compactRevision = NEVER_COMPACTED;
-    this.#leases.detachAll();
     this.#recover();
     this.hub.resumeAfterReload(seenRevision);
   }
 
   #recover(): void {
     const compacted = this.#backend.get('meta', COMPACT_REVISION);
-    if (compacted !== undefined) this.#compactRevision = Number(Buffer.from(compacted).toString('latin1'));
-    for (const { key: place, value } of this.#backend.range('revisions')) {
-      const main = mainOfKey(place);
-      const record = decodeKeyRecord(value);
-      this.#index.append(record.key, {
-        main,
-        sub: subOfKey(place),
-        createRevision: record.createRevision,
-        version: record.version,
-      });
-      if (isTombstoneKey(place) !== (record.version === 0))
-        assert(false, 'a deletion is one by its key and its record');
-      this.#leases.attach(record.key, record.lease);
-      this.#revision = main;
-    }
-    this.#revision = Math.max(this.#revision, this.#compactRevision);
+    this.#compactRevision =
+      compacted === undefined ? NEVER_COMPACTED : Number(Buffer.from(compacted).toString('latin1'));
+    this.#revision = Math.max(this.#records.recover(), this.#compactRevision);
   }
 
-  #checkRevision(revision: Revision | undefined, current: Revision): void {
+  #checkRevision(revision: Revision | undefined): void {
     if (!revision || revision < 0) return;
-    if (revision > current) throw new StoreError('futureRevision');
+    if (revision > this.#revision) throw new StoreError('futureRevision');
     if (revision < this.#compactRevision) throw new StoreError('compacted', { compactRevision: this.#compactRevision });
   }
 
   #checkPut(request: PutRequest): void {
     const { lease, ignoreValue, ignoreLease } = request;
     if (lease && !this.#leases.has(lease)) throw new StoreError('leaseNotFound');
-    if (ignoreValue || ignoreLease) {
-      const history = this.#index.get(request.key);
-      if (history === undefined || history.version === 0) throw new StoreError('keyNotFound');
+    if ((ignoreValue || ignoreLease) && this.#records.existing(request.key) === undefined) {
+      throw new StoreError('keyNotFound');
     }
   }
 
@@ -250,7 +237,7 @@ export class Keyspace {
     for (const [i, operation] of operations.entries()) {
       switch (operation.type) {
         case 'range':
-          this.#checkRevision(operation.request.revision, this.#revision);
+          this.#checkRevision(operation.request.revision);
           break;
         case 'put':
           this.#checkPut(operation.request);
@@ -291,60 +278,40 @@ export class Keyspace {
 
   #put(request: PutRequest): PutResult {
     const { key } = request;
-    const history = this.#index.get(key);
+    const history = this.#records.existing(key);
     const previous =
-      history !== undefined && history.version > 0 && (request.prevKv || request.ignoreValue)
-        ? this.#newestOf(history)
-        : undefined;
-    const lease = request.ignoreLease ? this.#leases.leaseOf(key) : (request.lease ?? 0n);
+      history !== undefined && (request.prevKv || request.ignoreValue) ? this.#records.newestOf(history) : undefined;
+    const before = this.#cachedBefore(history);
     const main = this.#revision + 1;
-    const sub = this.#changes.length;
-    const exists = history !== undefined && history.version > 0;
     const kv: KeyValue = {
       key,
       value: request.ignoreValue ? present(previous, 'the value to keep').value : request.value,
-      createRevision: exists ? history.createRevision : main,
+      createRevision: history?.createRevision ?? main,
       modRevision: main,
-      version: exists ? history.version + 1 : 1,
-      lease,
+      version: (history?.version ?? 0) + 1,
+      lease: request.ignoreLease ? this.#leases.leaseOf(key) : (request.lease ?? 0n),
     };
-    const before = this.#cachedBefore(history);
-    this.#backend.put('revisions', revisionKey(main, sub, false), encodeKeyValue(kv));
-    const state: KeyState = { main, sub, createRevision: kv.createRevision, version: kv.version };
-    if (history === undefined) {
-      this.#values.set(this.#index.append(key, state), kv);
-    } else {
-      this.#index.appendTo(history, state);
-      this.#values.set(history, kv);
-    }
-    this.#leases.attach(key, lease);
+    this.#records.put(kv, this.#changes.length, history);
     this.#changes.push({ type: 'put', kv, before });
     return request.prevKv && previous !== undefined ? { prevKv: previous } : {};
   }
 
   #deleteRange(request: DeleteRangeRequest): DeleteRangeResult {
-    const found: KeyHistory[] = [];
-    if (isSingleKey(request.rangeEnd)) {
-      const history = this.#index.get(request.key);
-      if (history !== undefined && history.version > 0) found.push(history);
-    } else {
-      const end = rangeBound(request.key, request.rangeEnd);
-      this.#index.forEachAt(request.key, end, Number.MAX_SAFE_INTEGER, (history) => found.push(history) > 0);
-    }
-    const prevKvs = request.prevKv ? found.map((history) => this.#newestOf(history)) : [];
+    const found = this.#records.existingIn(request.key, request.rangeEnd);
+    const prevKvs = request.prevKv ? found.map((history) => this.#records.newestOf(history)) : [];
     for (const history of found) this.#delete(history);
     return { deleted: found.length, prevKvs };
   }
 
   #delete(history: KeyHistory): void {
-    const { key } = history;
-    const main = this.#revision + 1;
-    const sub = this.#changes.length;
     const before = this.#cachedBefore(history);
-    this.#backend.put('revisions', revisionKey(main, sub, true), encodeTombstone(key));
-    this.#index.appendTo(history, { main, sub, createRevision: 0, version: 0 });
-    this.#leases.attach(key, 0n);
-    this.#changes.push({ type: 'delete', kv: deletedKeyValue(key, main), before });
+    const kv = this.#records.delete(history, this.#revision + 1, this.#changes.length);
+    this.#changes.push({ type: 'delete', kv, before });
+  }
+
+  /** @param current the revision to read at where the request names none */
+  #range(request: RangeRequest, current: Revision): RangeResult {
+    return this.#records.range(request, request.revision && request.revision > 0 ? request.revision : current);
   }
 
   /** What the key held before the transaction that runs, if that costs nothing to say. */
@@ -374,92 +341,4 @@ export class Keyspace {
       });
     }
   }
-
-  /** @param current the revision to read at where the request names none */
-  #range(request: RangeRequest, current: Revision): RangeResult {
-    const { key, rangeEnd, countOnly, keysOnly } = request;
-    const revision = request.revision && request.revision > 0 ? request.revision : current;
-    const isCurrent = revision === current;
-    const needsValues = !keysOnly || request.sortTarget === 'value';
-    const readState = (history: KeyHistory, state: KeyState): KeyValue => {
-      if (!isCurrent) return this.#recordOf(history.key, state);
-      return needsValues ? this.#newestOf(history) : this.#newestWithoutValue(history);
-    };
-
-    if (isSingleKey(rangeEnd)) {
-      const history = this.#index.get(key);
-      const state = history?.at(revision);
-      if (history === undefined || state === undefined) return { kvs: [], more: false, count: 0 };
-      if (countOnly) return { kvs: [], more: false, count: 1 };
-      const kv = readState(history, state);
-      return {
-        kvs: withinRevisionBounds(request, kv) ? [keysOnly ? withoutValue(kv) : kv] : [],
-        more: false,
-        count: 1,
-      };
-    }
-
-    const end = rangeBound(key, rangeEnd);
-    if (countOnly) return { kvs: [], more: false, count: this.#index.countAt(key, end, revision) };
-    const limit = request.limit && request.limit > 0 ? request.limit : Number.POSITIVE_INFINITY;
-    const readMax = stopsAtLimit(request) ? limit + 1 : Number.POSITIVE_INFINITY;
-    let kvs: KeyValue[] = [];
-    let count = 0;
-    this.#index.forEachAt(key, end, revision, (history, state) => {
-      if (++count <= readMax) kvs.push(readState(history, state));
-      return true;
-    });
-    kvs = kvs.filter((kv) => withinRevisionBounds(request, kv));
-    sortKeyValues(request, kvs);
-    const more = kvs.length > limit;
-    if (more) kvs.length = limit;
-    return { kvs: keysOnly ? kvs.map(withoutValue) : kvs, more, count };
-  }
-
-  #valuesOfKey(key: ByteString): readonly KeyValue[] {
-    const history = this.#index.get(key);
-    return history === undefined || history.version === 0 ? [] : [this.#newestOf(history)];
-  }
-
-  #valueAt(key: ByteString, revision: Revision): KeyValue | undefined {
-    const history = this.#index.get(key);
-    const state = history?.at(revision);
-    if (history === undefined || state === undefined) return undefined;
-    return state === history ? this.#newestOf(history) : this.#recordOf(key, state);
-  }
-
-  #newestOf(history: KeyHistory): KeyValue {
-    if (history.cached !== undefined) return history.cached;
-    const kv = this.#recordOf(history.key, history);
-    this.#values.set(history, kv);
-    return kv;
-  }
-
-  #newestWithoutValue(history: KeyHistory): KeyValue {
-    const { key, main, createRevision, version } = history;
-    const lease: LeaseId = this.#leases.leaseOf(key);
-    return { key, value: NO_VALUE, createRevision, modRevision: main, version, lease };
-  }
-
-  #recordOf(key: ByteString, { main, sub }: KeyState): KeyValue {
-    const record = this.#backend.get('revisions', revisionKey(main, sub, false));
-    return decodeKeyValue(present(record, `the record of revision ${main}.${sub}`), key);
-  }
-
-  /** Every change from `revision` on, in order. */
-  *#eventsFrom(revision: Revision): Iterable<StoreEvent> {
-    for (const { key: place, value } of this.#backend.range('revisions', { start: firstKeyOfRevision(revision) })) {
-      yield isTombstoneKey(place)
-        ? { type: 'delete', kv: deletedKeyValue(decodeKeyRecord(value).key, mainOfKey(place)) }
-        : { type: 'put', kv: decodeKeyValue(value) };
-    }
-  }
-}
-
-function deletedKeyValue(key: ByteString, revision: Revision): KeyValue {
-  return { key, value: NO_VALUE, createRevision: 0, modRevision: revision, version: 0, lease: 0n };
-}
-
-function withoutValue(kv: KeyValue): KeyValue {
-  return kv.value.length === 0 ? kv : { ...kv, value: NO_VALUE };
 }

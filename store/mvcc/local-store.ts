@@ -202,7 +202,13 @@ class LocalStore implements Store {
     WithHeader<{ readonly hash: number; readonly compactRevision: Revision; readonly hashRevision: Revision }>
   > {
     this.#begin(options);
-    return this.#answer(this.#keyspace.hashKv(revision));
+    const steps = this.#keyspace.hashKvInSteps(revision);
+    for (;;) {
+      const { done, value } = steps.next();
+      if (done) return this.#answer(value);
+      await nextTurn();
+      this.#begin(options);
+    }
   }
 
   async *snapshot(options?: CallOptions): AsyncIterable<Uint8Array> {
@@ -248,7 +254,7 @@ class LocalStore implements Store {
   /** In steps, between which others get their turn. */
   async #removeCompacted(): Promise<void> {
     while (!this.#closed && !this.#keyspace.compactStep(COMPACT_STEP_RECORDS)) {
-      await new Promise<void>((resolve) => setImmediate(resolve));
+      await nextTurn();
     }
   }
 
@@ -265,4 +271,9 @@ class LocalStore implements Store {
       if (this.#leases.size > 0) this.#watchExpiries();
     });
   }
+}
+
+/** Lets others have their turn. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
