@@ -1,0 +1,73 @@
+/**
+ * Every built-in resource. What rows cannot know by themselves is given here: who serves logs, who issues tokens, which
+ * addresses services get.
+ */
+import { assert } from '../../base/assert.ts';
+import { type Cidr, parseCidr } from '../../base/ip.ts';
+import type { ResourceRow, SubresourceRow } from '../machinery/resource-row.ts';
+import { daemonSetRow } from './apps/daemon-set.ts';
+import { deploymentRow } from './apps/deployment.ts';
+import { replicaSetRow } from './apps/replica-set.ts';
+import { statefulSetRow } from './apps/stateful-set.ts';
+import { cronJobRow } from './batch/cron-job.ts';
+import { jobRow } from './batch/job.ts';
+import { faultRow } from './chaos/fault.ts';
+import { leaseRow } from './coordination/lease.ts';
+import { configMapRow } from './core/config-map.ts';
+import { endpointsRow } from './core/endpoints.ts';
+import { namespaceRow } from './core/namespace.ts';
+import { nodeRow } from './core/node.ts';
+import { podRow } from './core/pod.ts';
+import type { PodLogs } from './core/pod-log.ts';
+import type { PortRange } from './core/port-allocator.ts';
+import { secretRow } from './core/secret.ts';
+import { serviceRow } from './core/service.ts';
+import { serviceAccountRow } from './core/service-account.ts';
+import { coreEventRow, eventRow } from './events/event.ts';
+
+export interface BuiltinRowsOptions {
+  /** Who serves the logs of pods; absent: nobody does, as if their nodes were away. */
+  readonly podLogs?: PodLogs;
+  /** `serviceaccounts/token`; absent: not served. */
+  readonly serviceAccountToken?: SubresourceRow;
+  /** CIDR ranges of the cluster IPs: one, or one of each family. Default: 10.0.0.0/24, kube-apiserver's. */
+  readonly serviceClusterIpRanges?: readonly string[];
+  /** Default: 30000 to 32767. */
+  readonly serviceNodePortRange?: PortRange;
+}
+
+export function makeBuiltinRows(options: BuiltinRowsOptions = {}): readonly ResourceRow[] {
+  const plumbing = {
+    clusterIpRanges: (options.serviceClusterIpRanges ?? ['10.0.0.0/24']).map(readRange),
+    nodePortRange: options.serviceNodePortRange ?? { from: 30000, to: 32767 },
+  };
+  return [
+    configMapRow,
+    endpointsRow,
+    coreEventRow,
+    namespaceRow,
+    nodeRow,
+    podRow(options.podLogs),
+    secretRow,
+    serviceAccountRow(options.serviceAccountToken),
+    serviceRow(plumbing),
+    daemonSetRow,
+    deploymentRow,
+    replicaSetRow,
+    statefulSetRow,
+    cronJobRow,
+    jobRow,
+    leaseRow,
+    eventRow,
+    faultRow,
+  ];
+}
+
+/** The rows of an API server of which nothing special is asked. */
+export const builtinRows: readonly ResourceRow[] = makeBuiltinRows();
+
+function readRange(text: string): Cidr {
+  const range = parseCidr(text);
+  assert(range !== undefined, `${text} is not a CIDR range`);
+  return range;
+}
