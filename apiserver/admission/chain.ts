@@ -19,6 +19,7 @@ import { ExtendedResourceToleration } from './extended-resource-toleration.ts';
 import { LimitRanger } from './limit-ranger.ts';
 import { NamespaceLifecycle } from './namespace-lifecycle.ts';
 import { PersistentVolumeClaimResize } from './persistent-volume-claim-resize.ts';
+import { PodSecurity, type PodSecurityOptions } from './pod-security.ts';
 import { Priority } from './priority.ts';
 import { RuntimeClass } from './runtime-class.ts';
 import { ServiceAccountStep } from './service-account.ts';
@@ -34,6 +35,7 @@ export interface AdmissionDeps {
   readonly authorizer: Authorizer;
   readonly tolerationSeconds: TolerationSeconds;
   readonly eventLimits: readonly EventLimit[];
+  readonly podSecurity: PodSecurityOptions;
 }
 
 interface Plugin {
@@ -55,6 +57,7 @@ const orderedPlugins: readonly Plugin[] = [
   plugin('ServiceAccount', ON, ({ cache, clock, random }) => new ServiceAccountStep(cache, clock, random)),
   plugin('TaintNodesByCondition', ON, () => new TaintNodesByCondition()),
   plugin('AlwaysPullImages', OFF, () => new AlwaysPullImages()),
+  plugin('PodSecurity', ON, ({ cache, podSecurity }) => new PodSecurity(cache, podSecurity)),
   plugin('Priority', ON, ({ cache }) => new Priority(cache)),
   plugin('DefaultTolerationSeconds', ON, ({ tolerationSeconds }) => new DefaultTolerationSeconds(tolerationSeconds)),
   plugin('EventRateLimit', OFF, ({ eventLimits, clock }) => new EventRateLimit(eventLimits, clock)),

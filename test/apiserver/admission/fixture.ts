@@ -17,6 +17,7 @@ export class Objects implements ObjectCache {
   readonly cached = new Map<string, KubeObject>();
   readonly stored = new Map<string, KubeObject>();
   readonly #listeners = new Map<string, Set<ObjectListener>>();
+  readonly records = new Map<string, { readonly value: Uint8Array; readonly modRevision: number }>();
   readonly clock = new VirtualClock(Date.UTC(2026, 0, 1));
 
   /** Puts `pods: {…}` and the like into the store, and into the cache unless `lagging`. */
@@ -56,31 +57,56 @@ export class Objects implements ObjectCache {
   }
 
   get services(): RegistryServices {
-    const key = ({ resource }: GroupResource, namespace: string | undefined, name: string): string =>
+    const keyOf = ({ resource }: GroupResource, namespace: string | undefined, name: string): string =>
       `${resource}/${namespace ?? ''}/${name}`;
+    const records = this.records;
     return {
-      get: async (resource, namespace, name) => this.stored.get(key(resource, namespace, name)),
+      get: async (resource, namespace, name) => this.stored.get(keyOf(resource, namespace, name)),
       list: async ({ resource }, namespace) =>
         [...this.stored]
-          .filter(([each]) => each.startsWith(namespace === undefined ? `${resource}/` : `${resource}/${namespace}/`))
+          .filter(([key]) => key.startsWith(namespace === undefined ? `${resource}/` : `${resource}/${namespace}/`))
           .map(([, object]) => object),
       update: async (resource, namespace, name, mutate) => {
-        const found = this.stored.get(key(resource, namespace, name));
+        const found = this.stored.get(keyOf(resource, namespace, name));
         if (found === undefined) throw new Error(`no ${name}`);
         const changed = mutate(copyValue(found));
         if (changed !== undefined) this.put(resource.resource, changed);
         return changed ?? found;
       },
+      create: async ({ resource }, object) => {
+        this.put(resource, object);
+        return object;
+      },
+      delete: async (resource, namespace, name) => {
+        const found = this.stored.get(keyOf(resource, namespace, name));
+        if (found === undefined) throw new Error(`no ${name}`);
+        this.remove(resource.resource, namespace ?? '', name);
+        return found;
+      },
+      getRecord: async (key) => records.get(key),
+      swapRecord: async (key, modRevision, value) => {
+        if ((records.get(key)?.modRevision ?? 0) !== modRevision) return false;
+        records.set(key, { value, modRevision: modRevision + 1 });
+        return true;
+      },
       nowMs: () => this.clock.nowMs(),
       random: new SeededRandom(1),
-    } as unknown as RegistryServices;
+    };
   }
 }
+
+const KINDS: Readonly<Record<string, string>> = { namespaces: 'Namespace', pods: 'Pod' };
 
 /** `pods`, `nodes`, `deployments.apps`. */
 export function rowOf(name: string, namespaced = true): ResourceRow {
   const [resource = '', ...group] = name.split('.');
-  return { group: group.join('.'), version: 'v1', kind: '', resource, namespaced } as unknown as ResourceRow;
+  return {
+    group: group.join('.'),
+    version: 'v1',
+    kind: KINDS[resource] ?? '',
+    resource,
+    namespaced,
+  } as unknown as ResourceRow;
 }
 
 export interface Request {
