@@ -13,7 +13,7 @@ import type { V1Node, V1Pod, V1PodCondition } from '../../generated/kubernetes.d
 import { type Client, isNotFound } from '../runtime/client.ts';
 import type { Informer } from '../runtime/informer.ts';
 import { InformerSet } from '../runtime/informer-set.ts';
-import { generationOf, isBeingDeleted, keyOf, nameOf, namespaceOf, uidOf } from '../runtime/metadata.ts';
+import { generationOf, isBeingDeleted, nameOf, namespaceOf, uidOf } from '../runtime/metadata.ts';
 import { nodes, pods } from '../runtime/resources.ts';
 import { SeriesEventRecorder } from '../runtime/series-event-recorder.ts';
 import { isPodFinished, podCondition } from '../workload/pod-state.ts';
