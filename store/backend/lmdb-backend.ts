@@ -39,14 +39,14 @@ export interface LmdbBackendDeps {
   readonly clock: Clock;
   /** From a write to its commit (etcd's --backend-batch-interval). */
   readonly commitIntervalMs?: number;
-  /** Writes after which a commit follows at once (etcd's --backend-batch-limit). */
+  /** Writes after which a commit follows at once: handing over that many takes some 10 ms of the event loop. */
   readonly commitEntriesMax?: number;
   /** The disk refused a commit: the member is to stop. */
   readonly onFailure?: (thrown: unknown) => void;
 }
 
 const COMMIT_INTERVAL_MS = 100;
-const COMMIT_ENTRIES_MAX = 10_000;
+const COMMIT_ENTRIES_MAX = 5000;
 /** Entries in one transaction of a restore. */
 const RESTORE_BATCH_ENTRIES = 10_000;
 const STATE_FILE = /^state-(\d+)\.mdb$/;

@@ -36,8 +36,9 @@ export interface WatchHubDeps {
   readonly onListenerError?: (thrown: unknown) => void;
 }
 
-/** Events read from history in one piece of work; a revision is never split. */
+/** Events, and bytes of values, read from history in one piece of work; a revision is never split. */
 const CATCH_UP_EVENTS = 1000;
+const CATCH_UP_BYTES = 4 * 1024 * 1024;
 const EMPTY_RANGE = 'mvcc: watcher range is empty';
 
 export class WatchHub {
@@ -79,7 +80,7 @@ export class WatchHub {
       watcher.cancel({ reason: new StoreError('compacted').message, unborn: true });
     } else {
       this.#index(watcher);
-      if (watcher.nextRevision <= current) this.#behind.add(watcher);
+      if (watcher.nextRevision <= current) this.#setBehind(watcher);
     }
     this.#makeReady(watcher);
     return watcher;
@@ -91,10 +92,10 @@ export class WatchHub {
     for (const change of changes) {
       const delivery = new Delivery(change, revision, this.#deps.history);
       const offer = (watcher: Watcher): void => {
-        if (this.#behind.has(watcher)) return;
+        if (watcher.isBehind) return;
         const outcome = watcher.offer(delivery, revision);
         if (outcome === 'buffered') this.#makeReady(watcher);
-        else if (outcome === 'overflow') this.#behind.add(watcher);
+        else if (outcome === 'overflow') this.#setBehind(watcher);
       };
       const exact = this.#byKey.get(change.kv.key);
       if (exact !== undefined) for (const watcher of exact) offer(watcher);
@@ -110,8 +111,8 @@ export class WatchHub {
   /** The keyspace was replaced by a later state: whoever was in step has missed everything since `seenRevision`. */
   resumeAfterReload(seenRevision: Revision): void {
     for (const watcher of this.#watchers) {
-      if (!this.#behind.has(watcher)) watcher.fallBehind(seenRevision + 1);
-      this.#behind.add(watcher);
+      if (!watcher.isBehind) watcher.fallBehind(seenRevision + 1);
+      this.#setBehind(watcher);
       this.#makeReady(watcher);
     }
   }
@@ -128,7 +129,6 @@ export class WatchHub {
     return {
       header: (revision) => ({ ...this.#deps.header(), revision }),
       currentRevision: () => this.#deps.history.currentRevision(),
-      isBehind: (watcher) => this.#behind.has(watcher),
       ready: (watcher) => this.#makeReady(watcher),
       closed: (watcher) => this.#forget(watcher),
       failed: (thrown) => this.#deps.onListenerError?.(thrown),
@@ -158,6 +158,16 @@ export class WatchHub {
     if (others?.size === 0) this.#byKey.delete(watcher.key);
   }
 
+  #setBehind(watcher: Watcher): void {
+    watcher.isBehind = true;
+    this.#behind.add(watcher);
+  }
+
+  #setInStep(watcher: Watcher): void {
+    watcher.isBehind = false;
+    this.#behind.delete(watcher);
+  }
+
   #makeReady(watcher: Watcher): void {
     this.#ready.add(watcher);
     if (this.#flushScheduled) return;
@@ -185,7 +195,7 @@ export class WatchHub {
     for (const watcher of this.#behind) {
       if (!watcher.isFree) continue;
       if (watcher.nextRevision < compacted) {
-        this.#behind.delete(watcher);
+        this.#setInStep(watcher);
         watcher.cancel({ reason: new StoreError('compacted').message, compactRevision: compacted });
         this.#makeReady(watcher);
       } else {
@@ -198,7 +208,7 @@ export class WatchHub {
     this.#distribute(events, reading);
     for (const watcher of reading) {
       watcher.readThrough(through);
-      if (watcher.nextRevision > current) this.#behind.delete(watcher);
+      if (watcher.nextRevision > current) this.#setInStep(watcher);
       this.#makeReady(watcher);
     }
     if (this.#behind.size > 0 && !this.#catchUpScheduled) {
@@ -228,12 +238,15 @@ function readHistory(
   current: Revision,
 ): { events: StoreEvent[]; through: Revision } {
   const events: StoreEvent[] = [];
+  let bytes = 0;
   for (const event of history.eventsFrom(from)) {
     const last = events.at(-1);
-    if (last !== undefined && events.length >= CATCH_UP_EVENTS && event.kv.modRevision > last.kv.modRevision) {
+    const isEnough = events.length >= CATCH_UP_EVENTS || bytes >= CATCH_UP_BYTES;
+    if (last !== undefined && isEnough && event.kv.modRevision > last.kv.modRevision) {
       return { events, through: last.kv.modRevision };
     }
     events.push(event);
+    bytes += event.kv.value.length;
   }
   return { events, through: current };
 }

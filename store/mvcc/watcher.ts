@@ -23,13 +23,15 @@ import type { Delivery } from './delivery.ts';
 export interface WatcherHost {
   header(revision: Revision): ResponseHeader;
   currentRevision(): Revision;
-  isBehind(watcher: Watcher): boolean;
   /** There may be something to deliver. */
   ready(watcher: Watcher): void;
   closed(watcher: Watcher): void;
   /** The listener threw or rejected. */
   failed(thrown: unknown): void;
 }
+
+/** Of values; with `limits.watchBufferEventsMax` the bound of one watcher's buffer. */
+const BUFFER_BYTES_MAX = 16 * 1024 * 1024;
 
 interface WatcherOptions {
   readonly request: WatchRequest;
@@ -52,6 +54,8 @@ export class Watcher implements Watch {
   readonly request: WatchRequest;
   readonly key: ByteString;
   readonly end: ByteString | undefined;
+  /** It reads from history now. Kept by the hub, as its list of those who do. */
+  isBehind = false;
   /** Means something only while the watcher is behind. */
   nextRevision: Revision;
   readonly #host: WatcherHost;
@@ -62,6 +66,7 @@ export class Watcher implements Watch {
   /** The revision to say in `created`; undefined once it was said. */
   #bornAt: Revision | undefined;
   #buffer: StoreEvent[] = [];
+  #bufferedBytes = 0;
   #busy = false;
   #closed = false;
   #cancellation: Cancellation | undefined;
@@ -116,18 +121,18 @@ export class Watcher implements Watch {
     if (revision < this.#startRevision || !this.#wants(delivery)) return 'unwanted';
     const buffer = this.#buffer;
     // A revision that is larger than the buffer still goes in, alone: a revision is taken whole or not at all.
-    if (buffer.length >= limits.watchBufferEventsMax && buffer[0]?.kv.modRevision !== revision) {
+    if (this.#isFull() && buffer[0]?.kv.modRevision !== revision) {
       while (buffer.at(-1)?.kv.modRevision === revision) buffer.pop();
       this.nextRevision = revision;
       return 'overflow';
     }
-    buffer.push(this.#eventOf(delivery));
+    this.#take(delivery);
     return 'buffered';
   }
 
   /** Behind: takes an event read from history. */
   accept(delivery: Delivery, revision: Revision): void {
-    if (revision >= this.nextRevision && this.#wants(delivery)) this.#buffer.push(this.#eventOf(delivery));
+    if (revision >= this.nextRevision && this.#wants(delivery)) this.#take(delivery);
   }
 
   /** History was read through `revision`. */
@@ -153,8 +158,14 @@ export class Watcher implements Watch {
     return delivery.type === 'put' ? !this.#noPut : !this.#noDelete;
   }
 
-  #eventOf(delivery: Delivery): StoreEvent {
-    return this.request.prevKv ? delivery.withPrevious() : delivery.plain();
+  #isFull(): boolean {
+    return this.#buffer.length >= limits.watchBufferEventsMax || this.#bufferedBytes >= BUFFER_BYTES_MAX;
+  }
+
+  #take(delivery: Delivery): void {
+    const event = this.request.prevKv ? delivery.withPrevious() : delivery.plain();
+    this.#buffer.push(event);
+    this.#bufferedBytes += event.kv.value.length + (event.prevKv?.value.length ?? 0);
   }
 
   #next(): WatchResponse | undefined {
@@ -168,6 +179,7 @@ export class Watcher implements Watch {
     if (last !== undefined) {
       const events = this.#buffer;
       this.#buffer = [];
+      this.#bufferedBytes = 0;
       this.#quiet = false;
       return { type: 'events', header: this.#host.header(last.kv.modRevision), events };
     }
@@ -177,7 +189,7 @@ export class Watcher implements Watch {
       const header = this.#host.header(current);
       return { type: 'canceled', header, reason, ...(compactRevision !== undefined && { compactRevision }) };
     }
-    if (!this.#progressRequested || this.#host.isBehind(this)) return undefined;
+    if (!this.#progressRequested || this.isBehind) return undefined;
     this.#progressRequested = false;
     return current < this.#startRevision ? undefined : { type: 'progress', header: this.#host.header(current) };
   }

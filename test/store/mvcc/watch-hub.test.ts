@@ -274,3 +274,23 @@ describe('ending', () => {
     expect(subject.hub.size).toBe(0);
   });
 });
+
+describe('large values', () => {
+  test('W5 bound the buffer by bytes too, and nothing is lost', async () => {
+    const subject = new Subject();
+    let release = (): void => {};
+    const { seen } = subject.watch(everything, (response) =>
+      response.type === 'created' ? new Promise<void>((resolve) => (release = resolve)) : undefined,
+    );
+    await settle();
+    const value = new Uint8Array(1024 * 1024);
+    for (let i = 0; i < 40; i++) subject.keyspace.applyPut({ key: 'large', value });
+    expect(subject.hub.behind).toBe(1);
+    release();
+    await settle();
+    await settle();
+    expect(revisions(seen)).toEqual(Array.from({ length: 40 }, (_, i) => i + 2));
+    const lengths = seen.flatMap((response) => (response.type === 'events' ? [response.events.length] : []));
+    expect(Math.max(...lengths)).toBeLessThanOrEqual(16);
+  });
+});
