@@ -38,6 +38,9 @@ import type { StoreMember } from './store-member.ts';
 /** The release of etcd whose behaviour this store has. */
 export const ETCD_VERSION = '3.5.30';
 
+/** What a lease takes in the backend. */
+const LEASE_BYTES = 32;
+
 export interface MemberStoreDeps {
   readonly member: StoreMember;
   readonly leases: LeaseKeeper;
@@ -64,7 +67,7 @@ export class MemberStore implements Store {
 
   async put(request: PutRequest, options?: CallOptions): Promise<WithHeader<PutResult>> {
     checkPut(request);
-    const refused = this.#deps.quota.admit();
+    const refused = this.#deps.quota.admit(request.key.length + request.value.length);
     if (refused !== undefined) await refused;
     return this.#member.submit<'put'>({ type: 'put', request }, options);
   }
@@ -80,7 +83,7 @@ export class MemberStore implements Store {
       if (!isSerializableTxn(request)) await this.#member.readBarrier(options);
       return this.#answer(this.#member.machine.keyspace.applyTxn(request));
     }
-    const refused = this.#deps.quota.admit();
+    const refused = this.#deps.quota.admit(putBytes(request));
     if (refused !== undefined) await refused;
     return this.#member.submit<'txn'>({ type: 'txn', request }, options);
   }
@@ -104,7 +107,7 @@ export class MemberStore implements Store {
     options?: CallOptions,
   ): Promise<WithHeader<{ readonly id: LeaseId; readonly ttl: number }>> {
     if (request.ttl > LEASE_TTL_MAX) throw new StoreError('leaseTtlTooLarge');
-    const refused = this.#deps.quota.admit();
+    const refused = this.#deps.quota.admit(LEASE_BYTES);
     if (refused !== undefined) await refused;
     const id = request.id || drawLeaseId(this.#deps.random);
     const ttl = Math.max(0, Math.floor(request.ttl));
@@ -180,4 +183,14 @@ export class MemberStore implements Store {
   #answer<T extends object>(result: T): WithHeader<T> {
     return { ...result, header: this.#member.header() };
   }
+}
+
+/** Bytes that the puts of a transaction would write. */
+function putBytes(request: TxnRequest): number {
+  let bytes = 0;
+  for (const { type, request: operation } of [...request.success, ...request.failure]) {
+    if (type === 'put') bytes += operation.key.length + operation.value.length;
+    else if (type === 'txn') bytes += putBytes(operation);
+  }
+  return bytes;
 }

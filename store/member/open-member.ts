@@ -138,6 +138,11 @@ async function assemble(options: MemberOptions, found: Found): Promise<RunningMe
       recorder,
       onListenerError: (thrown) => logger.error({ err: thrown }, 'a watch listener failed; its watch was closed'),
     });
+    if (machine.membership.isRemoved(owner.memberId)) {
+      throw new UsageError(
+        `member "${owner.name}" was removed from the cluster: add it again, and start it with a new data directory`,
+      );
+    }
     const { wal, log, snapshots } = await openLog(options, found, machine);
     const replayedEntries = log.lastIndex() - machine.applied.index;
     const raft = new RaftNode({

@@ -22,9 +22,15 @@ export class Quota {
     this.#bytes = this.#member.machine.backend.size().allocated;
   }
 
-  /** A rejected promise for a request that would add to a backend that is full; undefined lets it through. */
-  admit(): Promise<never> | undefined {
+  /**
+   * A rejected promise for a request that would add to a backend that is full; undefined lets it through.
+   *
+   * @param bytes what the request adds, about
+   */
+  admit(bytes: number): Promise<never> | undefined {
     if (this.#member.machine.alarms.isActive('NOSPACE')) return Promise.reject(new StoreError('noSpace'));
+    // Between two measurements, what was let in is counted instead.
+    this.#bytes += bytes;
     if (this.#bytes <= this.#bytesMax) return undefined;
     this.measure();
     return this.#bytes <= this.#bytesMax ? undefined : this.#refuse();

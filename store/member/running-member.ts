@@ -2,7 +2,6 @@
  * A member that runs, as its owner sees it: the store, what it says of itself, changes of the members, and its end. The
  * duties that repeat (leases, quota, sweeping, compaction by itself) hang on its ticks.
  */
-import type { Clock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
 import type { Logger } from '../../base/logger.ts';
@@ -25,15 +24,14 @@ export class RunningMember {
   readonly admin: MemberAdmin;
   /** The member's consensus, for those who look inside: tests, the dashboard, the etcd server. */
   readonly core: StoreMember;
-  readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #options: MemberOptions;
   readonly #ends: (() => void)[] = [];
+  #publishing = false;
 
   constructor(core: StoreMember, options: MemberOptions) {
     this.core = core;
     this.#options = options;
-    this.#clock = options.clock;
     this.#logger = options.logger;
     const { clock, logger, random } = options;
     const leases = new LeaseKeeper(core, clock, logger);
@@ -46,9 +44,10 @@ export class RunningMember {
         leases.tick();
         quota.measure();
         sweeper.wake();
+        this.#maybePublish();
       }),
       () => sweeper.stop(),
-      core.onRole(() => this.#publishOnce()),
+      core.onRole(() => this.#maybePublish()),
     );
     const progress = clock.every(WATCH_PROGRESS_MS, () => core.machine.keyspace.hub.tick());
     this.#ends.push(() => progress.cancel());
@@ -98,19 +97,23 @@ export class RunningMember {
     return this.core.close();
   }
 
-  /** Tells the cluster this member's name and client addresses, once there is somebody to tell it to. */
-  #publishOnce(): void {
+  /** Tells the cluster this member's name and client addresses, until it knows them. */
+  #maybePublish(): boolean {
     const { name, clientUrls } = this.#options;
     const { core } = this;
-    if (core.leader === 0n) return;
     const known = core.machine.membership.get(core.id);
-    if (known === undefined || (known.name === name && sameUrls(known.clientUrls, clientUrls))) return;
+    if (this.#publishing || core.leader === 0n || known === undefined) return false;
+    if (known.name === name && sameUrls(known.clientUrls, clientUrls)) return false;
+    this.#publishing = true;
     core
       .submit<'memberAttributes'>({ type: 'memberAttributes', id: core.id, name, clientUrls })
       .catch((error: unknown) => {
         this.#logger.warn({ error: messageOf(error) }, 'the member could not publish its addresses yet');
-        this.#clock.after(1000, () => this.#publishOnce());
+      })
+      .finally(() => {
+        this.#publishing = false;
       });
+    return true;
   }
 }
 

@@ -7,7 +7,6 @@
  * - what is sent, applied and answered follows the order of `ReadyLoop`;
  * - after a failure of the disk, or of an assertion, the member answers nobody any more: `stopped` says why.
  */
-import { assert } from '../../base/assert.ts';
 import { BinaryWriter } from '../../base/binary-writer.ts';
 import type { Clock, Timer } from '../../base/clock.ts';
 import { Deferred } from '../../base/deferred.ts';
@@ -468,18 +467,18 @@ export class StoreMember {
     this.#stopped.resolve(undefined);
   }
 
+  /** Nothing that fails here loses anything: what was acknowledged is durable already. */
   async #closeDisk(wal: Wal): Promise<void> {
-    try {
-      const hardState = this.#loop.takeUnwrittenHardState();
-      if (this.#failure === undefined && hardState !== undefined && !wal.full) {
-        wal.append({ entries: [], hardState });
-        await wal.sync();
-      }
-    } finally {
-      await this.machine.backend.close().catch((error: unknown) => this.#logCloseError(error));
-      await wal.close().catch((error: unknown) => this.#logCloseError(error));
-    }
-    assert(this.#closing !== undefined, 'the member is closing');
+    const steps = [() => this.#writeLastCommit(wal), () => this.machine.backend.close(), () => wal.close()];
+    for (const step of steps) await step().catch((error: unknown) => this.#logCloseError(error));
+  }
+
+  /** So that the next start knows at once what is committed. */
+  async #writeLastCommit(wal: Wal): Promise<void> {
+    const hardState = this.#loop.takeUnwrittenHardState();
+    if (this.#failure !== undefined || hardState === undefined || wal.full) return;
+    wal.append({ entries: [], hardState });
+    await wal.sync();
   }
 
   #logCloseError(error: unknown): void {
