@@ -158,8 +158,10 @@ export class RaftLog {
 
   /** Replaces the whole log by a snapshot that is ahead of it. */
   restore(snapshot: Snapshot): void {
+    const { index } = snapshot.metadata;
+    assert(index > this.#committed, `a snapshot at ${index} would go back behind what is committed`);
     this.#unstable.restore(snapshot);
-    this.#committed = snapshot.metadata.index;
+    this.#committed = index;
   }
 
   /** The snapshot to send to a member that is too far behind. */

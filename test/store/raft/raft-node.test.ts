@@ -143,6 +143,155 @@ describe('Ready', () => {
   });
 });
 
+test('entries replaced by as many others while they were written are written again', () => {
+  const log = MemoryLog.founding(three);
+  const node = start(log);
+  node.step(message({ type: 'append', index: 1, logTerm: 1, entries: [entry(2, 2, 'old'), entry(2, 3, 'old')] }));
+  const first = node.ready();
+  const others = [entry(3, 2, 'new'), entry(3, 3, 'new')];
+  node.step(message({ type: 'append', from: 3n, term: 3, index: 1, logTerm: 1, entries: others }));
+  log.append(first.entries);
+  node.advance(first);
+  expect(handle(node, log).entries).toEqual(others);
+});
+
+describe('what is behind the times changes nothing', () => {
+  test('an acknowledgement of an earlier term', () => {
+    const log = MemoryLog.founding(three);
+    const node = leaderOfThree(log);
+    node.step(message({ type: 'appendResponse', term: 1, index: 2 }));
+    expect(node.status().progress.get(2n)).toMatchObject({ match: 0, recentActive: false });
+  });
+
+  test('an append of an earlier term is answered with the term of now', () => {
+    const log = MemoryLog.founding(three);
+    const node = start(log);
+    node.step(message({ type: 'heartbeat', term: 5 }));
+    handle(node, log);
+    node.step(message({ type: 'append', from: 3n, term: 4, index: 1, logTerm: 1, entries: [entry(4, 2)] }));
+    expect(node.status()).toMatchObject({ term: 5, leader: 2n, lastIndex: 1 });
+    expect(handle(node, log).messages).toMatchObject([{ type: 'appendResponse', to: 3n, term: 5, index: 0 }]);
+  });
+
+  test('a snapshot that is not ahead of what is committed', () => {
+    const log = MemoryLog.founding(three);
+    const node = start(log);
+    const entries = [2, 3, 4].map((index) => entry(2, index));
+    node.step(message({ type: 'append', index: 1, logTerm: 1, entries, commit: 4 }));
+    handle(node, log);
+    node.step(message({ type: 'snapshot', snapshot: { metadata: { index: 3, term: 2, confState: three } } }));
+    const ready = handle(node, log);
+    expect(ready.snapshot).toBeUndefined();
+    expect(ready.messages).toMatchObject([{ type: 'appendResponse', index: 4 }]);
+  });
+
+  test('a snapshot of what the log has already commits it, and throws nothing away', () => {
+    const log = MemoryLog.founding(three);
+    const node = start(log);
+    const entries = [2, 3, 4].map((index) => entry(2, index));
+    node.step(message({ type: 'append', index: 1, logTerm: 1, entries, commit: 1 }));
+    handle(node, log);
+    node.step(message({ type: 'snapshot', snapshot: { metadata: { index: 3, term: 2, confState: three } } }));
+    expect(handle(node, log).snapshot).toBeUndefined();
+    expect(node.status()).toMatchObject({ commit: 3, lastIndex: 4 });
+  });
+
+  test('a pre-vote that was granted to an earlier attempt', () => {
+    const log = MemoryLog.founding(three);
+    const node = start(log);
+    node.campaign();
+    handle(node, log);
+    node.step(message({ type: 'preVoteResponse', term: 1 }));
+    expect(node.status().role).toBe('preCandidate');
+  });
+});
+
+describe('membership changes that are committed but not applied, or may be', () => {
+  const add4: ConfChange = { changes: [{ type: 'addVoter', id: 4n }], transition: 'auto', context: nothing };
+  const change = entry(2, 2, encodeConfChange(add4), 'confChange');
+
+  test('keep a member from standing for election: its majority is out of date', () => {
+    const log = MemoryLog.founding(three);
+    const node = start(log, { checkQuorum: false });
+    node.step(message({ type: 'append', index: 1, logTerm: 1, entries: [change], commit: 2 }));
+    const ready = node.ready();
+    log.append(ready.entries);
+    node.campaign();
+    expect(node.status().role).toBe('follower');
+    node.applyConfChange(add4);
+    node.advance(ready);
+    node.campaign();
+    expect(node.status().role).toBe('preCandidate');
+  });
+
+  test('keep a new leader from taking another until its own first entry is applied', () => {
+    const log = MemoryLog.founding(three);
+    const node = start(log, { preVote: false, checkQuorum: false });
+    node.step(message({ type: 'append', index: 1, logTerm: 1, entries: [change], commit: 1 }));
+    handle(node, log);
+    node.campaign();
+    handle(node, log);
+    node.step(message({ type: 'voteResponse', term: 3 }));
+    handle(node, log);
+    expect(node.proposeConfChange(add4)).toBe('dropped');
+    node.step(message({ type: 'appendResponse', term: 3, index: 3 }));
+    const ready = node.ready();
+    node.applyConfChange(add4);
+    expect(node.proposeConfChange(add4)).toBe('dropped');
+    node.advance(ready);
+    expect(node.proposeConfChange(add4)).toBe('accepted');
+  });
+
+  test('are learnt of from votes, if the entry is the same', () => {
+    const log = MemoryLog.founding(three);
+    const node = start(log);
+    node.step(message({ type: 'append', index: 1, logTerm: 1, entries: [entry(2, 2), entry(2, 3)], commit: 1 }));
+    handle(node, log);
+    node.step(message({ type: 'preVote', term: 3, index: 9, logTerm: 4, commit: 3, commitTerm: 4 }));
+    expect(node.status().commit).toBe(1);
+    node.step(message({ type: 'preVote', term: 3, index: 9, logTerm: 4, commit: 2, commitTerm: 2 }));
+    expect(node.status().commit).toBe(2);
+  });
+
+  test('a candidate that learns of one goes back and applies it first', () => {
+    const log = MemoryLog.founding(three);
+    const node = start(log, { preVote: false, checkQuorum: false });
+    node.step(message({ type: 'append', index: 1, logTerm: 1, entries: [change], commit: 1 }));
+    handle(node, log);
+    node.campaign();
+    handle(node, log);
+    node.step(message({ type: 'voteResponse', term: 3, reject: true, commit: 2, commitTerm: 2 }));
+    expect(node.status()).toMatchObject({ role: 'follower', commit: 2, term: 3 });
+  });
+});
+
+describe('a leader that is removed', () => {
+  const remove1: ConfChange = { changes: [{ type: 'remove', id: 1n }], transition: 'auto', context: nothing };
+
+  test('asks the one that is left before it answers a read', () => {
+    const log = MemoryLog.founding({ ...three, voters: [1n, 2n] });
+    const node = leaderOfThree(log);
+    node.step(message({ type: 'appendResponse', index: 2 }));
+    handle(node, log);
+    node.proposeConfChange(remove1);
+    handle(node, log);
+    node.step(message({ type: 'appendResponse', index: 3 }));
+    const ready = node.ready();
+    node.applyConfChange(remove1);
+    node.advance(ready);
+    expect(node.status()).toMatchObject({ role: 'leader', confState: { voters: [2n] } });
+    node.readIndex('a');
+    expect(handle(node, log).readStates).toEqual([]);
+    expect(node.propose([Buffer.from('b')])).toBe('dropped');
+    // The answer confirms the read, and shows that member 2 knows: the task is done.
+    node.step(message({ type: 'heartbeatResponse', context: '1' }));
+    const last = handle(node, log);
+    expect(last.readStates).toEqual([{ context: 'a', index: 3 }]);
+    expect(last.messages).toMatchObject([{ type: 'timeoutNow', to: 2n }]);
+    expect(node.status().role).toBe('follower');
+  });
+});
+
 describe('a snapshot that arrives while older entries are being applied', () => {
   const add4: ConfChange = { changes: [{ type: 'addVoter', id: 4n }], transition: 'auto', context: nothing };
   const later = { ...three, voters: [1n, 2n, 3n, 5n] };

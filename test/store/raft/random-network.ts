@@ -16,6 +16,7 @@ import type {
   Message,
   Ready,
 } from '../../../store/raft/types.ts';
+import { renderStatus } from './render.ts';
 import { SafetyChecker } from './safety-checker.ts';
 import { defaultOptions, type MemberOptions, type SnapshotStore, TestMember } from './test-member.ts';
 
@@ -56,6 +57,7 @@ const NETWORK_MESSAGES_MAX = 400;
 
 type Action =
   | 'deliver'
+  | 'arriveLate'
   | 'work'
   | 'tick'
   | 'propose'
@@ -71,21 +73,22 @@ type Action =
 
 /** How often each action happens. Each seed has its own mixture of faults, some of them none at all. */
 function drawWeights(random: SeededRandom, scenario: Scenario): [Action, number][] {
-  const some = (most: number): number => (random.below(3) === 0 ? 0 : random.below(most + 1));
+  const some = (most: number): number => (random.below(3) === 0 ? 0 : 1 + random.below(most));
   return [
     ['deliver', 400],
+    ['arriveLate', 1 + random.below(10)],
     ['work', 400],
-    ['tick', 30 + random.below(60)],
+    ['tick', 30 + random.below(150)],
     ['propose', 20 + random.below(60)],
-    ['read', 10 + random.below(40)],
+    ['read', 10 + random.below(60)],
     ['transfer', some(10)],
-    ['partition', some(8)],
-    ['heal', 4 + random.below(12)],
-    ['crash', scenario.breach === undefined ? some(8) : 30],
+    ['partition', some(10)],
+    ['heal', 1 + random.below(8)],
+    ['crash', scenario.breach === undefined ? some(10) : 30],
     ['restart', 10 + random.below(40)],
     ['snapshot', some(10)],
     ['hint', some(4)],
-    ['change', 1 + random.below(12)],
+    ['change', scenario.membershipChanges ? 1 + random.below(20) : 0],
   ];
 }
 
@@ -101,8 +104,13 @@ export class RandomNetwork {
   /** Of a hundred messages, how many are lost, and how many repeated; and how far a message may be overtaken. */
   readonly #lost: number;
   readonly #repeated: number;
+  /** Of a hundred messages, how many take a long way, and arrive when the world has changed. */
+  #delayed: number;
   readonly #reordered: number;
+  /** How many stages of a Ready, and how many messages, at most pass at a time. */
+  readonly #pace: number;
   #network: Message[] = [];
+  #late: Message[] = [];
   #cut = new Set<string>();
   #counter = 0;
   #crashes = 0;
@@ -116,7 +124,9 @@ export class RandomNetwork {
     this.#weightsSum = this.#weights.reduce((sum, [, weight]) => sum + weight, 0);
     this.#lost = this.#random.below(3) === 0 ? 0 : this.#random.below(15);
     this.#repeated = this.#random.below(3) === 0 ? 0 : this.#random.below(15);
+    this.#delayed = this.#random.below(3) === 0 ? 0 : this.#random.below(10);
     this.#reordered = this.#random.below(3) === 0 ? 1 : 1 + this.#random.below(40);
+    this.#pace = 1 + this.#random.below(8);
     const voters = this.#ids.slice(0, scenario.voters);
     const confState = { voters, votersOutgoing: [], learners: [], learnersNext: [], autoLeave: false };
     for (const id of this.#ids) {
@@ -159,10 +169,13 @@ export class RandomNetwork {
 
   readonly #actions: Record<Action, (host: Host) => void> = {
     deliver: () => {
-      for (let messages = 1 + this.#random.below(6); messages > 0; messages--) this.#deliverAny();
+      for (let messages = 1 + this.#random.below(this.#pace); messages > 0; messages--) this.#deliverAny();
+    },
+    arriveLate: () => {
+      this.#network.push(...this.#late.splice(this.#random.below(this.#late.length + 1), 1));
     },
     work: (host) => {
-      for (let stages = 1 + this.#random.below(8); stages > 0; stages--) this.#work(host);
+      for (let stages = 1 + this.#random.below(this.#pace); stages > 0; stages--) this.#work(host);
     },
     tick: (host) => this.#tick(host),
     propose: (host) => this.#propose(host),
@@ -176,9 +189,7 @@ export class RandomNetwork {
     restart: (host) => this.#restart(host),
     snapshot: (host) => this.#snapshot(host),
     hint: (host) => this.#hint(host),
-    change: (host) => {
-      if (this.#scenario.membershipChanges) this.#change(host);
-    },
+    change: (host) => this.#change(host),
   };
 
   #drawAction(): Action {
@@ -230,8 +241,7 @@ export class RandomNetwork {
 
   #deliver(message: Message): void {
     const host = this.#hosts.get(message.to);
-    const isCut = this.#cut.has(`${message.from}>${message.to}`);
-    if (host === undefined || !host.up || isCut) {
+    if (host === undefined || !host.up) {
       this.#reportLost(message);
       return;
     }
@@ -301,9 +311,16 @@ export class RandomNetwork {
   #send(ready: Ready, which: (message: Message) => boolean): void {
     for (const message of ready.messages) {
       if (!which(message)) continue;
+      // A partition stops what is sent during it; what was under way before may still arrive, and late.
+      if (this.#cut.has(`${message.from}>${message.to}`)) {
+        this.#reportLost(message);
+        continue;
+      }
+      const isLate = this.#random.below(100) < this.#delayed;
+      const way = isLate ? this.#late : this.#network;
+      way.push(this.#scenario.seed % 8 === 0 ? decodeMessage(encodeMessage(message)) : message);
       // What is too much is lost: the oldest.
-      if (this.#network.length >= NETWORK_MESSAGES_MAX) this.#reportLost(this.#network.shift() as Message);
-      this.#network.push(this.#scenario.seed % 8 === 0 ? decodeMessage(encodeMessage(message)) : message);
+      if (way.length > NETWORK_MESSAGES_MAX) this.#reportLost(way.shift() as Message);
     }
   }
 
@@ -335,7 +352,8 @@ export class RandomNetwork {
     host.member.node.propose(data);
   }
 
-  #read(host: Host): void {
+  #read(anyHost: Host): void {
+    const host = (this.#random.below(2) === 0 ? this.#someLeader() : undefined) ?? anyHost;
     if (!host.up) return;
     const context = `r${++this.#counter}`;
     this.#checker.askedRead(context, this.#committedAnywhere());
@@ -358,14 +376,25 @@ export class RandomNetwork {
 
   #partition(): void {
     this.#cut.clear();
-    const oneWay = this.#random.below(3) === 0;
-    const side = new Map(this.#ids.map((id) => [id, this.#random.below(2)]));
+    // Half of the time it is a leader that is cut off: there is more to lose.
+    const leader = this.#someLeader();
+    const isLeaderAlone = leader !== undefined && this.#random.below(2) === 0;
+    const oneWay = this.#random.below(4) === 0;
+    const side = new Map(
+      this.#ids.map((id) => [id, isLeaderAlone ? Number(id === leader.member.id) : this.#random.below(2)]),
+    );
     for (const from of this.#ids) {
       for (const to of this.#ids) {
         const crosses = oneWay ? side.get(from) === 0 && side.get(to) === 1 : side.get(from) !== side.get(to);
         if (crosses) this.#cut.add(`${from}>${to}`);
       }
     }
+  }
+
+  /** Of the members that believe to lead, any. */
+  #someLeader(): Host | undefined {
+    const leaders = [...this.#hosts.values()].filter(({ up, member }) => up && member.node.status().role === 'leader');
+    return leaders[this.#random.below(Math.max(1, leaders.length))];
   }
 
   #crash(host: Host): void {
@@ -417,26 +446,38 @@ export class RandomNetwork {
     host.savedApplied = { index: member.appliedIndex, confState: member.confState };
   }
 
-  #change(host: Host): void {
+  #change(anyHost: Host): void {
+    const host = this.#someLeader() ?? anyHost;
     if (!host.up) return;
     const { confState } = host.member.node.status();
-    const leave = confState.votersOutgoing.length > 0 && !confState.autoLeave;
-    const types: readonly ConfChangeSingle['type'][] = ['addVoter', 'addVoter', 'addLearner', 'remove'];
-    const count = leave ? 0 : 1 + this.#random.below(3);
-    const change: ConfChange = {
-      changes: Array.from({ length: count }, () => ({
-        type: types[this.#random.below(types.length)] as ConfChangeSingle['type'],
-        id: this.#anyId(),
-      })),
-      transition: (['auto', 'jointImplicit', 'jointExplicit'] as const)[this.#random.below(3)] as 'auto',
+    const leave = confState.votersOutgoing.length > 0 && !confState.autoLeave && this.#random.below(2) === 0;
+    const transitions: readonly ConfChange['transition'][] = ['auto', 'jointImplicit', 'jointExplicit'];
+    host.member.node.proposeConfChange({
+      changes: leave ? [] : this.#random.below(2) === 0 ? this.#anyChanges() : this.#changesToAnySet(),
+      transition: leave ? 'auto' : this.#pick(transitions),
       context: Buffer.from(`c${++this.#counter}`),
-    };
-    host.member.node.proposeConfChange(change);
+    });
+  }
+
+  #anyChanges(): ConfChangeSingle[] {
+    const types: readonly ConfChangeSingle['type'][] = ['addVoter', 'addVoter', 'addLearner', 'remove'];
+    return Array.from({ length: 1 + this.#random.below(3) }, () => ({ type: this.#pick(types), id: this.#anyId() }));
+  }
+
+  /** From whatever the voters are to any others: the larger the step, the more a joint configuration must do. */
+  #changesToAnySet(): ConfChangeSingle[] {
+    return this.#ids.map((id) => ({ type: this.#pick(['addVoter', 'remove'] as const), id }));
+  }
+
+  #pick<T>(choices: readonly T[]): T {
+    return choices[this.#random.below(choices.length)] as T;
   }
 
   /** No more faults: within some seconds of ticks there must be a leader, and a proposal must reach every member. */
   #recover(): void {
     this.#cut.clear();
+    this.#delayed = 0;
+    this.#network.push(...this.#late.splice(0));
     for (const host of this.#hosts.values()) this.#restart(host);
     const marker = 'the end';
     const isMarker = (host: Host): boolean =>
@@ -464,29 +505,8 @@ export class RandomNetwork {
       const members = [...voters, ...learners].map((id) => this.#host(id));
       if (votersOutgoing.length === 0 && members.every(isMarker)) return;
     }
-    for (const h of this.#hosts.values()) {
-      const s = h.member.node.status();
-      console.log(
-        s.id,
-        s.role,
-        'term',
-        s.term,
-        'lead',
-        s.leader,
-        'commit',
-        s.commit,
-        'applied',
-        s.applied,
-        'last',
-        s.lastIndex,
-        JSON.stringify(s.confState, (_, v) => (typeof v === 'bigint' ? Number(v) : v)),
-        [...s.progress]
-          .map(([i, p]) => `${i}:${p.state} m${p.match} n${p.next} ${p.paused ? 'paused' : ''} ${p.recentActive}`)
-          .join(' | '),
-        s.transferee,
-      );
-    }
-    throw new Error('the cluster did not come to work again after all faults were healed');
+    const states = [...this.#hosts.values()].flatMap(({ member }) => renderStatus(member.node.status()));
+    throw new Error(`the cluster did not come to work again after all faults were healed:\n${states.join('\n')}`);
   }
 
   #drain(host: Host): void {
