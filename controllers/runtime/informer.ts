@@ -18,7 +18,7 @@ import { Deferred } from '../../base/deferred.ts';
 import { messageOf } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Random } from '../../base/random.ts';
-import { ApiError, type ApiObject, type Client, type ResourceRef } from './client.ts';
+import { ApiError, type ApiObject, type Client, isNotFound, type ResourceRef } from './client.ts';
 import { deepFreeze } from './freeze.ts';
 import type { IndexDefinition } from './indexes.ts';
 import { apiVersionOf, keyFrom, keyOf } from './metadata.ts';
@@ -60,6 +60,7 @@ export class Informer<T extends ApiObject> {
   readonly #store = new ObjectStore<T>();
   readonly #handlers = new Set<InformerHandler<T>>();
   readonly #synced = new Deferred<void>();
+  readonly #settled = new Deferred<void>();
   readonly #stop = new AbortController();
   #hasSynced = false;
   #running: Promise<void> | undefined;
@@ -91,6 +92,11 @@ export class Informer<T extends ApiObject> {
   /** Resolves once the first list is in. Never rejects; a stopped informer that never synced leaves it open. */
   get synced(): Promise<void> {
     return this.#synced.promise;
+  }
+
+  /** Resolves once the first list is in, or the server has said that it does not serve the resource. */
+  get settled(): Promise<void> {
+    return this.#settled.promise;
   }
 
   get size(): number {
@@ -139,6 +145,7 @@ export class Informer<T extends ApiObject> {
       } catch (thrown) {
         if (signal.aborted) return;
         if (isTooOld(thrown)) this.#version = undefined;
+        if (isNotFound(thrown)) this.#settled.resolve();
         this.#deps.logger.debug(
           { resource: this.ref.resource, error: messageOf(thrown) },
           'list or watch failed, trying again',
@@ -162,6 +169,7 @@ export class Informer<T extends ApiObject> {
     if (!this.#hasSynced) {
       this.#hasSynced = true;
       this.#synced.resolve();
+      this.#settled.resolve();
     }
   }
 

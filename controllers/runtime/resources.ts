@@ -17,6 +17,8 @@ export const endpoints = ref('', 'v1', 'endpoints', 'Endpoints');
 export const persistentVolumes = ref('', 'v1', 'persistentvolumes', 'PersistentVolume', false);
 export const persistentVolumeClaims = ref('', 'v1', 'persistentvolumeclaims', 'PersistentVolumeClaim');
 export const replicationControllers = ref('', 'v1', 'replicationcontrollers', 'ReplicationController');
+export const limitRanges = ref('', 'v1', 'limitranges', 'LimitRange');
+export const podTemplates = ref('', 'v1', 'podtemplates', 'PodTemplate');
 export const resourceQuotas = ref('', 'v1', 'resourcequotas', 'ResourceQuota');
 export const leases = ref('coordination.k8s.io', 'v1', 'leases', 'Lease');
 export const deployments = ref('apps', 'v1', 'deployments', 'Deployment');
@@ -31,5 +33,16 @@ export const podDisruptionBudgets = ref('policy', 'v1', 'poddisruptionbudgets', 
 export const horizontalPodAutoscalers = ref('autoscaling', 'v2', 'horizontalpodautoscalers', 'HorizontalPodAutoscaler');
 export const priorityClasses = ref('scheduling.k8s.io', 'v1', 'priorityclasses', 'PriorityClass', false);
 export const storageClasses = ref('storage.k8s.io', 'v1', 'storageclasses', 'StorageClass', false);
+export const ingresses = ref('networking.k8s.io', 'v1', 'ingresses', 'Ingress');
+export const networkPolicies = ref('networking.k8s.io', 'v1', 'networkpolicies', 'NetworkPolicy');
+export const roles = ref('rbac.authorization.k8s.io', 'v1', 'roles', 'Role');
+export const roleBindings = ref('rbac.authorization.k8s.io', 'v1', 'rolebindings', 'RoleBinding');
+export const clusterRoleBindings = ref(
+  'rbac.authorization.k8s.io',
+  'v1',
+  'clusterrolebindings',
+  'ClusterRoleBinding',
+  false,
+);
 export const clusterRoles = ref('rbac.authorization.k8s.io', 'v1', 'clusterroles', 'ClusterRole', false);
 export const faults = ref('chaos.sampan.dev', 'v1alpha1', 'faults', 'Fault', false);
