@@ -12,7 +12,7 @@ import type { Backend } from '../backend/backend.ts';
 import type { Revision } from '../store.ts';
 import type { KeyIndex } from './key-index.ts';
 import { decodeKeyRecord } from './key-value-codec.ts';
-import { firstKeyOfRevision, isTombstoneKey, mainOfKey, subOfKey } from './revision-key.ts';
+import { firstKeyOfRevision, mainOfKey, subOfKey } from './revision-key.ts';
 
 export interface KeyspaceHash {
   readonly hash: number;
@@ -42,7 +42,6 @@ export function* hashHistory(
   const isCovered = (place: ByteString, record: Uint8Array): boolean => {
     const main = mainOfKey(place);
     if (main > compactRevision) return true;
-    if (isTombstoneKey(place)) return false;
     const state = index.get(decodeKeyRecord(record).key)?.at(keptAt);
     return state !== undefined && state.main === main && state.sub === subOfKey(place);
   };

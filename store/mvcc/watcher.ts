@@ -119,10 +119,9 @@ export class Watcher implements Watch {
   /** In step: takes an event of the present revision, unless it does not want it, or has no room and falls behind. */
   offer(delivery: Delivery, revision: Revision): 'buffered' | 'unwanted' | 'overflow' {
     if (revision < this.#startRevision || !this.#wants(delivery)) return 'unwanted';
-    const buffer = this.#buffer;
-    // A revision that is larger than the buffer still goes in, alone: a revision is taken whole or not at all.
-    if (this.#isFull() && buffer[0]?.kv.modRevision !== revision) {
-      while (buffer.at(-1)?.kv.modRevision === revision) buffer.pop();
+    if (this.#isFull()) {
+      // A revision is taken whole or not at all: what of it is in the buffer is read again, with the rest.
+      while (this.#buffer.at(-1)?.kv.modRevision === revision) this.#buffer.pop();
       this.nextRevision = revision;
       return 'overflow';
     }

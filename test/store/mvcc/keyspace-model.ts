@@ -73,6 +73,11 @@ export class KeyspaceModel {
     this.compactRevision = revision;
   }
 
+  /** What the key held at a revision, compacted or not. */
+  valueAt(key: string, revision: number): KeyValue | undefined {
+    return this.#states[revision]?.get(key);
+  }
+
   eventsFrom(revision: number): StoreEvent[] {
     return this.events.filter((event) => event.kv.modRevision >= revision);
   }

@@ -116,7 +116,7 @@ describe('against the model', () => {
         // Another member: it never restarts, and removes compacted records at other times.
         const other = open(new MemoryBackend());
         const following: StoreEvent[] = [];
-        other.hub.watch({ key: '\0', rangeEnd: '\0' }, (response) => {
+        other.hub.watch({ key: '\0', rangeEnd: '\0', prevKv: true }, (response) => {
           if (response.type === 'events') following.push(...response.events);
         });
         for (const step of steps) {
@@ -137,6 +137,9 @@ describe('against the model', () => {
         expect(keyspace.hashKv()).toEqual(other.hashKv());
         await Promise.resolve();
         expect(following.map(plainEvent)).toEqual(model.events.map(plainEvent));
+        for (const { kv, prevKv } of following) {
+          expect(textual(prevKv)).toEqual(textual(model.valueAt(kv.key, kv.modRevision - 1)));
+        }
       }),
       { seed: SEED, numRuns: 1000 },
     );

@@ -77,6 +77,17 @@ describe('a restart', () => {
     expect(open(backend).currentRevision).toBe(6);
   });
 
+  test('M21 a compact revision beyond all changes, as a restored backup may have, is the revision', () => {
+    const backend = new MemoryBackend();
+    put(open(backend), 'a', '1');
+    backend.put('meta', 'compactRevision', stringToBytes('1000'));
+    const keyspace = open(backend);
+    expect(keyspace.currentRevision).toBe(1000);
+    expect(() => keyspace.range({ key: 'a', revision: 999 })).toThrow('compacted');
+    expect(keyspace.range({ key: 'a' }).kvs).toMatchObject([{ modRevision: 2 }]);
+    expect(put(keyspace, 'a', '2')).toBe(1001);
+  });
+
   test('M22 an interrupted compaction goes on', () => {
     const backend = new MemoryBackend();
     const before = open(backend);

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { stringToBytes } from '../../../base/bytes.ts';
 import { limits } from '../../../base/limits.ts';
 import { MemoryBackend } from '../../../store/backend/memory-backend.ts';
-import type { ResponseHeader, WatchListener, WatchRequest, WatchResponse } from '../../../store/index.ts';
+import type { Operation, ResponseHeader, WatchListener, WatchRequest, WatchResponse } from '../../../store/index.ts';
 import { Keyspace } from '../../../store/mvcc/keyspace.ts';
 import { LeaseTable } from '../../../store/mvcc/lease-table.ts';
 
@@ -248,6 +248,32 @@ describe('progress', () => {
     expect(types(notified.seen)).toBe('created progress events progress');
     expect(notified.seen.at(-1)?.header.revision).toBe(3);
     expect(types(not.seen)).toBe('created events');
+  });
+});
+
+describe('what was there before', () => {
+  test('W8 is that of the revision before, also for a key that one transaction changes twice', async () => {
+    const subject = new Subject();
+    subject.put('a');
+    const live = subject.watch({ key: 'a', prevKv: true });
+    const nested = (operation: Operation): Operation => ({
+      type: 'txn',
+      request: { compare: [], success: [operation], failure: [] },
+    });
+    subject.keyspace.applyTxn({
+      compare: [],
+      success: [
+        nested({ type: 'put', request: { key: 'a', value: stringToBytes('new') } }),
+        nested({ type: 'deleteRange', request: { key: 'a' } }),
+      ],
+      failure: [],
+    });
+    const late = subject.watch({ key: 'a', prevKv: true, startRevision: 3 });
+    await settle();
+    for (const { seen } of [live, late]) {
+      const events = seen.flatMap((response) => (response.type === 'events' ? response.events : []));
+      expect(events.map(({ type, prevKv }) => `${type} ${prevKv?.modRevision}`)).toEqual(['put 2', 'delete 2']);
+    }
   });
 });
 
