@@ -18,6 +18,7 @@ import { type EventLimit, EventRateLimit } from './event-rate-limit.ts';
 import { ExtendedResourceToleration } from './extended-resource-toleration.ts';
 import { LimitRanger } from './limit-ranger.ts';
 import { NamespaceLifecycle } from './namespace-lifecycle.ts';
+import { NodeRestriction } from './node-restriction.ts';
 import { PersistentVolumeClaimResize } from './persistent-volume-claim-resize.ts';
 import { PodSecurity, type PodSecurityOptions } from './pod-security.ts';
 import { Priority } from './priority.ts';
@@ -55,6 +56,7 @@ const orderedPlugins: readonly Plugin[] = [
   plugin('NamespaceLifecycle', ON, ({ cache, clock }) => new NamespaceLifecycle(cache, clock)),
   plugin('LimitRanger', ON, ({ cache }) => new LimitRanger(cache)),
   plugin('ServiceAccount', ON, ({ cache, clock, random }) => new ServiceAccountStep(cache, clock, random)),
+  plugin('NodeRestriction', OFF, ({ cache, authorizer }) => new NodeRestriction(cache, authorizer)),
   plugin('TaintNodesByCondition', ON, () => new TaintNodesByCondition()),
   plugin('AlwaysPullImages', OFF, () => new AlwaysPullImages()),
   plugin('PodSecurity', ON, ({ cache, podSecurity }) => new PodSecurity(cache, podSecurity)),
