@@ -1,5 +1,8 @@
 /** The store's only public door. */
+export type { AuthRecord, AuthRecord, Members, StoreAdmin, StoreAdmin } from './admin.ts';
 export * from './errors.ts';
+export { createRemoteStore, type RemoteStoreOptions } from './etcd/remote-store.ts';
+export { type EtcdServer, type EtcdServerDeps, serveEtcd } from './etcd/server.ts';
 export { createEmbeddedStore, type EmbeddedStoreOptions } from './member/embedded-store.ts';
 export { openMember } from './member/open-member.ts';
 export type { AutoCompaction, FoundingMember, MemberOptions } from './member/options.ts';

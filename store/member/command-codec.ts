@@ -21,6 +21,7 @@ const commandTypes: readonly CommandType[] = [
   'memberAttributes',
   'alarm',
   'memberUpdate',
+  'authReplace',
 ];
 const alarmTypes = ['NOSPACE', 'CORRUPT'] as const;
 
@@ -76,6 +77,10 @@ export function encodeCommand(writer: BinaryWriter, requestId: RequestId, comman
       writer.bigU64(command.id);
       encodeTexts(writer, command.peerUrls);
       return;
+    case 'authReplace':
+      writer.varint(command.expectedVersion);
+      writer.bytes(command.state);
+      return;
     case 'alarm':
       writer.bool(command.action === 'activate');
       writer.bigU64(command.alarm.memberId);
@@ -125,6 +130,8 @@ function decodeFields(reader: BinaryReader, type: CommandType): Command {
       return { type, id: reader.bigU64(), name: reader.text(), clientUrls: decodeTexts(reader) };
     case 'memberUpdate':
       return { type, id: reader.bigU64(), peerUrls: decodeTexts(reader) };
+    case 'authReplace':
+      return { type, expectedVersion: reader.varint(), state: reader.bytes() };
     case 'alarm': {
       const action = reader.bool() ? 'activate' : 'deactivate';
       const memberId = reader.bigU64();

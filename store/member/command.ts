@@ -33,6 +33,8 @@ export type Command =
       readonly clientUrls: readonly string[];
     }
   | { readonly type: 'memberUpdate'; readonly id: bigint; readonly peerUrls: readonly string[] }
+  /** Replaces the record of users and roles, if its version is still this one. */
+  | { readonly type: 'authReplace'; readonly expectedVersion: number; readonly state: Uint8Array }
   | { readonly type: 'alarm'; readonly action: 'activate' | 'deactivate'; readonly alarm: Alarm };
 
 export type CommandType = Command['type'];
@@ -48,6 +50,7 @@ export interface CommandResults {
   leaseCheckpoint: object;
   memberAttributes: object;
   memberUpdate: object;
+  authReplace: { readonly changed: boolean };
   alarm: object;
 }
 

@@ -3,9 +3,11 @@
  * given back. The checks are etcd's (server/etcdserver/server.go): a change that could cost the quorum is refused before
  * it is proposed.
  */
+import { crc32c } from '@node-rs/crc32';
 import type { Clock } from '../../base/clock.ts';
+import type { AuthRecord, Members, StoreAdmin } from '../admin.ts';
 import { StoreError } from '../errors.ts';
-import type { Alarm, CallOptions, Member, ResponseHeader } from '../store.ts';
+import type { Alarm, CallOptions, Member, WithHeader } from '../store.ts';
 import { memberIdOf } from './cluster-identity.ts';
 import { memberDefaults } from './options.ts';
 import type { StoreMember } from './store-member.ts';
@@ -14,25 +16,24 @@ import type { StoreMember } from './store-member.ts';
 const LEARNER_READY = 0.9;
 const TRANSFER_POLL_MS = 10;
 
-export class MemberAdmin {
+export class MemberAdmin implements StoreAdmin {
+  readonly quotaBytes: number;
   readonly #core: StoreMember;
   readonly #clock: Clock;
 
-  constructor(core: StoreMember, clock: Clock) {
+  constructor(core: StoreMember, clock: Clock, quotaBytes: number) {
     this.#core = core;
     this.#clock = clock;
+    this.quotaBytes = quotaBytes;
     core.calls.handle('promoteMember', (question) => this.#promoteAsLeader(question.bigU64()));
   }
 
-  /**
-   * Takes a member into the cluster, which can be started then with `join`. Rejects with `memberNotEnoughStarted`,
-   * `unhealthy`, `tooManyLearners`, `peerUrlExists`, `memberBadUrls`.
-   */
-  async addMember(
-    request: { readonly peerUrls: readonly string[]; readonly isLearner?: boolean },
+  /** The new member can be started then, with `join`. */
+  async memberAdd(
+    request: { readonly peerUrls: readonly string[]; readonly isLearner: boolean },
     options?: CallOptions,
-  ): Promise<Member> {
-    const { peerUrls, isLearner = false } = request;
+  ): Promise<WithHeader<{ readonly member: Member; readonly members: readonly Member[] }>> {
+    const { peerUrls, isLearner } = request;
     checkUrls(peerUrls);
     await this.#core.readBarrier(options);
     if (isLearner) this.#checkLearners();
@@ -40,63 +41,100 @@ export class MemberAdmin {
     const id = memberIdOf(peerUrls, '', Math.floor(this.#clock.nowMs() / 1000));
     const member: Member = { id, name: '', peerUrls, clientUrls: [], isLearner };
     await this.#core.changeMembership({ type: 'add', member }, options);
-    return member;
+    return { ...this.#members(), member };
   }
 
-  /** Rejects with `memberNotFound`, `memberNotEnoughStarted`, `unhealthy`. */
-  async removeMember(id: bigint, options?: CallOptions): Promise<void> {
+  async memberRemove(id: bigint, options?: CallOptions): Promise<Members> {
     await this.#core.readBarrier(options);
     const { membership } = this.#core.machine;
     membership.checkRemove(id);
     if (membership.get(id)?.isLearner !== true) this.#checkVotersAfter({ leaving: id });
     await this.#core.changeMembership({ type: 'remove', id }, options);
+    return this.#members();
   }
 
-  /** Makes a learner a voter. Rejects with `memberNotFound`, `memberNotLearner`, `learnerNotReady`. */
-  async promoteMember(id: bigint, options?: CallOptions): Promise<void> {
+  async memberPromote(id: bigint, options?: CallOptions): Promise<Members> {
     await this.#core.readBarrier(options);
     if (this.#core.isLeader) {
       await this.#promoteAsLeader(id, options);
-      return;
+    } else {
+      // Only the leader knows how far the learner is.
+      await this.#core.calls.ask(this.#core.leader, 'promoteMember', (question) => question.bigU64(id));
+      await this.#core.readBarrier(options);
     }
-    // Only the leader knows how far the learner is.
-    await this.#core.calls.ask(this.#core.leader, 'promoteMember', (question) => question.bigU64(id));
-    await this.#core.readBarrier(options);
+    return this.#members();
   }
 
-  /** Changes where a member is. Rejects with `memberNotFound`, `peerUrlExists`, `memberBadUrls`. */
-  async updateMember(id: bigint, peerUrls: readonly string[], options?: CallOptions): Promise<void> {
+  async memberUpdate(id: bigint, peerUrls: readonly string[], options?: CallOptions): Promise<Members> {
     checkUrls(peerUrls);
     await this.#core.submit<'memberUpdate'>({ type: 'memberUpdate', id, peerUrls }, options);
+    return this.#members();
   }
 
-  /** Hands leadership over. Rejects with `notLeader`, `badLeaderTransferee`, `timeout`. */
-  async moveLeader(to: bigint, options?: CallOptions): Promise<void> {
+  async moveLeader(target: bigint, options?: CallOptions): Promise<WithHeader<object>> {
     const core = this.#core;
     if (!core.isLeader) throw new StoreError('notLeader');
-    if (core.machine.membership.get(to)?.isLearner !== false) throw new StoreError('badLeaderTransferee');
-    if (to === core.id) return;
-    core.transferLeader(to);
+    if (core.machine.membership.get(target)?.isLearner !== false) throw new StoreError('badLeaderTransferee');
+    if (target !== core.id) core.transferLeader(target);
     const deadlineMs = this.#clock.monotonicMs() + core.electionMs;
-    while (core.leader !== to) {
+    while (core.leader !== target) {
       if (this.#clock.monotonicMs() > deadlineMs) throw new StoreError('timeout');
       await this.#clock.sleep(TRANSFER_POLL_MS, options?.signal);
       options?.signal?.throwIfAborted();
     }
+    return { header: core.header() };
   }
 
-  alarms(): readonly Alarm[] {
-    return this.#core.machine.alarms.list();
+  async alarms(options?: CallOptions): Promise<WithHeader<{ readonly alarms: readonly Alarm[] }>> {
+    await this.#core.readBarrier(options);
+    return { alarms: this.#core.machine.alarms.list(), header: this.#core.header() };
   }
 
-  async setAlarm(alarm: Alarm, active: boolean, options?: CallOptions): Promise<ResponseHeader> {
-    const action = active ? 'activate' : 'deactivate';
-    return (await this.#core.submit<'alarm'>({ type: 'alarm', action, alarm }, options)).header;
+  alarmActivate(alarm: Alarm, options?: CallOptions): Promise<WithHeader<object>> {
+    return this.#core.submit<'alarm'>({ type: 'alarm', action: 'activate', alarm }, options);
   }
 
-  /** Gives free space of this member's backend back to the file system. */
-  defragment(): Promise<void> {
-    return this.#core.machine.backend.defragment();
+  alarmDeactivate(alarm: Alarm, options?: CallOptions): Promise<WithHeader<object>> {
+    return this.#core.submit<'alarm'>({ type: 'alarm', action: 'deactivate', alarm }, options);
+  }
+
+  async defragment(): Promise<WithHeader<object>> {
+    await this.#core.machine.backend.defragment();
+    return { header: this.#core.header() };
+  }
+
+  async hash(options?: CallOptions): Promise<WithHeader<{ readonly hash: number }>> {
+    const header = this.#core.header();
+    let hash = 0;
+    for await (const chunk of this.#core.machine.backend.snapshot()) {
+      options?.signal?.throwIfAborted();
+      hash = crc32c(chunk, hash);
+    }
+    return { hash, header };
+  }
+
+  leaderId(): bigint {
+    return this.#core.leader;
+  }
+
+  authState(): AuthRecord {
+    return this.#core.machine.auth.record;
+  }
+
+  setAuthState(
+    expectedVersion: number,
+    state: Uint8Array,
+    options?: CallOptions,
+  ): Promise<WithHeader<{ readonly changed: boolean }>> {
+    return this.#core.submit<'authReplace'>({ type: 'authReplace', expectedVersion, state }, options);
+  }
+
+  onAuthState(listener: (record: AuthRecord) => void): () => void {
+    return this.#core.machine.auth.listen(listener);
+  }
+
+  #members(): Members {
+    return { members: this.#core.machine.membership.list(), header: this.#core.header() };
   }
 
   async #promoteAsLeader(id: bigint, options?: CallOptions): Promise<void> {

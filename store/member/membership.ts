@@ -18,6 +18,7 @@ export class Membership {
   readonly #backend: Backend;
   readonly #members = new Map<bigint, Member>();
   readonly #removed = new Set<bigint>();
+  #changes = 0;
 
   constructor(backend: Backend) {
     this.#backend = backend;
@@ -26,6 +27,7 @@ export class Membership {
 
   /** Reads everything anew after the backend was replaced. */
   reload(): void {
+    this.#changes++;
     this.#members.clear();
     this.#removed.clear();
     for (const { key, value } of this.#backend.range('members')) {
@@ -34,6 +36,11 @@ export class Membership {
       if (reader.u8() === REMOVED) this.#removed.add(id);
       else this.#members.set(id, decodeMember(reader, id));
     }
+  }
+
+  /** Counts every change: whoever remembers it knows whether there was one. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /** In ascending order of id. */
@@ -75,6 +82,7 @@ export class Membership {
   }
 
   remove(id: bigint): void {
+    this.#changes++;
     this.#members.delete(id);
     this.#removed.add(id);
     this.#backend.put('members', memberKey(id), Buffer.of(REMOVED));
@@ -107,6 +115,7 @@ export class Membership {
   }
 
   #put(member: Member): void {
+    this.#changes++;
     this.#members.set(member.id, member);
     const writer = new BinaryWriter();
     writer.u8(PRESENT);

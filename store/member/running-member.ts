@@ -5,6 +5,7 @@
 import { messageOf } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
 import type { Logger } from '../../base/logger.ts';
+import type { StoreAdmin } from '../admin.ts';
 import type { Member, Store } from '../store.ts';
 import { AutoCompactor } from './auto-compactor.ts';
 import { CompactionSweeper } from './compaction-sweeper.ts';
@@ -21,7 +22,7 @@ const WATCH_PROGRESS_MS = 10 * 60_000;
 export class RunningMember {
   readonly store: Store;
   /** Changes of the members, alarms, upkeep. */
-  readonly admin: MemberAdmin;
+  readonly admin: StoreAdmin;
   /** The member's consensus, for those who look inside: tests, the dashboard, the etcd server. */
   readonly core: StoreMember;
   readonly #logger: Logger;
@@ -36,9 +37,10 @@ export class RunningMember {
     const { clock, logger, random } = options;
     const leases = new LeaseKeeper(core, clock, logger);
     const sweeper = new CompactionSweeper(core.machine.keyspace, clock);
-    const quota = new Quota(core, options.quotaBytes ?? limits.backendQuotaBytes);
+    const quotaBytes = options.quotaBytes ?? limits.backendQuotaBytes;
+    const quota = new Quota(core, quotaBytes);
     this.store = new MemberStore({ member: core, leases, sweeper, quota, clock, random });
-    this.admin = new MemberAdmin(core, clock);
+    this.admin = new MemberAdmin(core, clock, quotaBytes);
     this.#ends.push(
       core.onTick(() => {
         leases.tick();

@@ -19,6 +19,7 @@ import type { ConfState, Entry } from '../raft/types.ts';
 import type { Operation, ResponseHeader } from '../store.ts';
 import { decodeConfState, encodeConfState } from '../wal/record-codec.ts';
 import { Alarms } from './alarms.ts';
+import { AuthState } from './auth-state.ts';
 import type { Command, CommandResults, RequestId } from './command.ts';
 import { decodeCommand } from './command-codec.ts';
 import { Membership } from './membership.ts';
@@ -54,6 +55,7 @@ export class StateMachine {
   readonly keyspace: Keyspace;
   readonly membership: Membership;
   readonly alarms: Alarms;
+  readonly auth: AuthState;
   readonly #monotonicMs: () => number;
   readonly #writer = new BinaryWriter(16);
   #applied: Applied;
@@ -73,6 +75,7 @@ export class StateMachine {
     });
     this.membership = new Membership(backend);
     this.alarms = new Alarms(backend);
+    this.auth = new AuthState(backend);
     this.#monotonicMs = deps.monotonicMs;
     this.#applied = readApplied(backend);
     this.#confState = readConfState(backend);
@@ -136,6 +139,7 @@ export class StateMachine {
     this.keyspace.reload();
     this.membership.reload();
     this.alarms.reload();
+    this.auth.reload();
     this.#applied = readApplied(this.backend);
     this.#confState = readConfState(this.backend);
   }
@@ -167,6 +171,8 @@ export class StateMachine {
       case 'memberUpdate':
         this.membership.setPeerUrls(command.id, command.peerUrls);
         return {};
+      case 'authReplace':
+        return { changed: this.auth.maybeReplace(command.expectedVersion, command.state) };
       case 'alarm':
         if (command.action === 'activate') this.alarms.activate(command.alarm);
         else this.alarms.deactivate(command.alarm);

@@ -83,6 +83,8 @@ export class StoreMember {
   readonly #tickListeners = new Set<() => void>();
   readonly #reachable = new Set<bigint>();
   #proposals: Uint8Array[] = [];
+  /** The members that the transport knows, as `Membership.changes`. */
+  #connectedChanges = -1;
   #softState: SoftState = { leader: 0n, role: 'follower' };
   #term = 0;
   /** Requests before this mark were given to raft. */
@@ -359,6 +361,7 @@ export class StoreMember {
       machine.markApplied(applied);
     }
     for (const settle of settled) settle();
+    this.#connectPeers();
     this.#recordEntries(entries, 'raft.commit');
     this.#recordEntries(entries, 'raft.apply');
     this.#gate.applied(applied.index);
@@ -386,7 +389,6 @@ export class StoreMember {
     this.machine.applyConfState(entry, confState);
     return () => {
       if (settlement.removed !== undefined) transport.removePeer(settlement.removed);
-      this.#connectPeers();
       if (settlement.requestId !== undefined) {
         const { error, requestId } = settlement;
         if (error !== undefined) pending.reject(requestId, error);
@@ -404,8 +406,12 @@ export class StoreMember {
     if (term === this.#term) pending.rejectBefore(this.#doubtfulMark, 'timeoutLeaderFail');
   }
 
+  /** Makes the transport know who the members are and where, when that has changed. */
   #connectPeers(): void {
-    const known = this.machine.membership.list();
+    const { membership } = this.machine;
+    if (membership.changes === this.#connectedChanges) return;
+    this.#connectedChanges = membership.changes;
+    const known = membership.list();
     for (const { id, peerUrls } of known.length > 0 ? known : this.#parts.firstPeers) {
       if (id !== this.id) this.#parts.transport.setPeer(id, peerUrls);
     }

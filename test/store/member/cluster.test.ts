@@ -220,11 +220,11 @@ describe('members come and go', () => {
     for (let at = 0; at < 120; at++) await leader.store.put({ key: `k${at}`, value });
     const at = cluster.addHost('m4');
     const { peerUrl } = cluster.host(at);
-    const added = await leader.admin.addMember({ peerUrls: [peerUrl], isLearner: true });
-    await expect(leader.admin.addMember({ peerUrls: ['http://m5:2380'], isLearner: true })).rejects.toMatchObject({
+    const { member: added } = await leader.admin.memberAdd({ peerUrls: [peerUrl], isLearner: true });
+    await expect(leader.admin.memberAdd({ peerUrls: ['http://m5:2380'], isLearner: true })).rejects.toMatchObject({
       reason: 'tooManyLearners',
     });
-    await expect(leader.admin.promoteMember(added.id)).rejects.toMatchObject({ reason: 'learnerNotReady' });
+    await expect(leader.admin.memberPromote(added.id)).rejects.toMatchObject({ reason: 'learnerNotReady' });
     const join = { clusterId: leader.clusterId, members: leader.members };
     const initialCluster = [{ name: 'm4', peerUrl }];
     const learner = await cluster.open(at, { join, initialCluster });
@@ -233,7 +233,7 @@ describe('members come and go', () => {
     expect((await learner.store.status()).isLearner).toBe(true);
     expect((await learner.store.hashKv()).hash).toBe((await leader.store.hashKv()).hash);
     const follower = cluster.running.find((member) => !member.isLeader && member !== learner);
-    await follower?.admin.promoteMember(learner.id);
+    await follower?.admin.memberPromote(learner.id);
     await learner.ready();
     expect(leader.core.raftStatus().confState.voters).toContain(learner.id);
     expect((await learner.store.status()).isLearner).toBe(false);
@@ -251,10 +251,10 @@ describe('members come and go', () => {
     const removed = cluster.running.find((member) => member !== leader);
     if (removed === undefined) throw new Error('no follower');
     const at = cluster.indexOf(removed);
-    await leader.admin.removeMember(removed.id);
+    await leader.admin.memberRemove(removed.id);
     expect(leader.members.map(({ id }) => id)).not.toContain(removed.id);
     expect(String((await removed.stopped)?.error)).toMatch(/removed from the cluster/);
-    await expect(leader.admin.removeMember(removed.id)).rejects.toMatchObject({ reason: 'memberNotFound' });
+    await expect(leader.admin.memberRemove(removed.id)).rejects.toMatchObject({ reason: 'memberNotFound' });
     // Started again, it learns that it is not wanted.
     cluster.host(at).running = undefined;
     const again = cluster.open(at).then(async (member) => (await member.stopped)?.error);
@@ -268,7 +268,7 @@ describe('members come and go', () => {
     const leader = await leaderOf(cluster);
     const at = cluster.indexOf(leader);
     const other = cluster.running.find((member) => member !== leader);
-    await other?.admin.removeMember(leader.id);
+    await other?.admin.memberRemove(leader.id);
     await leader.stopped;
     cluster.host(at).running = undefined;
     const next = await leaderOf(cluster);
@@ -279,12 +279,14 @@ describe('members come and go', () => {
   it('C9: a change that would cost the quorum is refused', async () => {
     const { cluster } = await startCluster();
     const leader = await leaderOf(cluster);
-    await leader.admin.addMember({ peerUrls: ['http://m4:2380'] });
+    await leader.admin.memberAdd({ peerUrls: ['http://m4:2380'], isLearner: false });
     // The one just added has not started: nobody can reach it.
-    await expect(leader.admin.addMember({ peerUrls: ['http://m4:2380'] })).rejects.toMatchObject({
+    await expect(leader.admin.memberAdd({ peerUrls: ['http://m4:2380'], isLearner: false })).rejects.toMatchObject({
       reason: 'unhealthy',
     });
-    await expect(leader.admin.addMember({ peerUrls: ['nonsense'] })).rejects.toMatchObject({ reason: 'memberBadUrls' });
+    await expect(leader.admin.memberAdd({ peerUrls: ['nonsense'], isLearner: false })).rejects.toMatchObject({
+      reason: 'memberBadUrls',
+    });
   });
 
   it('C10: a member that lost its disk is replaced, and catches up by snapshot', async () => {
@@ -296,14 +298,14 @@ describe('members come and go', () => {
     await cluster.kill(lost);
     cluster.network.isolate(lostId);
     await eventually('the others notice', () => !leader.core.canReach(lostId)).catch(() => {});
-    await leader.admin.removeMember(lostId);
+    await leader.admin.memberRemove(lostId);
     const at = cluster.addHost('m4');
     const { peerUrl } = cluster.host(at);
-    await leader.admin.addMember({ peerUrls: [peerUrl], isLearner: true });
+    await leader.admin.memberAdd({ peerUrls: [peerUrl], isLearner: true });
     const join = { clusterId: leader.clusterId, members: leader.members };
     const replacement = await cluster.open(at, { join, initialCluster: [{ name: 'm4', peerUrl }] });
     await replacement.ready();
-    await leader.admin.promoteMember(replacement.id);
+    await leader.admin.memberPromote(replacement.id);
     expect((await replacement.store.range({ key: 'k', rangeEnd: 'l', countOnly: true })).count).toBe(120);
     expect((await replacement.store.hashKv()).hash).toBe((await leader.store.hashKv()).hash);
   });

@@ -206,13 +206,13 @@ describe('durability of one member', () => {
       for (let at = 0; at < 100; at++) await member.store.put({ key: `k${at}`, value: Buffer.alloc(1000) });
     };
     await expect(write()).rejects.toMatchObject({ reason: 'noSpace' });
-    expect(member.admin.alarms()).toEqual([{ memberId: member.id, alarm: 'NOSPACE' }]);
+    expect((await member.admin.alarms()).alarms).toEqual([{ memberId: member.id, alarm: 'NOSPACE' }]);
     await expect(member.store.leaseGrant({ ttl: 10 })).rejects.toMatchObject({ reason: 'noSpace' });
     expect((await member.store.status()).errors).toHaveLength(1);
     await member.store.deleteRange({ key: 'k', rangeEnd: 'k9' });
     const { header } = await member.store.deleteRange({ key: 'k9' });
     await member.store.compact(header.revision, { physical: true });
-    await member.admin.setAlarm({ memberId: member.id, alarm: 'NOSPACE' }, false);
+    await member.admin.alarmDeactivate({ memberId: member.id, alarm: 'NOSPACE' });
     await member.store.put({ key: 'k', value });
     await member.close();
   });
