@@ -45,6 +45,8 @@ export class KeyHistory implements KeyState {
   version: number;
   /** Four numbers for each older state: main, sub, createRevision, version; oldest first. */
   older: number[] | undefined = undefined;
+  /** Where in `older` the oldest state is that still counts; those before it are gone. */
+  olderFrom = 0;
   /** The newest state as clients see it, when it is cached; kept by `CurrentValues`. */
   cached: KeyValue | undefined = undefined;
 
@@ -62,16 +64,25 @@ export class KeyHistory implements KeyState {
     const older = this.older;
     if (older === undefined) return undefined;
     // The last of the older ones whose main revision is not after `at`.
-    let low = 0;
+    const first = this.olderFrom / 4;
+    let low = first;
     let high = older.length / 4;
     while (low < high) {
       const middle = (low + high) >>> 1;
       if ((older[middle * 4] ?? 0) <= at) low = middle + 1;
       else high = middle;
     }
-    if (low === 0) return undefined;
+    if (low === first) return undefined;
     const state = olderState(older, (low - 1) * 4);
     return state.version === 0 ? undefined : state;
+  }
+
+  /** Forgets the oldest of `older`. At constant cost a call: the space is given back when half of it is unused. */
+  dropOldest(older: readonly number[]): void {
+    this.olderFrom += 4;
+    if (this.olderFrom * 2 < older.length) return;
+    this.older = this.olderFrom === older.length ? undefined : older.slice(this.olderFrom);
+    this.olderFrom = 0;
   }
 }
 
@@ -197,9 +208,8 @@ export class KeyIndex {
       this.#tree.delete(key);
       return { key, main: history.main, sub: history.sub, tombstone: true };
     }
-    const { main, sub, version } = olderState(older, 0);
-    if (older.length === 4) history.older = undefined;
-    else older.splice(0, 4);
+    const { main, sub, version } = olderState(older, history.olderFrom);
+    history.dropOldest(older);
     return { key, main, sub, tombstone: version === 0 };
   }
 

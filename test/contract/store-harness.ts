@@ -24,15 +24,23 @@ export interface StoreUnderTest {
   dispose(): Promise<void>;
 }
 
+/**
+ * `hashRevision`: hashes do not tell their revision (etcd before 3.6).
+ * `deletionsAtCompactRevision`: compacting drops deletions at the compact revision itself (etcd before 3.5.16).
+ */
+export type Lack = 'hashRevision' | 'deletionsAtCompactRevision';
+
 const WAIT_STEP_MS = 10;
 const WAIT_STEPS_MAX = 1500;
 
 /** One store for a whole suite; tests keep apart by the prefix of their keys and think in relative revisions. */
 export class StoreHarness {
   #subject: StoreUnderTest | undefined;
+  readonly #lacks: readonly Lack[];
   #prefixes = 0;
 
-  constructor(make: () => Promise<StoreUnderTest>) {
+  constructor(make: () => Promise<StoreUnderTest>, lacks: readonly Lack[]) {
+    this.#lacks = lacks;
     beforeAll(async () => {
       this.#subject = await make();
     });
@@ -43,6 +51,10 @@ export class StoreHarness {
 
   get store(): Store {
     return this.#there().store;
+  }
+
+  lacks(feature: Lack): boolean {
+    return this.#lacks.includes(feature);
   }
 
   passTime(durationMs: number): Promise<void> {

@@ -27,7 +27,7 @@ function* testFiles(): Generator<string> {
 /** The ids with which titles of tests begin: `W4 …`, or several as in `W2 Ordered, W3 Unique: …`. */
 function titledIds(file: string): string[] {
   const text = readFileSync(join(root, file), 'utf8');
-  const titles = [...text.matchAll(/\b(?:test|it)(?:\.\w+(?:\([^()]*\))?)*\(\s*(['"`])(.*?)\1/g)].map(
+  const titles = [...text.matchAll(/\b(?:test|it)(?:\.\w+(?:\((?:[^()]|\([^()]*\))*\))?)*\(\s*(['"`])(.*?)\1/g)].map(
     (m) => m[2] ?? '',
   );
   return titles

@@ -56,6 +56,19 @@ describe('the index', () => {
     expect(index.size).toBe(0);
   });
 
+  test('M22 a key that changed very often is compacted as fast as many that changed once', () => {
+    const index = new KeyIndex();
+    const changes = 200_000;
+    for (let i = 0; i < changes; i++) index.append('hot', change(i + 2, 2, i + 1));
+    const half = changes / 2;
+    expect(taken(index, half)).toHaveLength(half - 2);
+    expect(index.get('hot')?.at(half - 1)).toBeUndefined();
+    expect(index.get('hot')?.at(half)).toMatchObject({ main: half, version: half - 1 });
+    expect(index.get('hot')?.at(half + 5)).toMatchObject({ main: half + 5 });
+    expect(taken(index, changes + 1)).toHaveLength(changes - 1 - (half - 2));
+    expect(index.get('hot')).toMatchObject({ main: changes + 1, older: undefined });
+  });
+
   test('M20 built at once it is what it would be built one by one', () => {
     const records = [
       ['b', change(2, 2, 1)],
