@@ -1,0 +1,96 @@
+/**
+ * Every controller there is, by the name that kube-controller-manager's `--controllers` knows it by, with its service account
+ * and the component that its events name. The one place where controllers are wired.
+ */
+import { DaemonSetController } from './daemonset/daemonset-controller.ts';
+import { DeploymentController } from './deployment/deployment-controller.ts';
+import { GarbageCollector } from './garbage-collector/garbage-collector.ts';
+import { NamespaceController } from './namespace/namespace-controller.ts';
+import { defaultServiceAccounts, rootCaCertificates } from './namespaced-default.ts';
+import { NodeLifecycleController, type NodeLifecycleOptions } from './node-lifecycle/node-lifecycle-controller.ts';
+import { PodGarbageCollector, type PodGcOptions } from './pod-gc.ts';
+import { replicaSetKind, replicationControllerKind } from './replicaset/replica-owner.ts';
+import { ReplicaSetController } from './replicaset/replicaset-controller.ts';
+import type { Controller, ControllerDeps } from './runtime/controller.ts';
+import { fixedCatalog, type ResourceCatalog } from './runtime/resource-catalog.ts';
+import { TaintEvictionController } from './taint-eviction.ts';
+
+export interface ControllerOptions extends NodeLifecycleOptions {
+  /** All resources, for the garbage collector and for namespaces. Default: those that our own parts know. */
+  readonly catalog?: ResourceCatalog;
+  /** PEM; absent: no root certificates are published. */
+  readonly rootCaCertificate?: string;
+  readonly namespaceDeletionDelayMs?: number;
+  readonly podGc?: PodGcOptions;
+}
+
+export interface ControllerEntry {
+  readonly name: string;
+  readonly serviceAccount: string;
+  /** `source.component` of its events; undefined: the service account's name. */
+  readonly eventSource?: string;
+  /** Undefined: the options leave it out. */
+  make(deps: ControllerDeps, options: ControllerOptions): Controller | undefined;
+}
+
+export const controllerEntries: readonly ControllerEntry[] = [
+  {
+    name: 'deployment-controller',
+    serviceAccount: 'deployment-controller',
+    make: (deps) => new DeploymentController(deps),
+  },
+  {
+    name: 'replicaset-controller',
+    serviceAccount: 'replicaset-controller',
+    make: (deps) => new ReplicaSetController(deps, replicaSetKind),
+  },
+  {
+    name: 'replicationcontroller-controller',
+    serviceAccount: 'replication-controller',
+    make: (deps) => new ReplicaSetController(deps, replicationControllerKind),
+  },
+  {
+    name: 'daemonset-controller',
+    serviceAccount: 'daemon-set-controller',
+    eventSource: 'daemonset-controller',
+    make: (deps) => new DaemonSetController(deps),
+  },
+  {
+    name: 'node-lifecycle-controller',
+    serviceAccount: 'node-controller',
+    make: (deps, options) => new NodeLifecycleController(deps, options),
+  },
+  {
+    name: 'taint-eviction-controller',
+    serviceAccount: 'taint-eviction-controller',
+    make: (deps) => new TaintEvictionController(deps),
+  },
+  {
+    name: 'pod-garbage-collector-controller',
+    serviceAccount: 'pod-garbage-collector',
+    make: (deps, options) => new PodGarbageCollector(deps, options.podGc),
+  },
+  {
+    name: 'garbage-collector-controller',
+    serviceAccount: 'generic-garbage-collector',
+    eventSource: 'garbage-collector-controller',
+    make: (deps, options) => new GarbageCollector(deps, { catalog: options.catalog ?? fixedCatalog }),
+  },
+  {
+    name: 'namespace-controller',
+    serviceAccount: 'namespace-controller',
+    make: (deps, { catalog = fixedCatalog, namespaceDeletionDelayMs: deletionDelayMs }) =>
+      new NamespaceController(deps, { catalog, ...(deletionDelayMs === undefined ? {} : { deletionDelayMs }) }),
+  },
+  {
+    name: 'serviceaccount-controller',
+    serviceAccount: 'service-account-controller',
+    make: (deps) => defaultServiceAccounts(deps),
+  },
+  {
+    name: 'root-ca-certificate-publisher-controller',
+    serviceAccount: 'root-ca-cert-publisher',
+    make: (deps, { rootCaCertificate }) =>
+      rootCaCertificate === undefined ? undefined : rootCaCertificates(deps, rootCaCertificate),
+  },
+];
