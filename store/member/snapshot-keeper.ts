@@ -137,7 +137,13 @@ export class SnapshotKeeper {
     } catch (error) {
       throw new CorruptLogError(path, 0, messageOf(error));
     }
-    await machine.restore(readChunks(disk, path));
+    const chunks = readChunks(disk, path);
+    try {
+      await machine.restore(chunks);
+    } finally {
+      // Whoever restores reads up to the end of the state, not of the file.
+      await chunks.return(undefined);
+    }
     await machine.backend.commit();
     this.#markedIndex = metadata.index;
     this.#bytesSince = 0;

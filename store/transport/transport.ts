@@ -3,12 +3,20 @@
  * It must not alter them, nor deliver them to another member or another cluster.
  */
 import type { MemberId, Message } from '../raft/types.ts';
-import type { Member } from '../store.ts';
+
+/** A member, as the cluster knows it. */
+export interface DescribedMember {
+  readonly id: MemberId;
+  readonly name: string;
+  readonly peerUrls: readonly string[];
+  readonly clientUrls: readonly string[];
+  readonly isLearner: boolean;
+}
 
 /** What a member tells whoever wants to join its cluster. */
 export interface ClusterDescription {
   readonly clusterId: bigint;
-  readonly members: readonly Member[];
+  readonly members: readonly DescribedMember[];
 }
 
 export interface TransportHandlers {
