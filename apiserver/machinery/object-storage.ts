@@ -166,6 +166,22 @@ export class ObjectStorage {
     return { written: false, present: this.#found(target, answer.responses[0]) };
   }
 
+  /** A record beside the objects. */
+  async getRecord(key: string): Promise<{ readonly value: Uint8Array; readonly modRevision: number } | undefined> {
+    const { kvs } = await this.#store.range({ key });
+    return kvs[0];
+  }
+
+  /** Writes a record if it is still at `modRevision` (0: does not exist). */
+  async swapRecord(key: string, modRevision: number, value: Uint8Array): Promise<boolean> {
+    const answer = await this.#store.txn({
+      compare: [atRevision(key, modRevision)],
+      success: [{ type: 'put', request: { key, value } }],
+      failure: [],
+    });
+    return answer.succeeded;
+  }
+
   /** Objects that are forgotten at about the same time share a lease. */
   async #leaseFor(ttlSeconds: number): Promise<LeaseId> {
     const nowMs = this.#clock.monotonicMs();

@@ -194,6 +194,8 @@ export type SubresourceRow =
       readonly kind: string;
       /** The name of its generated schema (`V1Scale`). */
       readonly model: string;
+      /** The object's field that the view's `spec.replicas` stands for; absent: `['spec', 'replicas']`. */
+      readonly managedPath?: readonly string[];
       /** The view of an object. */
       show(object: KubeObject): KubeObject;
       /** Writes the view's changes into a copy of the object; validates. */

@@ -165,6 +165,11 @@ export class ServedRows {
     );
   }
 
+  /** Whether a kind of this version exists. */
+  knows(apiVersion: string, kind: string): boolean {
+    return this.#rows.some((served) => served.row.kind === kind && served.apiVersion === apiVersion);
+  }
+
   hasGroup(group: string): boolean {
     return this.#rows.some(({ row }) => row.group === group);
   }

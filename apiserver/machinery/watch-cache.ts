@@ -35,6 +35,13 @@ export interface CacheEvent {
   readonly frames: Map<string, unknown>;
 }
 
+/** Somebody in this process who wants to know every object of a resource, at once and from then on. */
+export interface StoredListener {
+  put(object: StoredObject): void;
+  /** The object as it was last. */
+  remove(object: StoredObject): void;
+}
+
 /** The objects of one resource, and what lately happened to them. */
 export class ResourceCache {
   readonly form: StoredForm;
@@ -47,6 +54,7 @@ export class ResourceCache {
   /** Every change after this revision is in `#events`. */
   #since = 0;
   readonly #waiting = new Set<() => void>();
+  readonly #listeners = new Set<StoredListener>();
 
   constructor(form: StoredForm, prefix: string) {
     this.form = form;
@@ -55,6 +63,11 @@ export class ResourceCache {
 
   get(key: string): StoredObject | undefined {
     return this.#objects.get(key);
+  }
+
+  /** How many watchers wait for the next event. */
+  get watchers(): number {
+    return this.#waiting.size;
   }
 
   get size(): number {
@@ -104,6 +117,13 @@ export class ResourceCache {
     return () => this.#waiting.delete(wake);
   }
 
+  /** Tells every object there is, and every change from now on, until the answer is called. */
+  follow(listener: StoredListener): () => void {
+    this.#listeners.add(listener);
+    for (const object of this.#objects.values()) listener.put(object);
+    return () => this.#listeners.delete(listener);
+  }
+
   apply(key: string, revision: number, object: StoredObject | undefined): CacheEvent | undefined {
     const previous = this.#objects.get(key);
     if (object === undefined) {
@@ -117,6 +137,10 @@ export class ResourceCache {
       frames: new Map(),
     };
     this.#events.push(event);
+    for (const listener of this.#listeners) {
+      if (object !== undefined) listener.put(object);
+      else if (event.previous !== undefined) listener.remove(event.previous);
+    }
     if (this.#events.length >= 2 * limits.watchCacheEventsMax) this.#forget();
     return event;
   }
@@ -131,8 +155,13 @@ export class ResourceCache {
 
   /** Starts anew from a full read at `revision`: every watcher's place is gone. */
   reset(objects: readonly StoredObject[], revision: number): void {
+    const before = this.#objects;
     this.#objects = new BTree<string, StoredObject>();
     for (const object of objects) this.#objects.set(object.key, object);
+    for (const listener of this.#listeners) {
+      for (const object of before.values()) if (!this.#objects.has(object.key)) listener.remove(object);
+      for (const object of objects) listener.put(object);
+    }
     this.#firstEvent = this.end + 1;
     this.#events = [];
     this.#since = revision;

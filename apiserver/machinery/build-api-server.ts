@@ -1,0 +1,338 @@
+/**
+ * Puts the API server together from what it is given. It listens nowhere: `apiserver/http/` and the loopback client call
+ * `handle`.
+ */
+import type { Clock } from '../../base/clock.ts';
+import { messageOf } from '../../base/errors.ts';
+import type { Logger } from '../../base/logger.ts';
+import { type Recorder, silentRecorder } from '../../base/moments.ts';
+import type { Random } from '../../base/random.ts';
+import { type Store, StoreError } from '../../store/index.ts';
+import { forbiddenRequest } from '../auth/forbidden.ts';
+import { impersonate } from '../auth/impersonation.ts';
+import type { ObjectCache } from '../auth/object-cache.ts';
+import { encoded } from './answers.ts';
+import type { ApiAnswer, ApiRequest, ApiServer } from './api-server.ts';
+import { cachedObjects } from './cached-objects.ts';
+import * as chainSteps from './chain-steps.ts';
+import { Deleter } from './deletion.ts';
+import { Exchange } from './exchange.ts';
+import type { HealthCheck, HealthChecks } from './health.ts';
+import { negotiateOutput, type OutputType } from './media-types.ts';
+import { Metrics } from './metrics.ts';
+import { ObjectStorage, statusOfStoreError } from './object-storage.ts';
+import { OpenApi } from './openapi.ts';
+import { type ExtraPath, PlainEndpoints } from './plain-endpoints.ts';
+import { Reader } from './read-endpoints.ts';
+import { Registry } from './registry.ts';
+import { registryServices } from './registry-services.ts';
+import { requestChain, runChain, writeChain } from './request-chain.ts';
+import { requestInfo } from './request-info.ts';
+import { type ResourceParts, resourceAnswer } from './resource-endpoints.ts';
+import type { RegistryServices, ResourceRow } from './resource-row.ts';
+import { ServedRows, type WireForm } from './served-rows.ts';
+import { internalError, StatusError } from './status.ts';
+import type { AdmissionStep, AuditSink, Authenticator, Authorizer, FlowControl } from './steps.ts';
+import { type SchemaSource, TypeNodes } from './type-nodes.ts';
+import { kubernetesVersion, type VersionInfo } from './version.ts';
+import { WatchCache } from './watch-cache.ts';
+import { admissionAttributes, mutatingAdmission, validatingAdmission } from './write-steps.ts';
+
+/** What authenticators, authorizers and admission plugins may be made with. */
+export interface ServerParts {
+  readonly objects: ObjectCache;
+  readonly services: () => RegistryServices;
+}
+
+type MadeWith<T> = T | ((parts: ServerParts) => T);
+
+export interface ApiServerDeps {
+  readonly store: Store;
+  readonly rows: readonly ResourceRow[];
+  readonly schemas: SchemaSource;
+  readonly wireForm: WireForm;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly recorder?: Recorder;
+  readonly authenticator: MadeWith<Authenticator>;
+  readonly authorizer: MadeWith<Authorizer>;
+  readonly admission: MadeWith<readonly AdmissionStep[]>;
+  readonly audit?: AuditSink;
+  readonly flowControl?: FlowControl;
+  readonly version?: VersionInfo;
+  /** Checks beside those of the machinery: `poststarthook/…`. */
+  readonly healthChecks?: readonly HealthCheck[];
+  readonly extraPaths?: Readonly<Record<string, ExtraPath>>;
+  /** Makes the built-in objects, once the caches are filled and before the server says that it is ready. */
+  readonly bootstrap?: (parts: ServerParts) => Promise<void>;
+}
+
+/** The server, and what its own process may do with it beyond requests. */
+export interface BuiltApiServer extends ApiServer {
+  readonly objects: ObjectCache;
+  readonly services: RegistryServices;
+  /** Serves a resource from now on (a CRD's), or no longer. */
+  addRow(row: ResourceRow): void;
+  removeRow(row: ResourceRow): void;
+}
+
+function made<T extends object>(given: MadeWith<T>, parts: ServerParts): T {
+  return typeof given === 'function' ? (given as (parts: ServerParts) => T)(parts) : given;
+}
+
+const JSON_OUTPUT: OutputType = { format: 'application/json', transform: undefined, pretty: false };
+const ANSWER_HEADERS = { 'cache-control': 'no-cache, private' };
+
+export function buildApiServer(deps: ApiServerDeps): BuiltApiServer {
+  const { store, clock, random, logger, recorder = silentRecorder } = deps;
+  const version = deps.version ?? kubernetesVersion;
+  const types = new TypeNodes(deps.schemas);
+  const rows = new ServedRows(deps.rows, types, deps.wireForm);
+  const cache = new WatchCache({
+    store,
+    clock,
+    logger,
+    onChange(resource, event) {
+      if (!recorder.active) return;
+      const object = (event.object ?? event.previous)?.object;
+      recorder.record({
+        type: 'api.watch-event',
+        atMs: clock.nowMs(),
+        cause: `revision:${event.revision}`,
+        change: event.object === undefined ? 'DELETED' : event.previous === undefined ? 'ADDED' : 'MODIFIED',
+        resource: resource.prefix.slice('/registry/'.length, -1),
+        ...(object?.metadata.namespace === undefined ? {} : { namespace: object.metadata.namespace }),
+        name: object?.metadata.name ?? '',
+        resourceVersion: String(event.revision),
+        watchers: resource.watchers,
+      });
+    },
+  });
+  const storage = new ObjectStorage(store, cache, clock);
+  for (const { storage: stored, row } of rows.all) if (!row.virtual) cache.resource(stored.prefix, stored.form);
+  let services: RegistryServices | undefined;
+  const servicesOf = (): RegistryServices => {
+    services ??= registryServices({ rows, storage, deleter, random, nowMs: () => clock.nowMs() });
+    return services;
+  };
+  const deleter = new Deleter(storage, servicesOf);
+  const objects = cachedObjects(rows, cache, storage);
+  const parts: ServerParts = { objects, services: servicesOf };
+  const authorizer = made(deps.authorizer, parts);
+  const admission = made(deps.admission, parts);
+  const registry = new Registry(storage, writeChain(admission, servicesOf, random), servicesOf);
+  const metrics = new Metrics({
+    *objectCounts() {
+      for (const { row, storage: stored } of rows.all) {
+        if (row.virtual !== undefined || row.conversion !== undefined) continue;
+        const name = row.group === '' ? row.resource : `${row.resource}.${row.group}`;
+        yield [name, cache.resource(stored.prefix, stored.form).size] as const;
+      }
+    },
+    cacheRevision: () => cache.revision,
+  });
+  const readiness = new Readiness();
+  const plain = new PlainEndpoints({
+    rows,
+    version,
+    checks: healthChecks(store, cache, readiness, deps.healthChecks ?? []),
+    metrics,
+    openApi: new OpenApi(rows, deps.schemas, version),
+    extraPaths: deps.extraPaths ?? {},
+  });
+  const resources: ResourceParts = {
+    rows,
+    registry,
+    deleter,
+    reader: new Reader(storage, cache),
+    storage,
+    cache,
+    clock,
+    random,
+    services: servicesOf,
+    admission: [mutatingAdmission(admission, servicesOf), validatingAdmission(admission, servicesOf)],
+    admitDeletion: deletionAdmission(admission, servicesOf),
+    async mayCreate(exchange) {
+      const attributes = { ...exchange.attributes, verb: 'create' };
+      const { decision, reason } = await authorizer.authorize(attributes);
+      if (decision !== 'allow') throw forbiddenRequest(attributes, reason);
+    },
+  };
+  const chain = requestChain({
+    logging: chainSteps.logging({ clock, logger, recorder, metrics }),
+    deadline: chainSteps.deadline(clock),
+    authentication: chainSteps.authentication(made(deps.authenticator, parts), metrics),
+    impersonation: chainSteps.impersonation(impersonate, authorizer),
+    audit: chainSteps.audit(deps.audit, clock),
+    flowControl: chainSteps.flowControl(deps.flowControl, metrics),
+    authorization: chainSteps.authorization(authorizer, metrics),
+  });
+
+  const handle = async (request: ApiRequest): Promise<ApiAnswer> => {
+    const info = requestInfo(request.method, request.url);
+    const served = info.resourceRequest ? rows.find(info.group, info.version, info.resource) : undefined;
+    const id = auditIdOf(request, random);
+    const exchange = new Exchange(request, info, served, id, clock.nowMs(), clock.monotonicMs());
+    let answer: ApiAnswer;
+    try {
+      answer = await runChain(chain, exchange, () =>
+        info.resourceRequest ? resourceAnswer(exchange, resources) : plain.answer(exchange),
+      );
+    } catch (error) {
+      answer = refusal(exchange, error, logger);
+    }
+    return withHeaders(answer, answerHeaders(answer, exchange));
+  };
+
+  const start = async (): Promise<void> => {
+    await cache.start();
+    await deps.bootstrap?.(parts);
+    readiness.reached = true;
+  };
+  const started = start();
+  started.catch((error: unknown) => {
+    readiness.failure = messageOf(error);
+    logger.error({ error: messageOf(error) }, 'the API server cannot become ready');
+  });
+
+  return {
+    handle,
+    objects,
+    get services() {
+      return servicesOf();
+    },
+    ready: () => started,
+    async close() {
+      cache.close();
+    },
+    addRow(row) {
+      const added = rows.add(row);
+      if (row.virtual === undefined) cache.resource(added.storage.prefix, added.form);
+    },
+    removeRow(row) {
+      rows.remove(row);
+      if (!rows.all.some((served) => served.storage.prefix === row.storagePrefix)) cache.drop(row.storagePrefix);
+    },
+  };
+}
+
+class Readiness {
+  reached = false;
+  failure: string | undefined;
+}
+
+function deletionAdmission(
+  admission: readonly AdmissionStep[],
+  services: () => RegistryServices,
+): ResourceParts['admitDeletion'] {
+  return (endpoint, name, options) => {
+    const { exchange, served, namespace } = endpoint;
+    const { row } = served.storage;
+    const plugins = admission.filter((plugin) => plugin.handles('DELETE', row, exchange.info.subresource));
+    return async (old) => {
+      if (plugins.length === 0) return;
+      const attributes = {
+        ...admissionAttributes(
+          {
+            operation: 'update',
+            served,
+            strategy: row.strategy,
+            subresource: exchange.info.subresource,
+            namespace,
+            name,
+            object: old,
+            old,
+            user: exchange.user,
+            manager: '',
+            applied: false,
+            nowMs: exchange.nowMs,
+            dryRun: options.dryRun,
+            options: options.raw,
+            warn: (text) => exchange.warn(text),
+            annotate: (key, value) => {
+              exchange.annotations[key] = value;
+            },
+          },
+          'DELETE',
+        ),
+        object: undefined,
+      };
+      for (const plugin of plugins) await plugin.mutate?.(attributes, services());
+      for (const plugin of plugins) await plugin.validate?.(attributes, services());
+    };
+  };
+}
+
+function healthChecks(
+  store: Store,
+  cache: WatchCache,
+  readiness: Readiness,
+  more: readonly HealthCheck[],
+): HealthChecks {
+  const ping: HealthCheck = { name: 'ping', check: () => undefined };
+  const log: HealthCheck = { name: 'log', check: () => undefined };
+  const etcd: HealthCheck = {
+    name: 'etcd',
+    check: () =>
+      store.range({ key: '/registry/health', countOnly: true }).then(
+        () => undefined,
+        (error: unknown) => messageOf(error),
+      ),
+  };
+  const informers: HealthCheck = { name: 'informer-sync', check: () => (cache.loaded ? undefined : 'not synced') };
+  const bootstrap: HealthCheck = {
+    name: 'poststarthook/bootstrap-controller',
+    check: () => (readiness.reached ? undefined : (readiness.failure ?? 'not finished')),
+  };
+  return {
+    healthz: [ping, log, etcd, ...more, bootstrap],
+    livez: [ping, log, etcd, ...more, bootstrap],
+    readyz: [ping, log, etcd, informers, ...more, bootstrap, { name: 'shutdown', check: () => undefined }],
+  };
+}
+
+function auditIdOf(request: ApiRequest, random: Random): string {
+  const given = request.headers['audit-id'];
+  return given !== undefined && given !== '' ? given.slice(0, 64) : random.uuid();
+}
+
+/** Whatever was thrown, as a Status in the representation that the client accepts. */
+function refusal(exchange: Exchange, error: unknown, logger: Logger): ApiAnswer {
+  let status: StatusError;
+  if (error instanceof StatusError) status = error;
+  else if (error instanceof StoreError) status = statusOfStoreError(error);
+  else {
+    const { method, url } = exchange.request;
+    logger.error({ method, url, error: error instanceof Error ? error.stack : String(error) }, 'a request failed');
+    status = internalError(messageOf(error));
+  }
+  const { accept, 'user-agent': userAgent } = exchange.request.headers;
+  let output = JSON_OUTPUT;
+  try {
+    output = negotiateOutput(accept, userAgent, exchange.info.query, { list: false, transforms: true });
+  } catch {
+    // What cannot be said in a form that the client accepts is said in JSON.
+  }
+  const answer = encoded(status.code, status.toStatus(), { ...output, transform: undefined });
+  const seconds = status.details?.retryAfterSeconds;
+  return withHeaders(answer, {
+    ...answer.headers,
+    ...status.headers,
+    ...(seconds === undefined ? {} : { 'retry-after': String(seconds) }),
+  });
+}
+
+/** Every answer is made for its request alone, so its headers may still be set. */
+function withHeaders(answer: ApiAnswer, headers: Readonly<Record<string, string>>): ApiAnswer {
+  (answer as { headers: Readonly<Record<string, string>> }).headers = headers;
+  return answer;
+}
+
+function answerHeaders(answer: ApiAnswer, exchange: Exchange): Record<string, string> {
+  const headers: Record<string, string> = { 'audit-id': exchange.id, ...ANSWER_HEADERS, ...answer.headers };
+  if (exchange.warnings.length > 0) {
+    headers.warning = exchange.warnings.map((text) => `299 - ${JSON.stringify(text)}`).join(', ');
+  }
+  return headers;
+}

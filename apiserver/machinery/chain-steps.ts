@@ -1,0 +1,224 @@
+/** The steps around every request; `request-chain.ts` has their order. */
+import type { Clock } from '../../base/clock.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { Recorder } from '../../base/moments.ts';
+import { forbiddenRequest } from '../auth/forbidden.ts';
+import type { ApiAnswer } from './api-server.ts';
+import { attributesOf, type Exchange } from './exchange.ts';
+import type { Metrics } from './metrics.ts';
+import type { ChainStep } from './request-chain.ts';
+import type { UserInfo } from './resource-row.ts';
+import { badRequest, timeout, tooManyRequests, unauthorized } from './status.ts';
+import {
+  type AuditRecord,
+  type AuditSink,
+  AuthenticationFailure,
+  type Authenticator,
+  type AuthorizationDecision,
+  type Authorizer,
+  type Awaitable,
+  type FlowControl,
+} from './steps.ts';
+
+/** Upstream's `--request-timeout`. */
+const REQUEST_TIMEOUT_MS = 60_000;
+
+/** Watches, logs and streams: what may last as long as it wants. */
+export function isLongRunning({ info }: Exchange): boolean {
+  if (info.verb === 'watch' || info.verb === 'proxy') return true;
+  return ['exec', 'attach', 'portforward', 'proxy', 'log'].includes(info.subresource);
+}
+
+export function logging(deps: {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly recorder: Recorder;
+  readonly metrics: Metrics;
+}): ChainStep {
+  const { clock, logger, recorder, metrics } = deps;
+  const tell = (exchange: Exchange, code: number): void => {
+    const { info, user } = exchange;
+    const durationMs = clock.monotonicMs() - exchange.startMs;
+    if (recorder.active) {
+      recorder.record({
+        type: 'api.request',
+        atMs: clock.nowMs(),
+        cause: exchange.id,
+        verb: info.verb,
+        resource: info.resourceRequest ? resourceLabel(exchange) : info.path,
+        ...(info.namespace === '' ? {} : { namespace: info.namespace }),
+        ...(info.name === '' ? {} : { name: info.name }),
+        user: user.name,
+        code,
+        durationMs,
+      });
+    }
+    logger.debug(
+      { id: exchange.id, method: exchange.request.method, url: exchange.request.url, code, durationMs },
+      'request',
+    );
+  };
+  return {
+    name: 'logging',
+    async run(exchange, next) {
+      const end = metrics.begin(exchange, isLongRunning(exchange));
+      const answer = await next();
+      end(answer, (clock.monotonicMs() - exchange.startMs) / 1000);
+      tell(exchange, answer.code);
+      return answer;
+    },
+  };
+}
+
+function resourceLabel({ info }: Exchange): string {
+  const resource = info.group === '' ? info.resource : `${info.resource}.${info.group}`;
+  return info.subresource === '' ? resource : `${resource}/${info.subresource}`;
+}
+
+/** `?timeout=` may make it shorter; what takes longer is answered with 504 and given up. */
+export function deadline(clock: Clock): ChainStep {
+  return {
+    name: 'deadline',
+    run(exchange, next) {
+      if (isLongRunning(exchange)) return next();
+      const limitMs = timeoutOf(exchange);
+      return new Promise<ApiAnswer>((resolve, reject) => {
+        const controller = new AbortController();
+        const timer = clock.after(limitMs, () => {
+          controller.abort();
+          reject(timeout('request did not complete within the allotted timeout', 0));
+        });
+        if (limitMs < REQUEST_TIMEOUT_MS) exchange.signal = AbortSignal.any([exchange.signal, controller.signal]);
+        next().then(
+          (answer) => {
+            timer.cancel();
+            resolve(answer);
+          },
+          (error: unknown) => {
+            timer.cancel();
+            reject(error);
+          },
+        );
+      });
+    },
+  };
+}
+
+/** @throws StatusError 400 */
+function timeoutOf({ info }: Exchange): number {
+  const text = info.query.get('timeout');
+  if (text === null || text === '') return REQUEST_TIMEOUT_MS;
+  const match = /^(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/.exec(text);
+  if (match === null) {
+    throw badRequest(`invalid timeout specified in the request URL - time: invalid duration ${JSON.stringify(text)}`);
+  }
+  const [, hours = '0', minutes = '0', seconds = '0', millis = '0'] = match;
+  const ms = Number(hours) * 3_600_000 + Number(minutes) * 60_000 + Number(seconds) * 1000 + Number(millis);
+  return ms === 0 ? REQUEST_TIMEOUT_MS : Math.min(ms, REQUEST_TIMEOUT_MS);
+}
+
+export function authentication(authenticator: Authenticator, metrics: Metrics): ChainStep {
+  return {
+    name: 'authentication',
+    async run(exchange, next) {
+      const pending = authenticator.authenticate(exchange.request);
+      const answer = pending instanceof Promise ? await pending : pending;
+      if (answer === undefined || answer instanceof AuthenticationFailure) {
+        metrics.authenticated('failure');
+        throw unauthorized();
+      }
+      metrics.authenticated('success');
+      exchange.user = answer;
+      exchange.attributes = attributesOf(exchange);
+      return next();
+    },
+  };
+}
+
+export type Impersonate = (request: Exchange['request'], user: UserInfo, authorizer: Authorizer) => Awaitable<UserInfo>;
+
+export function impersonation(impersonate: Impersonate, authorizer: Authorizer): ChainStep {
+  return {
+    name: 'impersonation',
+    async run(exchange, next) {
+      const pending = impersonate(exchange.request, exchange.user, authorizer);
+      const user = pending instanceof Promise ? await pending : pending;
+      if (user !== exchange.user) {
+        exchange.impersonator = exchange.user;
+        exchange.user = user;
+        exchange.attributes = attributesOf(exchange);
+      }
+      return next();
+    },
+  };
+}
+
+export function audit(sink: AuditSink | undefined, clock: Clock): ChainStep {
+  if (sink === undefined) return { name: 'audit', run: (_, next) => next() };
+  const recordOf = (exchange: Exchange, stage: AuditRecord['stage'], answer?: ApiAnswer): AuditRecord => ({
+    auditId: exchange.id,
+    stage,
+    requestUri: exchange.request.url,
+    verb: exchange.info.verb,
+    user: exchange.impersonator ?? exchange.user,
+    impersonator: exchange.impersonator === undefined ? undefined : exchange.user,
+    sourceIp:
+      exchange.request.credentials.type === 'network' ? exchange.request.credentials.remoteAddress : '127.0.0.1',
+    userAgent: exchange.userAgent,
+    attributes: exchange.attributes,
+    code: answer?.code,
+    requestObject: undefined,
+    responseObject: answer?.type === 'object' ? answer.object : undefined,
+    receivedMs: exchange.nowMs,
+    stageMs: clock.nowMs(),
+    annotations: exchange.annotations,
+  });
+  return {
+    name: 'audit',
+    async run(exchange, next) {
+      sink.record(recordOf(exchange, 'RequestReceived'));
+      const answer = await next();
+      sink.record(recordOf(exchange, answer.type === 'watch' ? 'ResponseStarted' : 'ResponseComplete', answer));
+      return answer;
+    },
+  };
+}
+
+export function flowControl(control: FlowControl | undefined, metrics: Metrics): ChainStep {
+  if (control === undefined) return { name: 'flow control', run: (_, next) => next() };
+  return {
+    name: 'flow control',
+    async run(exchange, next) {
+      const { user, attributes, signal } = exchange;
+      const pending = control.acquire({ user, attributes, longRunning: isLongRunning(exchange), signal });
+      const release = pending instanceof Promise ? await pending : pending;
+      if (release === undefined) {
+        metrics.terminated(exchange, 429);
+        throw tooManyRequests('Too many requests, please try again later.', 1);
+      }
+      try {
+        return await next();
+      } finally {
+        release();
+      }
+    },
+  };
+}
+
+export function authorization(authorizer: Authorizer, metrics: Metrics): ChainStep {
+  const judge = (exchange: Exchange, { decision, reason }: AuthorizationDecision): void => {
+    if (decision === 'allow') return;
+    metrics.decided('denied');
+    exchange.annotations['authorization.k8s.io/decision'] = 'forbid';
+    exchange.annotations['authorization.k8s.io/reason'] = reason;
+    throw forbiddenRequest(exchange.attributes, reason);
+  };
+  return {
+    name: 'authorization',
+    async run(exchange, next) {
+      const pending = authorizer.authorize(exchange.attributes);
+      judge(exchange, pending instanceof Promise ? await pending : pending);
+      return next();
+    },
+  };
+}
