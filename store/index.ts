@@ -1,5 +1,5 @@
 /** The store's only public door. */
-export type { AuthRecord, AuthRecord, Members, StoreAdmin, StoreAdmin } from './admin.ts';
+export type { AuthRecord, Members, StoreAdmin } from './admin.ts';
 export * from './errors.ts';
 export { createRemoteStore, type RemoteStoreOptions } from './etcd/remote-store.ts';
 export { type EtcdServer, type EtcdServerDeps, serveEtcd } from './etcd/server.ts';

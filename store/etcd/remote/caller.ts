@@ -31,6 +31,8 @@ const RETRY_PAUSE_MAX_MS = 200;
 const TIMEOUT_SLACK_MS = 100;
 
 const requireLeader: HeaderField = { name: 'hasleader', value: 'true' };
+/** Of a call without a user. */
+export const plainMetadata: readonly HeaderField[] = [requireLeader];
 
 export class Caller {
   readonly #deps: CallerDeps;
@@ -73,15 +75,20 @@ export class Caller {
     }
   }
 
+  /** Metadata has to be waited for. */
+  get needsLogin(): boolean {
+    return this.#deps.user !== undefined;
+  }
+
   /** What every call says of itself: that it wants a leader, and who calls. */
   async metadata(connection: ClientConnection): Promise<readonly HeaderField[]> {
     const { user } = this.#deps;
-    if (user === undefined) return onlyLeader;
+    if (user === undefined) return plainMetadata;
     this.#token ??= this.#login(connection, user);
     try {
       const token = await this.#token;
       // A cluster without authentication has no tokens to give.
-      return token === '' ? onlyLeader : [requireLeader, { name: 'token', value: token, neverIndexed: true }];
+      return token === '' ? plainMetadata : [requireLeader, { name: 'token', value: token, neverIndexed: true }];
     } catch (thrown) {
       this.#token = undefined;
       throw thrown;
@@ -114,7 +121,7 @@ export class Caller {
     if (connection === undefined) {
       throw new GrpcError(grpcCode.unavailable, 'the connection is not ready', { unprocessed: true });
     }
-    const metadata = this.#deps.user === undefined ? onlyLeader : await this.metadata(connection);
+    const metadata = this.#deps.user === undefined ? plainMetadata : await this.metadata(connection);
     return this.#once(connection, method, request, metadata, deadlineMs, options?.signal);
   }
 
@@ -186,8 +193,6 @@ export class Caller {
     for (const open of this.#open) if (open.deadlineMs <= nowMs) open.giveUp();
   }
 }
-
-const onlyLeader: readonly HeaderField[] = [requireLeader];
 
 /** A call that is under way. */
 interface OpenCall {

@@ -7,10 +7,12 @@ import type { Clock, Timer } from '../../../base/clock.ts';
 import { grpcCode } from '../../errors.ts';
 import type { Revision, StoreEvent, Watch, WatchListener, WatchRequest, WatchResponse } from '../../store.ts';
 import type { ClientCall } from '../grpc/client-call.ts';
+import type { ClientConnection } from '../grpc/client-connection.ts';
 import { GrpcError } from '../grpc/status.ts';
+import type { HeaderField } from '../http2/protocol.ts';
 import type * as pb from '../proto/gen/etcdserverpb.ts';
 import { watchService } from '../proto/gen/etcdserverpb.ts';
-import type { Caller } from './caller.ts';
+import { type Caller, plainMetadata } from './caller.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { EndpointPool } from './endpoint-pool.ts';
 
@@ -54,7 +56,7 @@ export class RemoteWatch implements Watch {
     this.#request = request;
     this.#listener = listener;
     this.#nextRevision = request.startRevision ?? 0;
-    void this.#open();
+    this.#open();
   }
 
   close(): void {
@@ -78,25 +80,43 @@ export class RemoteWatch implements Watch {
     this.#progressTimer = this.#deps.clock.after(PROGRESS_RETRY_MS, () => this.#askProgress());
   }
 
-  async #open(): Promise<void> {
+  /** Where nothing has to be waited for, the request leaves before whatever its caller does next. */
+  #open(): void {
     const { pool, caller } = this.#deps;
-    const endpoint = await pool.pickOrWait(Number.POSITIVE_INFINITY, this.#lastEndpoint);
-    if (this.#closed || endpoint?.connection === undefined) {
-      if (!this.#closed) this.#reopen();
+    const endpoint = pool.pick(this.#lastEndpoint);
+    if (endpoint?.connection === undefined || caller.needsLogin) {
+      void this.#openLater();
       return;
     }
     this.#lastEndpoint = endpoint;
-    const { connection } = endpoint;
+    this.#start(endpoint.connection, plainMetadata);
+  }
+
+  async #openLater(): Promise<void> {
+    const { pool, caller } = this.#deps;
+    const endpoint = await pool.pickOrWait(Number.POSITIVE_INFINITY, this.#lastEndpoint);
+    if (this.#closed) return;
+    const connection = endpoint?.connection;
+    if (endpoint === undefined || connection === undefined) {
+      this.#reopen();
+      return;
+    }
+    this.#lastEndpoint = endpoint;
     try {
       const metadata = await caller.metadata(connection);
-      if (this.#closed) return;
+      if (!this.#closed) this.#start(connection, metadata);
+    } catch (thrown) {
+      if (!(thrown instanceof GrpcError)) throw thrown;
+      this.#onEnd(thrown);
+    }
+  }
+
+  #start(connection: ClientConnection, metadata: readonly HeaderField[]): void {
+    try {
       this.#call = connection.open(
         watchService.watch,
         { metadata },
-        {
-          onResponse: (response) => this.#onResponse(response),
-          onEnd: (error) => this.#onEnd(error),
-        },
+        { onResponse: (response) => this.#onResponse(response), onEnd: (error) => this.#onEnd(error) },
       );
       this.#call.send({ requestUnion: { case: 'createRequest', value: this.#createRequest() } });
     } catch (thrown) {
@@ -177,7 +197,7 @@ export class RemoteWatch implements Watch {
     const pauseMs = this.#failures === 0 ? 0 : Math.min(REOPEN_PAUSE_MAX_MS, REOPEN_PAUSE_MS * 2 ** this.#failures);
     this.#failures++;
     this.#deps.clock.after(pauseMs, () => {
-      if (!this.#closed) void this.#open();
+      if (!this.#closed) this.#open();
     });
   }
 

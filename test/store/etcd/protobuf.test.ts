@@ -56,16 +56,13 @@ function randomValue(field: protobuf.Field, random: SeededRandom, depth: number)
   if (field.resolvedType instanceof protobuf.Type) return randomMessage(field.resolvedType, random, depth + 1);
   if (field.resolvedType instanceof protobuf.Enum) return random.below(7);
   const asNumber = field.options?.jstype === 'JS_NUMBER';
-  const integer = (): protobuf.Long => {
+  const integer = (): string => {
     const wide = BigInt(random.below(2 ** 32)) * 2n ** 32n + BigInt(random.below(2 ** 32));
     const shifted = BigInt.asIntN(64, wide) >> BigInt(random.below(64));
     // Numbers hold 53 bits; what is beyond is not exact, and not part of the comparison.
     const value = asNumber ? BigInt.asIntN(53, shifted) : shifted;
     const unsigned = field.type === 'uint64';
-    return protobuf.util.Long.fromString(
-      String(unsigned ? BigInt.asUintN(asNumber ? 53 : 64, value) : value),
-      unsigned,
-    );
+    return String(unsigned ? BigInt.asUintN(asNumber ? 53 : 64, value) : value);
   };
   switch (field.type) {
     case 'bytes':
