@@ -2,8 +2,9 @@
  * A persisted log in memory: what a RaftLogReader reads, and how a loop writes it. Tests and simulations use it whole;
  * a member on disk may keep it as the cache of its log's tail.
  *
- * Invariant: entry i has index `snapshot.index + 1 + i`; what a snapshot covers may be kept before it or compacted.
- * Here `start` is the last compacted index (its term is still known), so that entry i has index `start.index + 1 + i`.
+ * Invariants: `start` is the last index that was compacted or covered by a received snapshot; its term is still known.
+ * Entry i has index `start.index + 1 + i`. The newest snapshot is at `start` or after it.
+ * Example: a snapshot was made at 9 and the log compacted to 7: start is 7, entries are 8, 9, 10 ..., snapshot 9.
  */
 import { assert } from '../../base/assert.ts';
 import { limitEntries } from './entry-bytes.ts';

@@ -1,3 +1,4 @@
+/** The wire forms: what is encoded comes back, and anything else is refused. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BinaryReader, BinaryWriter, WireFormatError } from '../../../store/raft/binary.ts';

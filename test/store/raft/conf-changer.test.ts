@@ -1,3 +1,4 @@
+/** Configurations and what may follow them: by example, by refusal, and by property from a fixed seed. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ConfChangeError, nextConfState } from '../../../store/raft/conf-changer.ts';

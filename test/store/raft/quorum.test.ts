@@ -1,3 +1,4 @@
+/** Majorities against their definition: properties, from a fixed seed. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { jointIndex, jointVote, majorityIndex, majorityVote } from '../../../store/raft/quorum.ts';

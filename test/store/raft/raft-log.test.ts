@@ -1,3 +1,4 @@
+/** The log of persisted and unstable entries, and the persisted log in memory. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MemoryLog } from '../../../store/raft/memory-log.ts';

@@ -4,7 +4,8 @@
  */
 import { describe, expect, test } from 'vitest';
 import { AssertionError } from '../../../base/assert.ts';
-import { type Outcome, RandomNetwork, type Scenario } from './random-network.ts';
+import { RandomNetwork } from './random-network.ts';
+import type { Outcome, Scenario } from './random-scenario.ts';
 import { SafetyViolation } from './safety-checker.ts';
 
 const factor = Number(process.env.RAFT_SEEDS_FACTOR ?? 1);

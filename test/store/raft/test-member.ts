@@ -66,8 +66,12 @@ export class TestMember {
   /** What a crash leaves: nothing that was not waited for, and a state applied up to `appliedOnDisk` only. */
   crash(appliedOnDisk = this.appliedIndex): void {
     this.log.setHardState(this.#syncedHardState);
-    for (const index of this.applied.keys()) if (index > appliedOnDisk) this.applied.delete(index);
-    this.appliedIndex = Math.min(this.appliedIndex, appliedOnDisk);
+    this.loseAppliedAfter(appliedOnDisk);
+  }
+
+  loseAppliedAfter(index: number): void {
+    for (const applied of this.applied.keys()) if (applied > index) this.applied.delete(applied);
+    this.appliedIndex = Math.min(this.appliedIndex, index);
   }
 
   restart(): void {
@@ -83,7 +87,7 @@ export class TestMember {
   }
 
   apply(ready: Ready, onApply: (entry: Entry) => void = () => {}): void {
-    if (ready.snapshot !== undefined) this.#restore(ready.snapshot);
+    if (ready.snapshot !== undefined) this.restore(ready.snapshot);
     for (const entry of ready.committedEntries) {
       if (entry.type === 'confChange') {
         this.confState = this.node.applyConfChange(decodeConfChange(entry.data));
@@ -113,7 +117,7 @@ export class TestMember {
     return snapshot;
   }
 
-  #restore(snapshot: Snapshot): void {
+  restore(snapshot: Snapshot): void {
     const { index, confState } = snapshot.metadata;
     this.applied = new Map(present(this.#snapshots.get(index), `the state of the snapshot at ${index}`));
     this.appliedIndex = index;
