@@ -187,7 +187,7 @@ async function assemble(options: MemberOptions, found: Found): Promise<RunningMe
     await member.start();
     return running;
   } catch (error) {
-    await backend.close();
+    await (member ?? backend).close();
     throw error;
   }
 }

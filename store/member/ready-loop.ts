@@ -33,7 +33,7 @@ export interface ReadyLoopDeps {
   readonly log: MemoryLog;
   readonly wal: Wal;
   /** What is needed to hand over a batch of proposals, before each round. */
-  readonly beforeRound: () => void;
+  readonly beforeRound: () => unknown;
   /** Who leads, or the term, changed. */
   readonly onState: (softState: SoftState | undefined, hardState: HardState | undefined) => void;
   readonly onPersisted: (entries: readonly Entry[], durable: boolean) => void;

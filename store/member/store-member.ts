@@ -26,9 +26,12 @@ import type { Wal } from '../wal/wal.ts';
 import { idText } from './cluster-identity.ts';
 import type { Command, CommandResults, CommandType } from './command.ts';
 import { encodeCommand } from './command-codec.ts';
-import { applyMembershipEntry, encodeMembershipChange, type MembershipChange } from './membership-change.ts';
+import { EntryApplier } from './entry-applier.ts';
+import { encodeMembershipChange, type MembershipChange } from './membership-change.ts';
 import { PeerCalls } from './peer-calls.ts';
 import type { PendingRequests } from './pending-requests.ts';
+import { ProposalQueue } from './proposal-queue.ts';
+import { RaftMoments } from './raft-moments.ts';
 import { ReadGate } from './read-gate.ts';
 import { ReadyLoop } from './ready-loop.ts';
 import type { SnapshotKeeper } from './snapshot-keeper.ts';
@@ -77,20 +80,18 @@ export class StoreMember {
   readonly #parts: StoreMemberParts;
   readonly #loop: ReadyLoop;
   readonly #gate: ReadGate;
+  readonly #queue: ProposalQueue;
+  readonly #applier: EntryApplier;
+  readonly #moments: RaftMoments;
   readonly #writer = new BinaryWriter(1024);
   readonly #stopped = new Deferred<MemberFailure | undefined>();
   readonly #roleListeners = new Set<(softState: SoftState) => void>();
   readonly #tickListeners = new Set<() => void>();
   readonly #reachable = new Set<bigint>();
-  #proposals: Uint8Array[] = [];
   /** The members that the transport knows, as `Membership.changes`. */
   #connectedChanges = -1;
   #softState: SoftState = { leader: 0n, role: 'follower' };
   #term = 0;
-  /** Requests before this mark were given to raft. */
-  #sentMark = 0;
-  /** Requests before this mark were given to a leader that is gone: they may be lost. */
-  #doubtfulMark = 0;
   #timer: Timer | undefined;
   #closing: Promise<void> | undefined;
   #failure: MemberFailure | undefined;
@@ -114,14 +115,24 @@ export class StoreMember {
       contextPrefix: `${idText(parts.id)}-${parts.incarnation}`,
     });
     this.#gate.applied(this.machine.applied.index);
+    this.#queue = new ProposalQueue(parts.raft, parts.pending);
+    this.#moments = new RaftMoments(parts.id, parts.recorder, parts.clock);
+    this.#applier = new EntryApplier({
+      machine: parts.machine,
+      raft: parts.raft,
+      pending: parts.pending,
+      header: (revision) => this.header(revision),
+      onTermBegins: (term) => this.#onTermBegins(term),
+      onRemoved: (id) => this.#onRemoved(id),
+    });
     this.#loop = new ReadyLoop({
       id: parts.id,
       raft: parts.raft,
       log: parts.log,
       wal: parts.wal,
-      beforeRound: () => this.#handOverProposals(),
+      beforeRound: () => this.#queue.maybeHandOver(this.leader),
       onState: (softState, hardState) => this.#onState(softState, hardState),
-      onPersisted: (entries, durable) => this.#recordEntries(entries, durable ? 'raft.durable' : 'raft.append'),
+      onPersisted: (entries, durable) => this.#moments.entries(entries, durable ? 'raft.durable' : 'raft.append'),
       send: (messages) => this.#send(messages),
       apply: (entries) => this.#apply(entries),
       applySnapshot: async (snapshot) => {
@@ -216,7 +227,7 @@ export class StoreMember {
       encodeCommand(this.#writer, id, command);
       return this.#writer.copy();
     });
-    this.#proposals.push(data);
+    this.#queue.add(data);
     this.#loop.wake();
     return outcome;
   }
@@ -307,14 +318,6 @@ export class StoreMember {
     for (const listener of [...this.#tickListeners]) listener();
   }
 
-  /** Everything that was submitted since the last round, in one batch. What has no leader to go to waits for one. */
-  #handOverProposals(): void {
-    if (this.#proposals.length === 0 || this.leader === 0n) return;
-    if (this.#parts.raft.propose(this.#proposals) === 'dropped') return;
-    this.#proposals = [];
-    this.#sentMark = this.#parts.pending.mark;
-  }
-
   #onState(softState: SoftState | undefined, hardState: HardState | undefined): void {
     if (hardState !== undefined) this.#term = hardState.term;
     if (softState !== undefined) this.#onSoftState(softState);
@@ -323,87 +326,37 @@ export class StoreMember {
   #onSoftState(softState: SoftState): void {
     const before = this.#softState;
     this.#softState = softState;
-    const { logger, recorder, clock } = this.#parts;
-    const leader = idText(softState.leader);
-    logger.info({ role: softState.role, term: this.#term, leader }, 'raft role');
-    if (recorder.active) {
-      const { role } = softState;
-      recorder.record({
-        type: 'raft.role',
-        atMs: clock.nowMs(),
-        member: idText(this.id),
-        role,
-        term: this.#term,
-        leader,
-      });
-    }
-    if (before.leader !== softState.leader) {
-      if (before.leader !== 0n) this.#doubtfulMark = this.#sentMark;
-      if (softState.leader !== 0n) this.#gate.tick(true);
+    const { role, leader } = softState;
+    this.#parts.logger.info({ role, term: this.#term, leader: idText(leader) }, 'raft role');
+    this.#moments.role(softState, this.#term);
+    if (before.leader !== leader) {
+      if (before.leader !== 0n) this.#queue.leaderLost();
+      if (leader !== 0n) this.#gate.tick(true);
     }
     if (!this.isLeader && this.machine.leases.isPrimary) this.machine.leases.demote();
     for (const listener of [...this.#roleListeners]) listener(softState);
   }
 
   #apply(entries: readonly Entry[]): void {
-    const { machine } = this;
-    const settled: (() => void)[] = [];
-    let applied = machine.applied;
-    try {
-      for (const entry of entries) {
-        // A state that was received may be newer than the snapshot that announced it.
-        if (entry.index <= applied.index) continue;
-        if (entry.type === 'confChange') settled.push(this.#applyConfChange(entry));
-        else this.#applyNormal(entry, settled);
-        applied = { index: entry.index, term: entry.term };
-      }
-    } finally {
-      machine.markApplied(applied);
-    }
-    for (const settle of settled) settle();
+    this.#applier.apply(entries);
     this.#connectPeers();
-    this.#recordEntries(entries, 'raft.commit');
-    this.#recordEntries(entries, 'raft.apply');
-    this.#gate.applied(applied.index);
+    this.#moments.entries(entries, 'raft.commit', 'raft.apply');
+    this.#gate.applied(this.machine.applied.index);
     this.#parts.snapshots.maybeMark(entries, this.#loop);
   }
 
-  #applyNormal(entry: Entry, settled: (() => void)[]): void {
-    const { pending } = this.#parts;
-    const outcome = this.machine.apply(entry);
-    if (outcome === undefined) {
-      settled.push(() => this.#onTermBegins(entry.term));
-    } else if ('error' in outcome) {
-      settled.push(() => pending.reject(outcome.requestId, outcome.error));
-    } else {
-      const { requestId, result, revision } = outcome;
-      settled.push(() => pending.resolve(requestId, () => ({ ...result, header: this.header(revision) })));
-    }
-  }
-
-  #applyConfChange(entry: Entry): () => void {
-    const { raft, pending, transport, clock, electionMs } = this.#parts;
-    const { confState, settlement } = applyMembershipEntry(entry, this.machine.membership, (change) =>
-      raft.applyConfChange(change),
-    );
-    this.machine.applyConfState(entry, confState);
-    return () => {
-      if (settlement.removed !== undefined) transport.removePeer(settlement.removed);
-      if (settlement.requestId !== undefined) {
-        const { error, requestId } = settlement;
-        if (error !== undefined) pending.reject(requestId, error);
-        else pending.resolve(requestId, () => undefined);
-      }
-      // Time for the others to learn that it is committed.
-      if (settlement.removed === this.id) clock.after(electionMs, () => this.#fail(removedError()));
-    };
-  }
-
-  /** The first entry of a leader's term is applied: everything of earlier terms that will ever be, is too. */
   #onTermBegins(term: number): void {
-    const { clock, pending, electionMs } = this.#parts;
-    if (this.isLeader && term === this.#term) this.machine.leases.promote(clock.monotonicMs(), electionMs);
-    if (term === this.#term) pending.rejectBefore(this.#doubtfulMark, 'timeoutLeaderFail');
+    const { clock, electionMs } = this.#parts;
+    if (term !== this.#term) return;
+    if (this.isLeader) this.machine.leases.promote(clock.monotonicMs(), electionMs);
+    this.#queue.termBegan();
+  }
+
+  #onRemoved(id: bigint): void {
+    const { transport, clock, electionMs } = this.#parts;
+    transport.removePeer(id);
+    // Time for the others to learn that it is committed.
+    if (id === this.id) clock.after(electionMs, () => this.#fail(removedError()));
   }
 
   /** Makes the transport know who the members are and where, when that has changed. */
@@ -438,13 +391,6 @@ export class StoreMember {
     }
   }
 
-  #recordEntries(entries: readonly Entry[], type: 'raft.append' | 'raft.durable' | 'raft.commit' | 'raft.apply'): void {
-    const { recorder, clock } = this.#parts;
-    if (!recorder.active) return;
-    const member = idText(this.id);
-    for (const { index, term } of entries) recorder.record({ type, atMs: clock.nowMs(), member, index, term });
-  }
-
   #fail(error: unknown): void {
     if (this.#failure !== undefined || this.#closing !== undefined) return;
     this.#failure = { error };
@@ -456,7 +402,7 @@ export class StoreMember {
   }
 
   #rejectWaiting(): void {
-    this.#proposals = [];
+    this.#queue.clear();
     this.#parts.pending.rejectAll('stopped', this.#failure?.error);
     this.#gate.rejectAll('stopped', this.#failure?.error);
   }

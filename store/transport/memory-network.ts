@@ -106,7 +106,8 @@ export class MemoryNetwork {
       this.lost++;
       return;
     }
-    const copies = this.#random.next() < this.#weather.duplication ? 2 : 1;
+    const twice = this.#random.next() < this.#weather.duplication && message.type !== 'propose';
+    const copies = twice ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) this.#later(() => this.#deliver(from, message));
   }
 

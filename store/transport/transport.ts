@@ -1,6 +1,7 @@
 /**
  * How members reach each other. A transport may lose, delay, repeat and reorder messages, as the network does: raft copes.
- * It must not alter them, nor deliver them to another member or another cluster.
+ * It must not alter them, nor deliver them to another member or another cluster, nor repeat a `propose` message: what it
+ * carries would be done twice. (A stream does not, and what a broken one did not deliver is not sent again.)
  */
 import type { MemberId, Message } from '../raft/types.ts';
 
