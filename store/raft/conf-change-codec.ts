@@ -3,7 +3,8 @@
  *
  * Leaving a joint configuration without context is zero bytes, so that no limit on bytes can ever refuse it.
  */
-import { BinaryReader, BinaryWriter } from './binary.ts';
+import { BinaryFormatError, BinaryReader } from '../../base/binary-reader.ts';
+import { BinaryWriter } from '../../base/binary-writer.ts';
 import type { ConfChange, ConfChangeSingle } from './types.ts';
 
 /** A code on the wire is a position here: append only. */
@@ -14,23 +15,30 @@ export function encodeConfChange(change: ConfChange): Uint8Array {
   if (change.changes.length === 0 && change.transition === 'auto' && change.context.length === 0) {
     return new Uint8Array(0);
   }
-  const writer = new BinaryWriter(16 + change.changes.length * 11 + change.context.length);
-  writer.byte(TRANSITIONS.indexOf(change.transition)).uint(change.changes.length);
-  for (const { type, id } of change.changes) writer.byte(CHANGE_TYPES.indexOf(type)).uint64(id);
-  return writer.bytes(change.context).finish();
+  const writer = new BinaryWriter(16 + change.changes.length * 9 + change.context.length);
+  writer.u8(TRANSITIONS.indexOf(change.transition));
+  writer.varint(change.changes.length);
+  for (const { type, id } of change.changes) {
+    writer.u8(CHANGE_TYPES.indexOf(type));
+    writer.bigU64(id);
+  }
+  writer.bytes(change.context);
+  return writer.view();
 }
 
-/** @throws WireFormatError */
+/** @throws BinaryFormatError. The context is a view of `bytes`. */
 export function decodeConfChange(bytes: Uint8Array): ConfChange {
   if (bytes.length === 0) return { changes: [], transition: 'auto', context: bytes };
   const reader = new BinaryReader(bytes);
-  const transition = TRANSITIONS[reader.byte('the transition')] ?? reader.fail('an unknown transition');
+  const transition = TRANSITIONS[reader.u8()];
+  if (transition === undefined) throw new BinaryFormatError('a membership change of an unknown transition');
   const changes: ConfChangeSingle[] = [];
-  for (let left = reader.count('the changes', 2); left > 0; left--) {
-    const type = CHANGE_TYPES[reader.byte('the change')] ?? reader.fail('an unknown kind of change');
-    changes.push({ type, id: reader.uint64('the member') });
+  for (let left = reader.varint(); left > 0; left--) {
+    const type = CHANGE_TYPES[reader.u8()];
+    if (type === undefined) throw new BinaryFormatError('a membership change of an unknown kind');
+    changes.push({ type, id: reader.bigU64() });
   }
-  const context = reader.bytes('the context');
+  const context = reader.bytes();
   reader.end();
   return { changes, transition, context };
 }

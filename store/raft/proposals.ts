@@ -1,5 +1,5 @@
 /** Proposals: a leader appends them, a follower forwards them, and what cannot be is dropped and said so. */
-import { WireFormatError } from './binary.ts';
+import { BinaryFormatError } from '../../base/binary-reader.ts';
 import { decodeConfChange, encodeConfChange } from './conf-change-codec.ts';
 import { ConfChangeError, nextConfState } from './conf-changer.ts';
 import { entryBytes } from './entry-bytes.ts';
@@ -58,7 +58,7 @@ function isConfChangeAllowed(core: RaftCore, data: Uint8Array): boolean {
     nextConfState(core.tracker.confState, decodeConfChange(data));
     return true;
   } catch (error) {
-    if (error instanceof ConfChangeError || error instanceof WireFormatError) return false;
+    if (error instanceof ConfChangeError || error instanceof BinaryFormatError) return false;
     throw error;
   }
 }
