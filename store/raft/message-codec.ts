@@ -1,6 +1,5 @@
 /**
- * Messages and entries as bytes, for the peers' transport and the log on disk. The format is our own and versioned by
- * whoever frames it. Whatever cannot be read is refused; no count is believed beyond the bytes that are there.
+ * Messages as bytes, for the peers' transport. The format is our own and versioned by whoever frames it. Whatever cannot be read is refused; no count is believed beyond the bytes that are there.
  *
  * message: type (1 byte), flags (1 byte), from, to, term, logTerm, index, commit, commitTerm if flagged, rejectHint,
  *          number of entries and each entry, snapshot metadata if flagged, context if flagged.
@@ -100,20 +99,6 @@ export function decodeMessage(bytes: Uint8Array): Message {
     ...(snapshot === undefined ? {} : { snapshot }),
     ...(context === undefined ? {} : { context }),
   };
-}
-
-export function encodeEntry(entry: Entry): Uint8Array {
-  const writer = new BinaryWriter(entriesBytes([entry]));
-  writeEntry(writer, entry);
-  return writer.view();
-}
-
-/** @throws BinaryFormatError. The data is a view of `bytes`. */
-export function decodeEntry(bytes: Uint8Array): Entry {
-  const reader = new BinaryReader(bytes);
-  const entry = readEntry(reader);
-  reader.end();
-  return entry;
 }
 
 function writeEntry(writer: BinaryWriter, entry: Entry): void {

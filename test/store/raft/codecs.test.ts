@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { BinaryFormatError } from '../../../base/binary-reader.ts';
 import { BinaryWriter } from '../../../base/binary-writer.ts';
 import { decodeConfChange, encodeConfChange } from '../../../store/raft/conf-change-codec.ts';
-import { decodeEntry, decodeMessage, encodeEntry, encodeMessage } from '../../../store/raft/message-codec.ts';
+import { decodeMessage, encodeMessage } from '../../../store/raft/message-codec.ts';
 import type { ConfChange, ConfChangeSingle, Entry, Message, MessageType } from '../../../store/raft/types.ts';
 
 const seeded = { seed: 7, numRuns: 300 };
@@ -86,14 +86,6 @@ describe('what is encoded comes back', () => {
       seeded,
     );
   });
-  test('entries', () => {
-    fc.assert(
-      fc.property(entry, (value) => {
-        expect(plain(decodeEntry(encodeEntry(value)))).toEqual(plain(value));
-      }),
-      seeded,
-    );
-  });
   test('membership changes', () => {
     fc.assert(
       fc.property(confChange, (value) => {
@@ -109,7 +101,7 @@ describe('what is encoded comes back', () => {
 });
 
 describe('garbage is refused, with an error that says so', () => {
-  const decoders = [decodeMessage, decodeEntry, decodeConfChange];
+  const decoders = [decodeMessage, decodeConfChange];
 
   test('any bytes at all are decoded or refused', () => {
     fc.assert(
@@ -149,7 +141,6 @@ describe('garbage is refused, with an error that says so', () => {
   test('unknown types and flags', () => {
     expect(() => decodeMessage(Buffer.from([99, 0]))).toThrow(/of an unknown type/);
     expect(() => decodeMessage(Buffer.from([0, 0x80]))).toThrow(/unknown flags/);
-    expect(() => decodeEntry(Buffer.from([1, 1, 9, 0]))).toThrow(/an entry of an unknown type/);
     expect(() => decodeConfChange(Buffer.from([9, 0, 0]))).toThrow(/unknown transition/);
     expect(() => decodeConfChange(Buffer.from([0, 1, 9]))).toThrow(/unknown kind/);
   });
