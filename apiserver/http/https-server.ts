@@ -1,0 +1,233 @@
+/**
+ * The HTTP shell of the API server: TLS with optional client certificates, HTTP/1.1, WebSocket upgrades for watches. It
+ * maps requests to `ApiServer.handle` and answers onto the wire, and decides nothing itself.
+ */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import http from 'node:http';
+import https from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import Fastify from 'fastify';
+import type { Clock } from '../../base/clock.ts';
+import { codeOf, messageOf, UsageError } from '../../base/errors.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { ApiAnswer, ApiRequest, ApiServer } from '../machinery/api-server.ts';
+import { StatusError } from '../machinery/status.ts';
+import { writeAnswer } from './answer-writing.ts';
+import { refusePlainHttp } from './plain-on-tls.ts';
+import { CallerOfSocket, type CertificateJudge, flatHeaders, readBody } from './request-reading.ts';
+import { refuseUpgrade, WebSocketWatches } from './websocket-watch.ts';
+
+/** Connections beyond this are closed at once. */
+const CONNECTIONS_MAX = 10_000;
+/** Headers must arrive within this; a half-sent request does not hold a connection for ever. */
+const HEADERS_TIMEOUT_MS = 30_000;
+const REQUEST_TIMEOUT_MS = 120_000;
+const KEEP_ALIVE_MS = 180_000;
+const HEADER_BYTES_MAX = 1024 * 1024;
+
+export interface ListenOptions {
+  readonly server: ApiServer;
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** PEM; absent: plain HTTP, for tests. */
+  readonly tls?: { readonly key: string; readonly certificate: string };
+  readonly certificates?: CertificateJudge;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface HttpListener {
+  readonly host: string;
+  readonly port: number;
+  /** `https://127.0.0.1:6443` */
+  readonly url: string;
+  /** Ends watches, lets other requests finish for a moment, then closes every connection. */
+  close(graceMs?: number): Promise<void>;
+}
+
+/** @throws UsageError when the address cannot be had */
+export async function listen(options: ListenOptions): Promise<HttpListener> {
+  const shell = new Shell(options);
+  return shell.listen();
+}
+
+class Shell {
+  readonly #options: ListenOptions;
+  readonly #callers: CallerOfSocket;
+  readonly #watches = new WebSocketWatches();
+  /** Of all requests under way: aborting them ends their watches. */
+  readonly #underWay = new Set<AbortController>();
+
+  constructor(options: ListenOptions) {
+    this.#options = options;
+    this.#callers = new CallerOfSocket(options.certificates);
+  }
+
+  async listen(): Promise<HttpListener> {
+    const { host, port, tls } = this.#options;
+    let server: Server | undefined;
+    const fastify = Fastify({
+      logger: false,
+      serverFactory: (handler) => {
+        server = this.#makeServer(handler);
+        return server;
+      },
+      forceCloseConnections: true,
+    });
+    // Everything is decided by the API server: routing, bodies, methods, errors.
+    fastify.addHook('onRequest', (request, reply, done) => {
+      reply.hijack();
+      void this.#serve(request.raw, reply.raw);
+      done();
+    });
+    fastify.setNotFoundHandler(() => {});
+    try {
+      await fastify.listen({ host, port });
+    } catch (error) {
+      throw listenError(error, host, port);
+    }
+    const address = server?.address() as AddressInfo;
+    const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+    return {
+      host: address.address,
+      port: address.port,
+      url: `${tls === undefined ? 'http' : 'https'}://${shown}:${address.port}`,
+      close: async (graceMs = 2000) => {
+        server?.close();
+        for (const controller of this.#underWay) controller.abort();
+        await this.#quiet(graceMs);
+        server?.closeAllConnections();
+        await fastify.close();
+      },
+    };
+  }
+
+  #makeServer(handler: (request: IncomingMessage, response: ServerResponse) => void): Server {
+    const { tls } = this.#options;
+    const common = { maxHeaderSize: HEADER_BYTES_MAX, keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true };
+    const server =
+      tls === undefined
+        ? http.createServer(common, handler)
+        : https.createServer(
+            {
+              ...common,
+              key: tls.key,
+              cert: tls.certificate,
+              requestCert: true,
+              rejectUnauthorized: false,
+              ALPNProtocols: ['http/1.1'],
+              minVersion: 'TLSv1.2',
+            },
+            handler,
+          );
+    server.maxConnections = CONNECTIONS_MAX;
+    server.headersTimeout = HEADERS_TIMEOUT_MS;
+    server.requestTimeout = REQUEST_TIMEOUT_MS;
+    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      void this.#upgrade(request, socket, head);
+    });
+    server.on('clientError', (error: Error, socket: Duplex) => refuseBroken(error, socket));
+    server.on('tlsClientError', (_error: Error, socket: Duplex) => socket.destroy());
+    if (tls !== undefined) refusePlainHttp(server);
+    return server as Server;
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { server, clock, logger } = this.#options;
+    const controller = new AbortController();
+    this.#underWay.add(controller);
+    response.on('close', () => {
+      this.#underWay.delete(controller);
+      controller.abort();
+    });
+    try {
+      const pending = readBody(request);
+      const body = pending === undefined ? undefined : await pending;
+      const answer = await server.handle(this.#requestOf(request, body, controller.signal));
+      await writeAnswer({ request, response, clock, signal: controller.signal }, answer);
+    } catch (error) {
+      if (error instanceof StatusError && !response.headersSent) {
+        refuse(response, error);
+        return;
+      }
+      if (!controller.signal.aborted) logger.warn({ url: request.url, error: messageOf(error) }, 'an answer broke off');
+      response.destroy();
+    }
+  }
+
+  #requestOf(request: IncomingMessage, body: Uint8Array | undefined, signal: AbortSignal): ApiRequest {
+    return {
+      method: request.method ?? 'GET',
+      url: request.url ?? '/',
+      headers: flatHeaders(request.headers),
+      body,
+      credentials: this.#callers.credentials(request),
+      signal,
+    };
+  }
+
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const { server, logger } = this.#options;
+    const controller = new AbortController();
+    this.#underWay.add(controller);
+    const gone = (): void => {
+      this.#underWay.delete(controller);
+      controller.abort();
+    };
+    socket.on('close', gone);
+    socket.on('error', gone);
+    try {
+      const answer: ApiAnswer = await server.handle(this.#requestOf(request, undefined, controller.signal));
+      const websocket = String(request.headers.upgrade ?? '').toLowerCase() === 'websocket';
+      if (answer.type === 'watch' && websocket) this.#watches.serve(request, socket, head, answer.events, gone);
+      else refuseUpgrade(socket, answer);
+    } catch (error) {
+      logger.warn({ url: request.url, error: messageOf(error) }, 'an upgrade failed');
+      socket.destroy();
+    }
+  }
+
+  /** Resolves when no request is under way, or after `graceMs`. */
+  async #quiet(graceMs: number): Promise<void> {
+    const { clock } = this.#options;
+    const deadlineMs = clock.monotonicMs() + graceMs;
+    while (this.#underWay.size > 0 && clock.monotonicMs() < deadlineMs) await clock.sleep(10);
+  }
+}
+
+/** The body was too large: what is left of it is not worth reading. */
+function refuse(response: ServerResponse, error: StatusError): void {
+  const body = JSON.stringify(error.toStatus());
+  response.writeHead(error.code, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+    connection: 'close',
+  });
+  response.end(body);
+}
+
+/** What is not HTTP. */
+function refuseBroken(error: Error, socket: Duplex): void {
+  if (!socket.writable || codeOf(error) === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const code = codeOf(error) === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
+  socket.end(`HTTP/1.1 ${code}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${code}`);
+}
+
+function listenError(error: unknown, host: string, port: number): Error {
+  switch (codeOf(error)) {
+    case 'EADDRINUSE':
+      return new UsageError(`cannot listen on ${host}:${port}: another process uses this port`);
+    case 'EACCES':
+      return new UsageError(`cannot listen on ${host}:${port}: this needs more rights`);
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new UsageError(`cannot listen on ${host}:${port}: this machine has no such address`);
+    default:
+      return error instanceof Error ? error : new Error(String(error));
+  }
+}

@@ -1,0 +1,94 @@
+/** HTTP requests as the API server wants them: headers flat, the body whole and bounded, the client's certificate judged. */
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { TLSSocket } from 'node:tls';
+import { limits } from '../../base/limits.ts';
+import type { Credentials, PresentedCertificate } from '../machinery/api-server.ts';
+import { requestEntityTooLarge } from '../machinery/status.ts';
+
+/** Judges the certificates that a client sent, leaf first, in DER (`auth/client-certificates.ts`). */
+export interface CertificateJudge {
+  present(chain: readonly Uint8Array[]): PresentedCertificate | undefined;
+}
+
+/** Node joins repeated headers with commas already, but for a few that it gives as lists. */
+export function flatHeaders(headers: IncomingHttpHeaders): Record<string, string | undefined> {
+  const flat = headers as Record<string, string | string[] | undefined>;
+  for (const name in flat) {
+    const value = flat[name];
+    if (Array.isArray(value)) flat[name] = value.join(', ');
+  }
+  return flat as Record<string, string | undefined>;
+}
+
+interface Certificate {
+  readonly raw?: Uint8Array;
+  readonly issuerCertificate?: Certificate;
+}
+
+const CHAIN_MAX = 6;
+
+/** Judged once for each connection. */
+export class CallerOfSocket {
+  readonly #judge: CertificateJudge | undefined;
+  readonly #known = new WeakMap<object, Credentials>();
+
+  constructor(judge: CertificateJudge | undefined) {
+    this.#judge = judge;
+  }
+
+  credentials(request: IncomingMessage): Credentials {
+    const { socket } = request;
+    let credentials = this.#known.get(socket);
+    if (credentials === undefined) {
+      const certificate = this.#certificateOf(socket);
+      credentials = {
+        type: 'network',
+        remoteAddress: socket.remoteAddress ?? '',
+        ...(certificate === undefined ? {} : { certificate }),
+      };
+      this.#known.set(socket, credentials);
+    }
+    return credentials;
+  }
+
+  #certificateOf(socket: object): PresentedCertificate | undefined {
+    if (this.#judge === undefined || !(socket instanceof TLSSocket)) return undefined;
+    const chain: Uint8Array[] = [];
+    let certificate: Certificate | undefined = socket.getPeerCertificate(true);
+    while (certificate?.raw !== undefined && chain.length < CHAIN_MAX) {
+      chain.push(certificate.raw);
+      if (certificate.issuerCertificate === certificate) break;
+      certificate = certificate.issuerCertificate;
+    }
+    return chain.length === 0 ? undefined : this.#judge.present(chain);
+  }
+}
+
+/** The whole body; undefined when there is none. @throws StatusError 413 */
+export function readBody(request: IncomingMessage): Promise<Uint8Array | undefined> | undefined {
+  const { headers } = request;
+  const length = headers['content-length'];
+  if (headers['transfer-encoding'] === undefined && (length === undefined || length === '0')) return undefined;
+  const max = limits.requestBodyBytesMax;
+  return new Promise((resolve, reject) => {
+    const tooLarge = (): void => {
+      request.removeAllListeners('data');
+      request.resume();
+      reject(requestEntityTooLarge(`limit is ${max}`));
+    };
+    if (length !== undefined && Number(length) > max) {
+      tooLarge();
+      return;
+    }
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > max) tooLarge();
+      else chunks.push(chunk);
+    });
+    request.on('end', () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, bytes)));
+    request.on('error', reject);
+    request.on('aborted', () => reject(new Error('the client went away')));
+  });
+}
