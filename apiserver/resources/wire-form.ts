@@ -1,7 +1,8 @@
 /**
  * The form in which every object is stored and answered: the one that Go's encoder gives it, so that clients see no
  * difference. What is null or an optional zero is left out, what is a value in Go is written even when nobody set it
- * (`resources: {}`, `lastTransitionTime: null`), quantities and times are canonical. Idempotent.
+ * (`resources: {}`, `lastTransitionTime: null`), quantities and times are canonical. Idempotent; what is in the wire form
+ * already is not written to, so that parts of frozen objects may be shared.
  *
  * Worked example, a container: `{"name":"c","image":"i","args":[],"tty":false,"resources":null}` becomes
  * `{"name":"c","image":"i","resources":{}}`.
@@ -94,7 +95,10 @@ function fillIn(object: Fields, model: string | undefined): Fields {
 function writeList(value: unknown, element: string | undefined, optional: boolean): unknown {
   if (!Array.isArray(value)) return value;
   if (value.length === 0) return optional ? undefined : value;
-  for (let i = 0; i < value.length; i++) value[i] = writeElement(value[i], element);
+  for (let i = 0; i < value.length; i++) {
+    const written = writeElement(value[i], element);
+    if (written !== value[i]) value[i] = written;
+  }
   return value;
 }
 
@@ -104,7 +108,8 @@ function writeMap(value: unknown, element: string | undefined, optional: boolean
   let empty = true;
   for (const key in map) {
     empty = false;
-    map[key] = writeElement(map[key], element);
+    const written = writeElement(map[key], element);
+    if (written !== map[key]) map[key] = written;
   }
   return empty && optional ? undefined : value;
 }
