@@ -30,8 +30,9 @@ function applyRules(fields: readonly Rule[], object: Fields): void {
     const value = object[field];
     if (value === undefined || value === null) {
       const absent = whenAbsent(rule, element);
-      if (absent !== undefined) object[field] = absent;
-      else if (value === null || field in object) delete object[field];
+      if (absent === undefined) {
+        if (value === null || field in object) delete object[field];
+      } else if (absent !== value) object[field] = absent;
       continue;
     }
     const written = whenPresent(rule, element, value);
