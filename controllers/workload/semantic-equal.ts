@@ -5,7 +5,7 @@
 
 export function semanticEqual(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
-  if (isEmpty(a)) return isEmpty(b);
+  if (isEmpty(a) && isEmpty(b)) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   if (Array.isArray(a)) {
     return Array.isArray(b) && a.length === b.length && a.every((item, at) => semanticEqual(item, b[at]));
