@@ -24,10 +24,10 @@ export const kubernetesVersion: VersionInfo = {
   minCompatibilityMajor: '1',
   minCompatibilityMinor: '33',
   gitVersion: 'v1.34.0+sampan',
-  gitCommit: '',
+  gitCommit: 'unknown',
   gitTreeState: '',
   buildDate: '1970-01-01T00:00:00Z',
-  goVersion: '',
+  goVersion: 'none',
   compiler: 'esbuild',
   platform: 'linux/amd64',
 };
