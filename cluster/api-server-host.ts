@@ -1,0 +1,138 @@
+/** The API server as a part of a cluster or alone: its rows, its security, its listener. */
+import { createAdmissionChain } from '../apiserver/admission/chain.ts';
+import { podSecurityDefaults } from '../apiserver/admission/pod-security.ts';
+import { createAuthenticator } from '../apiserver/auth/authentication.ts';
+import { ClientCertificates } from '../apiserver/auth/client-certificates.ts';
+import { FrontProxy, frontProxyDefaults } from '../apiserver/auth/front-proxy.ts';
+import type { Pki } from '../apiserver/auth/pki.ts';
+import type { PlanInput } from '../apiserver/auth/pki-plan.ts';
+import { mastersOnly, unionOfAuthorizers } from '../apiserver/auth/simple-authorizers.ts';
+import { loadTokenFile } from '../apiserver/auth/token-file.ts';
+import { listen } from '../apiserver/http/https-server.ts';
+import { type BuiltApiServer, buildApiServer } from '../apiserver/machinery/build-api-server.ts';
+import type { RegistryServices } from '../apiserver/machinery/resource-row.ts';
+import { makeBuiltinRows } from '../apiserver/resources/all.ts';
+import type { PodLogs } from '../apiserver/resources/core/pod-log.ts';
+import { toWireForm } from '../apiserver/resources/wire-form.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Recorder } from '../base/moments.ts';
+import type { Random } from '../base/random.ts';
+import type { Store } from '../store/index.ts';
+import { componentAuthorizer } from './component-authorizer.ts';
+import { generatedSchemas } from './schemas.ts';
+
+export interface ApiServerOptions {
+  readonly bindAddress: string;
+  /** 0: a free one. */
+  readonly port: number;
+  readonly serviceClusterIpRange: string;
+  /** What the serving certificate is made out to. */
+  readonly names: Pick<PlanInput, 'hostname' | 'serviceIp' | 'extraNames'>;
+  readonly tokenAuthFile?: string;
+  readonly enableAdmissionPlugins: readonly string[];
+  readonly disableAdmissionPlugins: readonly string[];
+  readonly authorizationModes?: readonly string[];
+  readonly notReadyTolerationSeconds: number;
+  readonly unreachableTolerationSeconds: number;
+  readonly pki: Pki;
+  readonly store: Store;
+  readonly podLogs?: PodLogs;
+}
+
+export interface ApiServerHost {
+  readonly server: BuiltApiServer;
+  readonly port: number;
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+interface Deps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly recorder: Recorder;
+}
+
+/** Resolves when the server is ready and listens. */
+export async function hostApiServer(options: ApiServerOptions, deps: Deps): Promise<ApiServerHost> {
+  const { clock, logger, random } = deps;
+  const { pki, store, podLogs } = options;
+  const tokens = options.tokenAuthFile === undefined ? undefined : await loadTokenFile(options.tokenAuthFile, logger);
+  const authorizer = unionOfAuthorizers([mastersOnly, componentAuthorizer]);
+  const server = buildApiServer({
+    ...deps,
+    store,
+    rows: makeBuiltinRows({
+      serviceClusterIpRanges: options.serviceClusterIpRange.split(','),
+      ...(podLogs === undefined ? {} : { podLogs }),
+    }),
+    schemas: generatedSchemas,
+    wireForm: toWireForm,
+    authenticator: createAuthenticator({
+      ...(tokens === undefined ? {} : { tokens }),
+      frontProxy: new FrontProxy(frontProxyDefaults),
+      anonymous: true,
+    }),
+    authorizer,
+    bootstrap: ({ services }) => createSystemNamespaces(services()),
+    admission: ({ objects }) =>
+      createAdmissionChain(
+        { enable: options.enableAdmissionPlugins, disable: options.disableAdmissionPlugins },
+        {
+          cache: objects,
+          clock,
+          random,
+          authorizer,
+          tolerationSeconds: {
+            notReady: options.notReadyTolerationSeconds,
+            unreachable: options.unreachableTolerationSeconds,
+          },
+          eventLimits: [],
+          podSecurity: podSecurityDefaults,
+        },
+      ),
+  });
+  const certificates = new ClientCertificates(
+    { clientPem: pki.authority('ca').certificatePem, frontProxyPem: pki.authority('front-proxy-ca').certificatePem },
+    clock,
+  );
+  const { keyPem: key, certificatePem: certificate } = pki.leaf('apiserver');
+  const listener = await listen({
+    server,
+    host: options.bindAddress,
+    port: options.port,
+    tls: { key, certificate },
+    certificates,
+    clock,
+    logger,
+  });
+  const close = async (): Promise<void> => {
+    await listener.close();
+    await server.close();
+  };
+  try {
+    await server.ready();
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
+  return { server, port: listener.port, url: listener.url, close };
+}
+
+/** The namespaces that every cluster has; those that are there stay as they are. */
+async function createSystemNamespaces(services: RegistryServices): Promise<void> {
+  const resource = { group: '', resource: 'namespaces' };
+  await Promise.all(
+    ['default', 'kube-node-lease', 'kube-public', 'kube-system'].map(async (name) => {
+      if ((await services.get(resource, undefined, name)) !== undefined) return;
+      await services.create(resource, {
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: { name, labels: { 'kubernetes.io/metadata.name': name } },
+        spec: { finalizers: ['kubernetes'] },
+        status: { phase: 'Active' },
+      });
+    }),
+  );
+}

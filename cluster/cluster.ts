@@ -1,0 +1,227 @@
+/**
+ * A whole cluster, wired: store, API server, controllers, scheduler, nodes, faults, and the control plane's own pods.
+ * `sampan up`, the demos and the test library all start this one. Everything is given its clock, randomness, logger and
+ * recorder here; nothing below makes its own.
+ */
+import path from 'node:path';
+import { administrator, ensureKubeconfig } from '../apiserver/auth/kubeconfig.ts';
+import { ensurePki, type Pki } from '../apiserver/auth/pki.ts';
+import {
+  apiServerUser,
+  controllerManagerUser,
+  controllerUser,
+  nodeUser,
+  schedulerUser,
+} from '../apiserver/auth/users.ts';
+import type { UserInfo } from '../apiserver/machinery/resource-row.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Recorder } from '../base/moments.ts';
+import type { Random } from '../base/random.ts';
+import type { Client } from '../controllers/runtime/client.ts';
+import { activeAtStart, FaultRunner } from '../nodes/faults/fault-runner.ts';
+import { NodeFaults } from '../nodes/faults/node-faults.ts';
+import { NodeFleet } from '../nodes/node-fleet.ts';
+import { createAddons } from './addons.ts';
+import { type ApiServerOptions, hostApiServer } from './api-server-host.ts';
+import { type Component, ControlPlanePods } from './control-plane-pods.ts';
+import { LoopbackClient } from './loopback-client.ts';
+import { podLogsOf } from './node-logs.ts';
+import { openStore, type StoreBacking, type StoreChoice } from './store-backing.ts';
+
+export interface ClusterOptions {
+  /** `sampan`: part of the names of members and control-plane pods. */
+  readonly name: string;
+  /** Where everything is kept; the kubeconfig is `<dataDir>/admin.kubeconfig`. */
+  readonly dataDir: string;
+  readonly store:
+    | { readonly members: number; readonly clientPort: number; readonly command: readonly [string, string] }
+    | { readonly etcd: StoreChoice & { type: 'external' } };
+  readonly api: Omit<ApiServerOptions, 'pki' | 'store' | 'podLogs'>;
+  readonly nodes: number;
+  /** Milliseconds without a heartbeat until a node counts as gone; nodes renew four times as often as half of it. */
+  readonly nodeMonitorGraceMs: number;
+  /** The folder of add-ons to create; absent: none. */
+  readonly addonsFolder?: string;
+}
+
+export interface ClusterDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly recorder: Recorder;
+}
+
+export interface Cluster {
+  readonly port: number;
+  readonly kubeconfig: string;
+  readonly replayedEntries: number | undefined;
+  readonly store: StoreBacking;
+  readonly nodes: NodeFleet;
+  readonly pki: Pki;
+  /** The API as some user sees it, through the whole request chain. */
+  client(user?: UserInfo, userAgent?: string): Client;
+  stop(): Promise<void>;
+}
+
+/** Upstream's lease: renewed every 10 s, for 40 s. */
+const LEASE_MS = 40_000;
+export const KUBERNETES_VERSION = 'v1.34.0';
+
+/** Resolves when the API serves, the nodes are registered and the control plane's pods are there. */
+export async function startCluster(options: ClusterOptions, deps: ClusterDeps): Promise<Cluster> {
+  const undo: (() => Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const end of undo.splice(0).reverse()) await end();
+  };
+  try {
+    return await start(options, deps, undo, stop);
+  } catch (thrown) {
+    await stop().catch(() => {});
+    throw thrown;
+  }
+}
+
+async function start(
+  options: ClusterOptions,
+  deps: ClusterDeps,
+  undo: (() => Promise<void>)[],
+  stop: () => Promise<void>,
+): Promise<Cluster> {
+  const { clock, logger } = deps;
+  const startedAtMs = clock.nowMs();
+  const pki = pkiOf(options, deps);
+  pki.catch(() => {});
+  const store = await openStore(
+    storeChoice(options, () => pki),
+    deps,
+  );
+  undo.push(() => store.stop());
+  let fleet: NodeFleet | undefined;
+  const podLogs = podLogsOf(
+    () => fleet,
+    () => clock.nowMs(),
+  );
+  const api = await hostApiServer({ ...options.api, pki: await pki, store: store.store, podLogs }, deps);
+  undo.push(() => api.close());
+  const kubeconfig = path.join(options.dataDir, 'admin.kubeconfig');
+  await ensureKubeconfig(
+    { file: kubeconfig, user: 'kubernetes-admin', subject: administrator },
+    { pki: await pki, server: api.url, clusterName: options.name, clock },
+  );
+
+  const client = (user: UserInfo = apiServerUser, userAgent = 'sampan'): Client =>
+    new LoopbackClient(api.server, user, userAgent);
+  await startControllersAndScheduler(options, deps, client, undo);
+  fleet = await startNodes(options, deps, client, store, undo);
+  await showControlPlane(options, deps, client(), store, startedAtMs, undo);
+  if (options.addonsFolder !== undefined) await createAddons(client(), options.addonsFolder);
+  logger.info({ port: api.port }, 'cluster started');
+  return {
+    port: api.port,
+    kubeconfig,
+    replayedEntries: store.replayedEntries,
+    store,
+    nodes: fleet,
+    pki: await pki,
+    client,
+    stop,
+  };
+}
+
+function pkiOf(options: ClusterOptions, { clock, random, logger }: ClusterDeps): Promise<Pki> {
+  return ensurePki({
+    ...options.api.names,
+    directory: path.join(options.dataDir, 'pki'),
+    store: 'members' in options.store && options.store.members > 1,
+    otherDataExists: false,
+    clock,
+    random,
+    logger,
+  });
+}
+
+function storeChoice({ store, dataDir, name }: ClusterOptions, pki: () => Promise<Pki>): StoreChoice {
+  if ('etcd' in store) return store.etcd;
+  if (store.members === 1) return { type: 'embedded', dataDir, name };
+  return {
+    type: 'processes',
+    dataDir,
+    name,
+    count: store.members,
+    clientPort: store.clientPort,
+    pki,
+    command: store.command,
+  };
+}
+
+async function startControllersAndScheduler(
+  options: ClusterOptions,
+  deps: ClusterDeps,
+  client: (user: UserInfo, userAgent: string) => Client,
+  undo: (() => Promise<void>)[],
+): Promise<void> {
+  const [{ startControllers }, { startScheduler }] = await Promise.all([
+    import('../controllers/controller-manager.ts'),
+    import('../controllers/scheduler/scheduler.ts'),
+  ]);
+  const clientFor = (component: string): Client =>
+    component === 'kube-controller-manager'
+      ? client(controllerManagerUser, 'kube-controller-manager')
+      : client(controllerUser(component), 'kube-controller-manager');
+  const controllers = await startControllers({
+    ...deps,
+    clientFor,
+    options: { nodeMonitorGracePeriodMs: options.nodeMonitorGraceMs },
+  });
+  undo.push(() => controllers.stop());
+  const scheduler = await startScheduler({ ...deps, clientFor: () => client(schedulerUser, 'kube-scheduler') });
+  undo.push(() => scheduler.stop());
+}
+
+async function startNodes(
+  options: ClusterOptions,
+  deps: ClusterDeps,
+  client: (user?: UserInfo, userAgent?: string) => Client,
+  store: StoreBacking,
+  undo: (() => Promise<void>)[],
+): Promise<NodeFleet> {
+  const fleet = new NodeFleet(
+    { ...deps, clientFor: (name) => client(nodeUser(name), 'kubelet') },
+    {
+      count: options.nodes,
+      kubeletVersion: KUBERNETES_VERSION,
+      leaseDurationMs: Math.min(LEASE_MS, options.nodeMonitorGraceMs),
+    },
+  );
+  const faultClient = client(apiServerUser, 'sampan-faults');
+  const down = await activeAtStart(faultClient, ['NodeCrash', 'NodeFreeze', 'KubeletStop']);
+  await fleet.start(down);
+  undo.push(() => fleet.stop());
+  const injectors = [new NodeFaults(fleet, faultClient), ...(store.faults === undefined ? [] : [store.faults])];
+  const faults = new FaultRunner({ ...deps, client: faultClient, injectors });
+  faults.start();
+  undo.push(() => faults.stop());
+  return fleet;
+}
+
+async function showControlPlane(
+  options: ClusterOptions,
+  deps: ClusterDeps,
+  client: Client,
+  store: StoreBacking,
+  startedAtMs: number,
+  undo: (() => Promise<void>)[],
+): Promise<void> {
+  const own = (component: string): Component => ({
+    component,
+    podName: `${component}-${options.name}`,
+    image: `sampan/${component}:0.1.0`,
+    command: ['sampan', 'up'],
+    state: () => ({ running: true, restarts: 0, startedAtMs }),
+  });
+  const components = [...store.components, ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'].map(own)];
+  const shown = new ControlPlanePods({ ...deps, client }, components);
+  await shown.start();
+  undo.push(() => shown.stop());
+}

@@ -1,0 +1,71 @@
+/** `sampan apiserver`: the API server alone, on a member of its own in this process or on an etcd cluster. */
+import path from 'node:path';
+import { administrator, ensureKubeconfig } from '../../apiserver/auth/kubeconfig.ts';
+import { ensurePki } from '../../apiserver/auth/pki.ts';
+import { silentRecorder } from '../../base/moments.ts';
+import { systemClock, systemRandom } from '../../base/system.ts';
+import { type ApiFlags, apiFlags, apiOptions, etcdChoice } from '../api-flags.ts';
+import { hostApiServer } from '../api-server-host.ts';
+import { untilSignal } from '../exit-signals.ts';
+import { command, HelpShown, Option, parse } from '../flags.ts';
+import { LOG_LEVELS, type LogLevel, processLogger } from '../process-logger.ts';
+import { openStore } from '../store-backing.ts';
+
+interface Flags extends ApiFlags {
+  readonly logLevel: LogLevel;
+}
+
+export async function apiserver(args: readonly string[]): Promise<number> {
+  const parser = apiFlags(command('apiserver', 'The API server alone.'), 6443).addOption(
+    new Option('--log-level <level>', 'what to log on standard error').choices([...LOG_LEVELS]).default('warn'),
+  );
+  let flags: Flags;
+  try {
+    flags = parse<Flags>(parser, args);
+  } catch (thrown) {
+    if (thrown instanceof HelpShown) return 0;
+    throw thrown;
+  }
+  const options = apiOptions(flags);
+  const clock = systemClock;
+  const deps = {
+    clock,
+    random: systemRandom,
+    logger: await processLogger(flags.logLevel, 'apiserver'),
+    recorder: silentRecorder,
+  };
+  const { dataDir } = flags;
+  const makingPki = ensurePki({
+    ...deps,
+    ...options.names,
+    directory: path.join(dataDir, 'pki'),
+    store: false,
+    otherDataExists: false,
+  });
+  makingPki.catch(() => {});
+  const store = await openStore(etcdChoice(flags) ?? { type: 'embedded', dataDir, name: 'sampan' }, deps);
+  try {
+    const pki = await makingPki;
+    const host = await hostApiServer({ ...options, pki, store: store.store }, deps);
+    const kubeconfig = path.join(dataDir, 'admin.kubeconfig');
+    await ensureKubeconfig(
+      { file: kubeconfig, user: 'kubernetes-admin', subject: administrator },
+      { pki, server: host.url, clusterName: 'sampan', clock },
+    );
+    const seconds = process.uptime().toFixed(2);
+    const replayed =
+      store.replayedEntries === undefined || store.replayedEntries === 0
+        ? ''
+        : `, replayed ${store.replayedEntries} log ${store.replayedEntries === 1 ? 'entry' : 'entries'}`;
+    process.stdout.write(
+      `sampan apiserver is ready in ${seconds} s${replayed}; try: kubectl --kubeconfig ${kubeconfig} get namespaces\n`,
+    );
+    return await untilSignal(clock, async () => {
+      await host.close();
+      await store.stop();
+    });
+  } catch (thrown) {
+    await store.stop();
+    throw thrown;
+  }
+}

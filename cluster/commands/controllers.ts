@@ -1,0 +1,65 @@
+/** `sampan controllers`: the controllers and the scheduler in a process of their own, against an API server. */
+
+import { silentRecorder } from '../../base/moments.ts';
+import { systemClock, systemRandom } from '../../base/system.ts';
+import { startControllers } from '../../controllers/controller-manager.ts';
+import { startScheduler } from '../../controllers/scheduler/scheduler.ts';
+import { untilSignal } from '../exit-signals.ts';
+import { command, duration, HelpShown, list, Option, parse } from '../flags.ts';
+import { LOG_LEVELS, type LogLevel, processLogger } from '../process-logger.ts';
+import { clientOfKubeconfig } from '../remote-client.ts';
+
+interface Flags {
+  readonly kubeconfig: string;
+  readonly controllers?: readonly string[];
+  readonly nodeMonitorGracePeriod: number;
+  readonly scheduler: boolean;
+  readonly logLevel: LogLevel;
+}
+
+export async function controllers(args: readonly string[]): Promise<number> {
+  const parser = command('controllers', 'The controllers and the scheduler, against an API server.')
+    .requiredOption('--kubeconfig <file>', 'how to reach the API server, and as whom')
+    .option('--controllers <names>', 'only these controllers', list)
+    .option(
+      '--node-monitor-grace-period <duration>',
+      'how long a node may be silent before it is NotReady',
+      duration,
+      40_000,
+    )
+    .option('--no-scheduler', 'do not run the scheduler')
+    .addOption(
+      new Option('--log-level <level>', 'what to log on standard error').choices([...LOG_LEVELS]).default('warn'),
+    );
+  let flags: Flags;
+  try {
+    flags = parse<Flags>(parser, args);
+  } catch (thrown) {
+    if (thrown instanceof HelpShown) return 0;
+    throw thrown;
+  }
+  const deps = {
+    clock: systemClock,
+    random: systemRandom,
+    logger: await processLogger(flags.logLevel, 'controllers'),
+    recorder: silentRecorder,
+  };
+  const manager = clientOfKubeconfig(flags.kubeconfig, 'kube-controller-manager');
+  const running = await startControllers({
+    ...deps,
+    clientFor: () => manager,
+    options: { nodeMonitorGracePeriodMs: flags.nodeMonitorGracePeriod },
+    ...(flags.controllers === undefined ? {} : { only: flags.controllers }),
+  });
+  const scheduling = flags.scheduler
+    ? await startScheduler({ ...deps, clientFor: () => clientOfKubeconfig(flags.kubeconfig, 'kube-scheduler') })
+    : undefined;
+  await running.started;
+  process.stdout.write(
+    `sampan controllers are ready: ${running.names.join(', ')}${scheduling === undefined ? '' : ', scheduler'}\n`,
+  );
+  return untilSignal(systemClock, async () => {
+    await running.stop();
+    await scheduling?.stop();
+  });
+}

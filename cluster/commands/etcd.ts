@@ -1,0 +1,18 @@
+/** `sampan etcd`: a store member alone, with etcd's flags and environment. */
+import { systemClock, systemRandom } from '../../base/system.ts';
+import { untilSignal } from '../exit-signals.ts';
+import { processLogger } from '../process-logger.ts';
+
+export async function etcd(args: readonly string[]): Promise<number> {
+  const { parseEtcdFlags } = await import('../../store/etcd/flags.ts');
+  const { runEtcd } = await import('../../store/etcd/run-etcd.ts');
+  const parsed = parseEtcdFlags(args, process.env);
+  if (parsed.type === 'help' || parsed.type === 'version') {
+    process.stdout.write(parsed.text);
+    return 0;
+  }
+  const logger = await processLogger(parsed.options.logLevel, 'etcd');
+  const running = await runEtcd(parsed.options, { clock: systemClock, random: systemRandom, logger });
+  process.send?.({ type: 'ready', replayedEntries: running.replayedEntries });
+  return untilSignal(systemClock, () => running.close());
+}

@@ -1,0 +1,66 @@
+/** `sampan nodes`: simulated nodes in a process of their own, against an API server. */
+import { silentRecorder } from '../../base/moments.ts';
+import { systemClock, systemRandom } from '../../base/system.ts';
+import { activeAtStart, FaultRunner } from '../../nodes/faults/fault-runner.ts';
+import { NodeFaults } from '../../nodes/faults/node-faults.ts';
+import { NodeFleet } from '../../nodes/node-fleet.ts';
+import { KUBERNETES_VERSION } from '../cluster.ts';
+import { untilSignal } from '../exit-signals.ts';
+import { command, duration, HelpShown, integer, Option, parse } from '../flags.ts';
+import { LOG_LEVELS, type LogLevel, processLogger } from '../process-logger.ts';
+import { clientOfKubeconfig } from '../remote-client.ts';
+
+interface Flags {
+  readonly kubeconfig: string;
+  readonly nodes: number;
+  readonly namePrefix: string;
+  readonly nodeLeaseDuration: number;
+  readonly logLevel: LogLevel;
+}
+
+export async function nodes(args: readonly string[]): Promise<number> {
+  const parser = command('nodes', 'Simulated nodes, against an API server.')
+    .requiredOption('--kubeconfig <file>', 'how to reach the API server, and as whom')
+    .option('--nodes <count>', 'how many', integer(1, 10_000), 3)
+    .option('--name-prefix <prefix>', 'node makes node-1, node-2 …', 'node')
+    .option(
+      '--node-lease-duration <duration>',
+      'how long a lease holds; it is renewed four times as often',
+      duration,
+      40_000,
+    )
+    .addOption(
+      new Option('--log-level <level>', 'what to log on standard error').choices([...LOG_LEVELS]).default('warn'),
+    );
+  let flags: Flags;
+  try {
+    flags = parse<Flags>(parser, args);
+  } catch (thrown) {
+    if (thrown instanceof HelpShown) return 0;
+    throw thrown;
+  }
+  const deps = {
+    clock: systemClock,
+    random: systemRandom,
+    logger: await processLogger(flags.logLevel, 'nodes'),
+    recorder: silentRecorder,
+  };
+  const client = clientOfKubeconfig(flags.kubeconfig, 'kubelet');
+  const fleet = new NodeFleet(
+    { ...deps, clientFor: () => client },
+    {
+      count: flags.nodes,
+      namePrefix: flags.namePrefix,
+      kubeletVersion: KUBERNETES_VERSION,
+      leaseDurationMs: flags.nodeLeaseDuration,
+    },
+  );
+  await fleet.start(await activeAtStart(client, ['NodeCrash', 'NodeFreeze', 'KubeletStop']));
+  const faults = new FaultRunner({ ...deps, client, injectors: [new NodeFaults(fleet, client)] });
+  faults.start();
+  process.stdout.write(`sampan nodes are ready: ${fleet.names.length}\n`);
+  return untilSignal(systemClock, async () => {
+    await faults.stop();
+    await fleet.stop();
+  });
+}

@@ -1,0 +1,91 @@
+/** `sampan up`: a whole cluster in one process tree, until Ctrl-C. */
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { UsageError } from '../../base/errors.ts';
+import { silentRecorder } from '../../base/moments.ts';
+import { systemClock, systemRandom } from '../../base/system.ts';
+import { type ApiFlags, apiFlags, apiOptions, etcdChoice } from '../api-flags.ts';
+import { startCluster } from '../cluster.ts';
+import { untilSignal } from '../exit-signals.ts';
+import { command, duration, HelpShown, integer, Option, parse, port } from '../flags.ts';
+import { packageRoot } from '../package-root.ts';
+import { LOG_LEVELS, type LogLevel, processLogger } from '../process-logger.ts';
+
+interface UpFlags extends ApiFlags {
+  readonly name: string;
+  readonly members: number;
+  readonly nodes: number;
+  readonly storePort: number;
+  readonly nodeMonitorGracePeriod: number;
+  readonly addons: boolean;
+  readonly logLevel: LogLevel;
+}
+
+export async function up(args: readonly string[]): Promise<number> {
+  const startedAtMs = systemClock.monotonicMs() - process.uptime() * 1000;
+  const parser = apiFlags(
+    command('up', 'A whole cluster in one process tree: store, API server, controllers, scheduler, nodes.'),
+    6443,
+  )
+    .option('--name <name>', 'names the members and the control-plane pods', 'sampan')
+    .option(
+      '--members <count>',
+      'store members: 1 in this process, or 3 or 5 in processes of their own',
+      integer(1, 7),
+      1,
+    )
+    .option('--nodes <count>', 'simulated nodes', integer(0, 10_000), 3)
+    .option('--store-port <port>', 'the first port of the store members, two each; 0: free ones', port, 2379)
+    .option(
+      '--node-monitor-grace-period <duration>',
+      'how long a node may be silent before it is NotReady',
+      duration,
+      40_000,
+    )
+    .option('--no-addons', 'do not create coredns, kube-proxy and kube-flannel')
+    .addOption(
+      new Option('--log-level <level>', 'what to log on standard error').choices([...LOG_LEVELS]).default('warn'),
+    );
+  let flags: UpFlags;
+  try {
+    flags = parse<UpFlags>(parser, args);
+  } catch (thrown) {
+    if (thrown instanceof HelpShown) return 0;
+    throw thrown;
+  }
+  if (flags.members > 1 && flags.etcdServers !== undefined)
+    throw new UsageError(
+      '--members and --etcd-servers exclude each other: the members of an etcd cluster are its own affair',
+    );
+  const root = packageRoot(fileURLToPath(import.meta.url));
+  const logger = await processLogger(flags.logLevel, 'sampan');
+  const etcd = etcdChoice(flags);
+  const cluster = await startCluster(
+    {
+      name: flags.name,
+      dataDir: flags.dataDir,
+      store:
+        etcd === undefined
+          ? {
+              members: flags.members,
+              clientPort: flags.storePort,
+              command: [process.execPath, path.join(root, 'dist', 'sampan.js')],
+            }
+          : { etcd },
+      api: apiOptions(flags),
+      nodes: flags.nodes,
+      nodeMonitorGraceMs: flags.nodeMonitorGracePeriod,
+      ...(flags.addons ? { addonsFolder: path.join(root, 'manifests', 'addons') } : {}),
+    },
+    { clock: systemClock, random: systemRandom, logger, recorder: silentRecorder },
+  );
+  const seconds = ((systemClock.monotonicMs() - startedAtMs) / 1000).toFixed(2);
+  const replayed =
+    cluster.replayedEntries === undefined || cluster.replayedEntries === 0
+      ? ''
+      : `, replayed ${cluster.replayedEntries} log ${cluster.replayedEntries === 1 ? 'entry' : 'entries'}`;
+  process.stdout.write(
+    `sampan is ready in ${seconds} s${replayed}; try: kubectl --kubeconfig ${cluster.kubeconfig} get pods --all-namespaces\n`,
+  );
+  return untilSignal(systemClock, () => cluster.stop());
+}

@@ -1,0 +1,26 @@
+/** Joins `pods/log` of the API server with what the simulated nodes of this process keep. */
+import type { PodLogs } from '../apiserver/resources/core/pod-log.ts';
+import type { NodeFleet } from '../nodes/node-fleet.ts';
+import { readLog } from '../nodes/pod-logs.ts';
+
+/** @param fleet the nodes, once there are any; @param nowMs the wall clock, for `sinceSeconds` */
+export function podLogsOf(fleet: () => NodeFleet | undefined, nowMs: () => number): PodLogs {
+  return (pod, options, signal) => {
+    const log = fleet()?.logs(pod.spec.nodeName ?? '', pod.metadata.uid ?? '', options.container, options.previous);
+    if (log === undefined) return undefined;
+    const sinceMs =
+      options.sinceTime !== undefined
+        ? Date.parse(options.sinceTime)
+        : options.sinceSeconds !== undefined
+          ? nowMs() - options.sinceSeconds * 1000
+          : undefined;
+    return readLog(log, {
+      follow: options.follow,
+      timestamps: options.timestamps,
+      signal,
+      ...(options.tailLines === undefined ? {} : { tailLines: options.tailLines }),
+      ...(options.limitBytes === undefined ? {} : { limitBytes: options.limitBytes }),
+      ...(sinceMs === undefined ? {} : { sinceMs }),
+    });
+  };
+}
