@@ -16,7 +16,9 @@ export class ConfChangeError extends Error {
   override readonly name = 'ConfChangeError';
 }
 
-/** The configuration after `change`. Changes with id 0n count for nothing: a loop turns a change it refuses into such. */
+/**
+ * The configuration after `change`. Changes with id 0n count for nothing: a loop turns a change it refuses into such.
+ */
 export function nextConfState(current: ConfState, change: ConfChange): ConfState {
   if (change.changes.length === 0) return leaveJoint(current);
   if (change.transition === 'auto' && change.changes.length === 1) return changeSimply(current, change.changes);

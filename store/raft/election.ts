@@ -64,7 +64,9 @@ export function isHeldByLease(core: RaftCore, message: Message): boolean {
   return hearsLeader || hasPromisedLease(core);
 }
 
-/** For reads by lease: a leader may rely on this member's promise still, even if its term has passed or it restarted. */
+/**
+ * For reads by lease: a leader may rely on this member's promise still, even if its term has passed or it restarted.
+ */
 function hasPromisedLease(core: RaftCore): boolean {
   return core.usesLease && core.ticksSinceLeader < core.config.electionTicks;
 }

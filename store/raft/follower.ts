@@ -50,8 +50,8 @@ export function onSnapshot(core: RaftCore, message: Message): void {
 }
 
 /**
- * Replaces the log and the membership by the snapshot's, unless what is here holds as much already. This member need not
- * be in that membership: the entry that adds it may follow, or it was removed and learns it so.
+ * Replaces the log and the membership by the snapshot's, unless what is here holds as much already. This member need
+ * not be in that membership: the entry that adds it may follow, or it was removed and learns it so.
  */
 function maybeRestore(core: RaftCore, snapshot: Snapshot): boolean {
   const { index, term, confState } = snapshot.metadata;

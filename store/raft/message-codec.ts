@@ -1,6 +1,6 @@
 /**
- * Messages as bytes, for the peers' transport. The format is our own and versioned by whoever frames it. Whatever cannot
- * be read is refused; no count is believed beyond the bytes that are there.
+ * Messages as bytes, for the peers' transport. The format is our own and versioned by whoever frames it. Whatever
+ * cannot be read is refused; no count is believed beyond the bytes that are there.
  *
  * message: type (1 byte), flags (1 byte), from, to, term, logTerm, index, commit, commitTerm if flagged, rejectHint,
  *          number of entries and each entry, snapshot metadata if flagged, context if flagged.

@@ -58,7 +58,9 @@ export class ProgressTracker {
     return this.#confState.votersOutgoing.length > 0;
   }
 
-  /** Adopts a configuration: who stays keeps the progress; who is new is probed from the end of a log of `lastIndex`. */
+  /**
+   * Adopts a configuration: who stays keeps the progress; who is new is probed from the end of a log of `lastIndex`.
+   */
   switchTo(confState: ConfState, lastIndex: number): void {
     const ids = new Set([...confState.voters, ...confState.votersOutgoing, ...confState.learners]);
     const progress = new Map<MemberId, Progress>();

@@ -67,7 +67,9 @@ export class RaftLog {
     return this.term(index) === term;
   }
 
-  /** Whether a log that ends so holds at least what this one may have committed (the vote's condition, section 3.6.1). */
+  /**
+   * Whether a log that ends so holds at least what this one may have committed (the vote's condition, section 3.6.1).
+   */
   isUpToDate(lastIndex: number, lastTerm: number): boolean {
     const ownTerm = this.lastTerm();
     return lastTerm > ownTerm || (lastTerm === ownTerm && lastIndex >= this.lastIndex());
@@ -143,7 +145,9 @@ export class RaftLog {
     this.#committed = index;
   }
 
-  /** Commits up to `index` if that entry is of `term`; an earlier term's is never committed by counting (section 3.6.2). */
+  /**
+   * Commits up to `index` if that entry is of `term`; an earlier term's is never committed by counting (section 3.6.2).
+   */
   maybeCommit(index: number, term: number): boolean {
     if (index <= this.#committed || !this.matchesTerm(index, term)) return false;
     this.commitTo(index);

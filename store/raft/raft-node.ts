@@ -50,8 +50,8 @@ export class RaftNode {
   }
 
   /**
-   * Appends to the leader's log, or forwards to the leader. 'accepted' is no promise: the entries may still be lost, and
-   * are decided only when they are applied. 'dropped': no leader is known, leadership is being transferred, or the
+   * Appends to the leader's log, or forwards to the leader. 'accepted' is no promise: the entries may still be lost,
+   * and are decided only when they are applied. 'dropped': no leader is known, leadership is being transferred, or the
    * uncommitted bytes would exceed their limit; nothing was appended.
    */
   propose(data: readonly Uint8Array[]): ProposalOutcome {
@@ -106,7 +106,9 @@ export class RaftNode {
     this.#settle();
   }
 
-  /** A follower forgets its leader, to vote for another at once. Not when reads rely on the lease, which that breaks. */
+  /**
+   * A follower forgets its leader, to vote for another at once. Not when reads rely on the lease, which that breaks.
+   */
   forgetLeader(): void {
     if (this.#core.role === 'follower' && !this.#core.usesLease) this.#core.leader = NOBODY;
   }

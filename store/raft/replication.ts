@@ -17,7 +17,10 @@ export function sendAppend(core: RaftCore, to: MemberId): void {
   maybeSendAppend(core, to, true);
 }
 
-/** Sends the next entries, or the snapshot if they are compacted, unless flow control holds them. Returns whether it did. */
+/**
+ * Sends the next entries, or the snapshot if they are compacted, unless flow control holds them. Returns whether it
+ * did.
+ */
 export function maybeSendAppend(core: RaftCore, to: MemberId, evenEmpty: boolean): boolean {
   const progress = core.tracker.progress(to);
   if (progress === undefined || !progress.canSendAppend) return false;

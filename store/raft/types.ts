@@ -38,7 +38,10 @@ export interface ConfChangeSingle {
   readonly id: MemberId;
 }
 
-/** One change is applied at once; several, or `joint`, go through a joint configuration. No changes: leave the joint one. */
+/**
+ * One change is applied at once; several, or `joint`, go through a joint configuration. No changes: leave the joint
+ * one.
+ */
 export interface ConfChange {
   readonly changes: readonly ConfChangeSingle[];
   readonly transition: 'auto' | 'jointImplicit' | 'jointExplicit';
@@ -84,8 +87,8 @@ export interface Message {
   readonly index: number;
   readonly commit: number;
   /**
-   * In votes, pre-votes and their responses: the term of the entry at `commit`. Whoever has that entry learns that it is
-   * committed, and so, it may be, that the membership it votes by is out of date.
+   * In votes, pre-votes and their responses: the term of the entry at `commit`. Whoever has that entry learns that it
+   * is committed, and so, it may be, that the membership it votes by is out of date.
    */
   readonly commitTerm?: number;
   readonly entries: readonly Entry[];
@@ -137,11 +140,13 @@ export interface Ready {
   readonly mustSync: boolean;
 }
 
-/** What the core reads of the log that is already persisted. Synchronous: a cache of the log's tail stands behind it. */
+/**
+ * What the core reads of the log that is already persisted. Synchronous: a cache of the log's tail stands behind it.
+ */
 export interface RaftLogReader {
   /**
-   * As persisted. `confState` is the membership as of `RaftConfig.applied`: what `applyConfChange` returned last, or the
-   * snapshot's. A founding member's log begins with a snapshot at index 1, term 1 that sets up the membership (and
+   * As persisted. `confState` is the membership as of `RaftConfig.applied`: what `applyConfChange` returned last, or
+   * the snapshot's. A founding member's log begins with a snapshot at index 1, term 1 that sets up the membership (and
    * hard state term 1, commit 1); a joining member's is empty, index 0, without members.
    */
   initialState(): { readonly hardState: HardState; readonly confState: ConfState };
@@ -168,7 +173,10 @@ export interface RaftConfig {
   readonly uncommittedBytesMax: number;
   readonly preVote: boolean;
   readonly checkQuorum: boolean;
-  /** `safe`: every read confirms leadership with a quorum. `lease`: trusts check-quorum's lease; needs bounded clock drift. */
+  /**
+   * `safe`: every read confirms leadership with a quorum. `lease`: trusts check-quorum's lease; needs bounded clock
+   * drift.
+   */
   readonly readOnly: 'safe' | 'lease';
   /** Uniform in [0, exclusiveMax): for election timeouts. */
   readonly random: { below(exclusiveMax: number): number };

@@ -1,4 +1,7 @@
-/** Membership changes at their edges: not yet applied, learnt of from votes, overtaken by a snapshot, of the leader itself. */
+/**
+ * Membership changes at their edges: not yet applied, learnt of from votes, overtaken by a snapshot, of the leader
+ * itself.
+ */
 import { describe, expect, test } from 'vitest';
 import { encodeConfChange } from '../../../store/raft/conf-change-codec.ts';
 import { MemoryLog } from '../../../store/raft/memory-log.ts';

@@ -131,7 +131,8 @@ describe('proposals', () => {
     const log = MemoryLog.founding(three);
     const node = leaderOfThree(log);
     const change: ConfChange = { changes: [{ type: 'addLearner', id: 4n }], transition: 'auto', context: nothing };
-    // The entries of the time before this leader may hold a change; until its own first entry is applied, none is taken.
+    // The entries of the time before this leader may hold a change; until its own first entry is applied, none is
+    // taken.
     expect(node.proposeConfChange(change)).toBe('accepted');
     expect(node.proposeConfChange(change)).toBe('dropped');
     node.step(message({ type: 'appendResponse', index: 3 }));

@@ -1,6 +1,6 @@
 /**
- * Golden transcripts: each file in `transcripts/` is a lesson. Comments begin with #; commands follow, one a line; after
- * `----` comes what they printed. `UPDATE_GOLDEN=1` rewrites what is printed; the commands stay as they are.
+ * Golden transcripts: each file in `transcripts/` is a lesson. Comments begin with #; commands follow, one a line;
+ * after `----` comes what they printed. `UPDATE_GOLDEN=1` rewrites what is printed; the commands stay as they are.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
