@@ -24,7 +24,10 @@ import { CERTIFICATES_GROUP } from './signers.ts';
 const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
 
 interface TokenRequestObject extends KubeObject {
-  spec?: { audiences?: string[]; boundObjectRef?: { apiVersion?: string; kind?: string; name?: string; uid?: string } };
+  spec?: {
+    audiences?: string[] | null;
+    boundObjectRef?: { apiVersion?: string; kind?: string; name?: string; uid?: string };
+  };
 }
 
 export class NodeRestriction implements AdmissionStep {
@@ -127,7 +130,8 @@ export class NodeRestriction implements AdmissionStep {
   /** A node gets tokens for pods that run on it, bound to them, and only for audiences that they mount. */
   async #judgeToken(node: string, attributes: AdmissionAttributes, services: RegistryServices): Promise<void> {
     if (attributes.operation !== 'CREATE') return;
-    const { audiences = [], boundObjectRef: ref } = (attributes.object as TokenRequestObject | undefined)?.spec ?? {};
+    const { audiences: named, boundObjectRef: ref } = (attributes.object as TokenRequestObject | undefined)?.spec ?? {};
+    const audiences = named ?? [];
     if (ref === undefined || ref.apiVersion !== 'v1' || ref.kind !== 'Pod' || (ref.name ?? '') === '') {
       throw refuse(attributes, 'node requested token not bound to a pod');
     }

@@ -8,8 +8,6 @@ import type { Authorizer } from '../machinery/steps.ts';
 import { NodeAuthorizer } from './node/node-authorizer.ts';
 import { NodeIndex } from './node/node-index.ts';
 import type { ObjectCache } from './object-cache.ts';
-import { aggregatedRules } from './rbac/aggregation.ts';
-import type { DefaultPolicy } from './rbac/defaults/default-policy.ts';
 import { systemRoles } from './rbac/defaults/system-roles.ts';
 import { RbacAuthorizer } from './rbac/rbac-authorizer.ts';
 import { RbacIndex } from './rbac/rbac-index.ts';
@@ -102,13 +100,3 @@ const everything: readonly PolicyRule[] = [
   { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
   { verbs: ['*'], nonResourceURLs: ['*'] },
 ];
-
-/** Puts a policy into an index as it stands, for a server that does not store roles. */
-export function applyPolicy(policy: DefaultPolicy, index: RbacIndex): void {
-  for (const role of policy.clusterRoles) {
-    const rules = role.aggregationRule === undefined ? role.rules : aggregatedRules(role, policy.clusterRoles);
-    index.putRole({ ...role, rules: rules ?? [] });
-  }
-  for (const role of policy.roles) index.putRole(role);
-  for (const binding of [...policy.clusterRoleBindings, ...policy.roleBindings]) index.putBinding(binding);
-}

@@ -29,7 +29,8 @@ interface BoundObjectReference {
 }
 
 interface TokenRequestObject extends KubeObject {
-  spec: { audiences?: string[]; expirationSeconds?: number; boundObjectRef?: BoundObjectReference };
+  /** In its wire form a list that was not given is null. */
+  spec: { audiences?: string[] | null; expirationSeconds?: number; boundObjectRef?: BoundObjectReference | null };
 }
 
 interface Binding {
@@ -65,10 +66,12 @@ async function requestToken(
     throw conflict({ group: GROUP, resource: 'TokenRequest' }, name, why);
   }
   const spec = asked.spec ?? {};
-  const audiences = spec.audiences === undefined || spec.audiences.length === 0 ? issuer.apiAudiences : spec.audiences;
+  const named = spec.audiences ?? [];
+  const audiences = named.length === 0 ? issuer.apiAudiences : named;
   const expirationSeconds = spec.expirationSeconds ?? EXPIRATION_DEFAULT_SECONDS;
   judgeExpiration(expirationSeconds);
-  const binding = await bind(spec.boundObjectRef, namespace, name, services);
+  const boundObjectRef = spec.boundObjectRef ?? undefined;
+  const binding = await bind(boundObjectRef, namespace, name, services);
   const nowMs = services.nowMs();
   const extended =
     binding.pod !== undefined &&
@@ -84,7 +87,6 @@ async function requestToken(
     ...(extended ? { warnAfterSeconds: expirationSeconds } : {}),
     id: services.random.uuid(),
   });
-  const { boundObjectRef } = spec;
   const object: KubeObject = {
     apiVersion: `${GROUP}/v1`,
     kind: 'TokenRequest',
