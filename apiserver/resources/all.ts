@@ -24,6 +24,10 @@ import { secretRow } from './core/secret.ts';
 import { serviceRow } from './core/service.ts';
 import { serviceAccountRow } from './core/service-account.ts';
 import { coreEventRow, eventRow } from './events/event.ts';
+import { clusterRoleRow } from './rbac/cluster-role.ts';
+import { clusterRoleBindingRow } from './rbac/cluster-role-binding.ts';
+import { roleRow } from './rbac/role.ts';
+import { roleBindingRow } from './rbac/role-binding.ts';
 
 export interface BuiltinRowsOptions {
   /** Who serves the logs of pods; absent: nobody does, as if their nodes were away. */
@@ -59,6 +63,10 @@ export function makeBuiltinRows(options: BuiltinRowsOptions = {}): readonly Reso
     jobRow,
     leaseRow,
     eventRow,
+    clusterRoleRow,
+    clusterRoleBindingRow,
+    roleRow,
+    roleBindingRow,
     faultRow,
   ];
 }

@@ -2,7 +2,9 @@
 
 import { assert } from '../../../base/assert.ts';
 import columnDocs from '../../../generated/column-docs.json' with { type: 'json' };
-import type { TableColumn, TableSpec } from '../../machinery/resource-row.ts';
+import type { V1ObjectMeta } from '../../../generated/kubernetes.d.ts';
+import type { TableColumn } from '../../machinery/resource-row.ts';
+import type { KindTable } from '../row.ts';
 
 /** The description of a field (`V1PodStatus.podIP`), for a column that shows it. */
 export function fieldDoc(field: string): string {
@@ -41,7 +43,7 @@ export const containersColumn = wide(textColumn('Containers', 'Names of each con
 export const imagesColumn = wide(textColumn('Images', 'Images referenced by each container in the template.'));
 
 /** What upstream prints for kinds that have no printer of their own. */
-export const plainTable: TableSpec = {
+export const plainTable: KindTable<{ metadata?: V1ObjectMeta | undefined }> = {
   columns: [nameColumn, { name: 'Created At', type: 'date', description: fieldDoc('V1ObjectMeta.creationTimestamp') }],
   cells: (object) => [object.metadata.name ?? '', object.metadata.creationTimestamp ?? null],
 };
