@@ -1,5 +1,8 @@
 /** The store's only public door. */
 export type { AuthRecord, Members, StoreAdmin } from './admin.ts';
+export { BackupScheduler, type BackupSchedulerDeps } from './backup/backup-scheduler.ts';
+export { type Restored, type RestoreOptions, restoreSnapshot } from './backup/restore-snapshot.ts';
+export { type SnapshotStatus, saveSnapshot, snapshotStatus } from './backup/snapshot-file.ts';
 export * from './errors.ts';
 export { createRemoteStore, type RemoteStoreOptions } from './etcd/remote-store.ts';
 export { type EtcdServer, type EtcdServerDeps, serveEtcd } from './etcd/server.ts';

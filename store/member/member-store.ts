@@ -6,7 +6,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import { StoreError } from '../errors.ts';
 import { drawLeaseId, LEASE_TTL_MAX } from '../mvcc/lease-table.ts';
-import { checkDeleteRange, checkPut, checkRange, checkTxn } from '../mvcc/request-check.ts';
+import { checkDeleteRange, checkPut, checkRange, checkTxn, type RequestLimits } from '../mvcc/request-check.ts';
 import { isReadOnlyTxn, isSerializableTxn } from '../mvcc/txn.ts';
 import type {
   CallOptions,
@@ -32,7 +32,6 @@ import type {
 import type { CompactionSweeper } from './compaction-sweeper.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 import type { Quota } from './quota.ts';
-import { withHash } from './snapshot-stream.ts';
 import type { StoreMember } from './store-member.ts';
 
 /** The release of etcd whose behaviour this store has. */
@@ -48,6 +47,7 @@ export interface MemberStoreDeps {
   readonly quota: Quota;
   readonly clock: Clock;
   readonly random: Random;
+  readonly requestLimits: RequestLimits;
 }
 
 export class MemberStore implements Store {
@@ -66,7 +66,7 @@ export class MemberStore implements Store {
   }
 
   async put(request: PutRequest, options?: CallOptions): Promise<WithHeader<PutResult>> {
-    checkPut(request);
+    checkPut(request, this.#deps.requestLimits);
     const refused = this.#deps.quota.admit(request.key.length + request.value.length);
     if (refused !== undefined) await refused;
     return this.#member.submit<'put'>({ type: 'put', request }, options);
@@ -78,7 +78,7 @@ export class MemberStore implements Store {
   }
 
   async txn(request: TxnRequest, options?: CallOptions): Promise<WithHeader<TxnResult>> {
-    checkTxn(request);
+    checkTxn(request, this.#deps.requestLimits);
     if (isReadOnlyTxn(request)) {
       if (!isSerializableTxn(request)) await this.#member.readBarrier(options);
       return this.#answer(this.#member.machine.keyspace.applyTxn(request));
@@ -170,7 +170,7 @@ export class MemberStore implements Store {
   }
 
   async *snapshot(options?: CallOptions): AsyncIterable<Uint8Array> {
-    for await (const chunk of withHash(this.#member.machine.backend.snapshot())) {
+    for await (const chunk of this.#member.machine.backend.snapshot()) {
       options?.signal?.throwIfAborted();
       yield chunk;
     }

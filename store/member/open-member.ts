@@ -127,7 +127,13 @@ async function assemble(options: MemberOptions, found: Found): Promise<RunningMe
   const requestTimeoutMs = options.requestTimeoutMs ?? defaultRequestTimeoutMs(electionMs);
   let member: StoreMember | undefined;
   const backend =
-    options.backend ?? openLmdbBackend({ dir: layout.state, clock, onFailure: (thrown) => member?.failFrom(thrown) });
+    options.backend ??
+    openLmdbBackend({
+      dir: layout.state,
+      clock,
+      commitIntervalMs: memberDefaults.backendCommitMs,
+      onFailure: (thrown) => member?.failFrom(thrown),
+    });
   try {
     const machine = new StateMachine({
       backend,

@@ -46,6 +46,12 @@ export interface MemberOptions {
   /** Entries that stay in memory behind the marker, for members that lag a little. */
   readonly catchUpEntries?: number;
   readonly quotaBytes?: number;
+  /** Bytes of one request; default: `limits`. */
+  readonly requestBytesMax?: number;
+  /** Operations of one transaction; default: `limits`. */
+  readonly txnOperationsMax?: number;
+  /** Between two reports of progress to quiet watches that asked for them. */
+  readonly watchProgressMs?: number;
   readonly segmentBytes?: number;
   readonly autoCompaction?: AutoCompaction;
   /** How long a request waits for its outcome. */
@@ -73,6 +79,12 @@ export const memberDefaults = {
   snapshotLogBytes: 64 << 20,
   segmentBytes: 64 << 20,
   firstSegmentBytes: 1 << 20,
+  /**
+   * From a write to the backend's commit. Longer than etcd's 100 ms: the log is what is durable, and every commit makes
+   * the log's own syncs wait; a restart replays what a commit had not taken.
+   */
+  backendCommitMs: 500,
+  watchProgressMs: 10 * 60_000,
   learnersMax: 1,
 } as const;
 

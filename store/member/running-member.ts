@@ -12,12 +12,9 @@ import { CompactionSweeper } from './compaction-sweeper.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { MemberAdmin } from './member-admin.ts';
 import { MemberStore } from './member-store.ts';
-import type { MemberOptions } from './options.ts';
+import { type MemberOptions, memberDefaults } from './options.ts';
 import { Quota } from './quota.ts';
 import type { MemberFailure, StoreMember } from './store-member.ts';
-
-/** Between two reports of progress to quiet watches that asked for them (etcd). */
-const WATCH_PROGRESS_MS = 10 * 60_000;
 
 export class RunningMember {
   readonly store: Store;
@@ -39,7 +36,11 @@ export class RunningMember {
     const sweeper = new CompactionSweeper(core.machine.keyspace, clock);
     const quotaBytes = options.quotaBytes ?? limits.backendQuotaBytes;
     const quota = new Quota(core, quotaBytes);
-    this.store = new MemberStore({ member: core, leases, sweeper, quota, clock, random });
+    const requestLimits = {
+      storeRequestBytesMax: options.requestBytesMax ?? limits.storeRequestBytesMax,
+      txnOperationsMax: options.txnOperationsMax ?? limits.txnOperationsMax,
+    };
+    this.store = new MemberStore({ member: core, leases, sweeper, quota, clock, random, requestLimits });
     this.admin = new MemberAdmin(core, clock, quotaBytes);
     this.#ends.push(
       core.onTick(() => {
@@ -51,7 +52,9 @@ export class RunningMember {
       () => sweeper.stop(),
       core.onRole(() => this.#maybePublish()),
     );
-    const progress = clock.every(WATCH_PROGRESS_MS, () => core.machine.keyspace.hub.tick());
+    const progress = clock.every(options.watchProgressMs ?? memberDefaults.watchProgressMs, () =>
+      core.machine.keyspace.hub.tick(),
+    );
     this.#ends.push(() => progress.cancel());
     if (options.autoCompaction !== undefined) {
       const compactor = new AutoCompactor({ core, store: this.store, clock, logger, rule: options.autoCompaction });

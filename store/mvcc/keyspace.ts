@@ -11,7 +11,7 @@
  *   nowhere, neither in reads nor in `hashKv`.
  */
 
-import { present, unreachable } from '../../base/assert.ts';
+import { assert, present, unreachable } from '../../base/assert.ts';
 import type { ByteString } from '../../base/bytes.ts';
 import { byteStringToUtf8 } from '../../base/bytes.ts';
 import { type Recorder, silentRecorder } from '../../base/moments.ts';
@@ -165,6 +165,16 @@ export class Keyspace {
     this.#compactRevision = revision;
     // Also the revision survives by this, when the last change is a deletion that a later compaction removes.
     this.#backend.put('meta', COMPACT_REVISION, Buffer.from(String(revision), 'latin1'));
+  }
+
+  /**
+   * Moves the revision ahead without a change, and forgets all history before it: for a restored copy, so that whoever
+   * saw later revisions of the original is told to start anew. No watch may be open.
+   */
+  advanceTo(revision: Revision): void {
+    assert(revision > this.#revision, `revision ${revision} is not ahead of ${this.#revision}`);
+    this.#revision = revision;
+    this.compact(revision);
   }
 
   /** Removes up to `recordsMax` records that compaction has made unreachable. True when none are left. */
