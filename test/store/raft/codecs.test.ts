@@ -78,7 +78,7 @@ const confChange: fc.Arbitrary<ConfChange> = fc.record({
 });
 
 describe('what is encoded comes back', () => {
-  test('messages', () => {
+  test('R22 messages', () => {
     fc.assert(
       fc.property(message, (value) => {
         expect(plain(decodeMessage(encodeMessage(value)))).toEqual(plain(value));
@@ -86,7 +86,7 @@ describe('what is encoded comes back', () => {
       seeded,
     );
   });
-  test('membership changes', () => {
+  test('R22 membership changes', () => {
     fc.assert(
       fc.property(confChange, (value) => {
         expect(plain(decodeConfChange(encodeConfChange(value)))).toEqual(plain(value));
@@ -94,7 +94,7 @@ describe('what is encoded comes back', () => {
       seeded,
     );
   });
-  test('leaving a joint configuration takes no bytes', () => {
+  test('R11 leaving a joint configuration takes no bytes', () => {
     const leave = { changes: [], transition: 'auto', context: new Uint8Array(0) } as const;
     expect(encodeConfChange(leave).length).toBe(0);
   });
@@ -103,7 +103,7 @@ describe('what is encoded comes back', () => {
 describe('garbage is refused, with an error that says so', () => {
   const decoders = [decodeMessage, decodeConfChange];
 
-  test('any bytes at all are decoded or refused', () => {
+  test('R22 any bytes at all are decoded or refused', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         for (const decode of decoders) refusesOrDecodes(() => decode(bytes));
@@ -112,7 +112,7 @@ describe('garbage is refused, with an error that says so', () => {
     );
   });
 
-  test('no beginning of a message passes for a whole one', () => {
+  test('R22 no beginning of a message passes for a whole one', () => {
     fc.assert(
       fc.property(message, fc.nat(1000), (value, cut) => {
         const bytes = encodeMessage(value);
@@ -122,7 +122,7 @@ describe('garbage is refused, with an error that says so', () => {
     );
   });
 
-  test('nor a message with something after it', () => {
+  test('R22 nor a message with something after it', () => {
     fc.assert(
       fc.property(message, fc.uint8Array({ minLength: 1, maxLength: 5 }), (value, more) => {
         expect(() => decodeMessage(Buffer.concat([encodeMessage(value), more]))).toThrow(BinaryFormatError);
@@ -131,14 +131,14 @@ describe('garbage is refused, with an error that says so', () => {
     );
   });
 
-  test('a number of entries that cannot be there is not believed', () => {
+  test('R22 a number of entries that cannot be there is not believed', () => {
     const writer = new BinaryWriter();
     writer.raw(new Uint8Array(2 + 16 + 5));
     writer.varint(Number.MAX_SAFE_INTEGER);
     expect(() => decodeMessage(writer.copy())).toThrow(/1 bytes wanted at byte 31 of 31/);
   });
 
-  test('unknown types and flags', () => {
+  test('R22 unknown types and flags', () => {
     expect(() => decodeMessage(Buffer.from([99, 0]))).toThrow(/of an unknown type/);
     expect(() => decodeMessage(Buffer.from([0, 0x80]))).toThrow(/unknown flags/);
     expect(() => decodeConfChange(Buffer.from([9, 0, 0]))).toThrow(/unknown transition/);

@@ -36,19 +36,19 @@ describe('a simple change', () => {
     ['removes who is not there', state([1, 2]), change('auto', ['remove', 7]), state([1, 2])],
     ['counts for nothing with id 0', state([1, 2]), change('auto', ['remove', 0]), state([1, 2])],
     ['founds a cluster', state([]), change('auto', ['addVoter', 1]), state([1])],
-  ])('%s', (_, before, wanted, after) => {
+  ])('R10 %s', (_, before, wanted, after) => {
     expect(nextConfState(before, wanted)).toEqual(after);
   });
 });
 
 describe('a joint change', () => {
-  test('keeps the old voters, and demotes who votes in both only on leaving', () => {
+  test('R11 keeps the old voters, and demotes who votes in both only on leaving', () => {
     const joint = nextConfState(state([1, 2, 3]), change('jointExplicit', ['addVoter', 4], ['addLearner', 3]));
     expect(joint).toEqual(state([1, 2, 4], { outgoing: [1, 2, 3], next: [3] }));
     expect(nextConfState(joint, leave)).toEqual(state([1, 2, 4], { learners: [3] }));
   });
 
-  test('of several changes, or asked for, leaves by itself unless that is refused', () => {
+  test('R11 of several changes, or asked for, leaves by itself unless that is refused', () => {
     const several = nextConfState(state([1, 2]), change('auto', ['addVoter', 3], ['addVoter', 4]));
     expect(several).toEqual({ ...state([1, 2, 3, 4], { outgoing: [1, 2] }), autoLeave: true });
     expect(nextConfState(state([1, 2]), change('jointImplicit', ['addVoter', 3])).autoLeave).toBe(true);
@@ -66,7 +66,7 @@ describe('what is refused', () => {
     ['a joint change while joint', joint, change('jointImplicit', ['addVoter', 3])],
     ['leaving what is not joint', state([1]), leave],
     ['a joint configuration of nobody', state([]), change('jointImplicit', ['addVoter', 1])],
-  ])('%s', (_, before, wanted) => {
+  ])('R10 %s', (_, before, wanted) => {
     expect(() => nextConfState(before, wanted)).toThrow(ConfChangeError);
   });
 });
@@ -101,7 +101,7 @@ describe('whatever is asked, in whatever order', () => {
     }
   }
 
-  test('the invariants hold', () => {
+  test('R11 the invariants hold', () => {
     fc.assert(
       fc.property(fc.array(anyChange, { maxLength: 12 }), (changes) => {
         for (const [, next] of configurations(changes)) {
@@ -126,7 +126,7 @@ describe('whatever is asked, in whatever order', () => {
     );
   });
 
-  test('one configuration and the next cannot elect two different leaders', () => {
+  test('R11 one configuration and the next cannot elect two different leaders', () => {
     fc.assert(
       fc.property(fc.array(anyChange, { maxLength: 12 }), fc.nat(127), (changes, camp) => {
         const isInCamp = (id: MemberId): boolean => ((camp >> Number(id)) & 1) === 1;

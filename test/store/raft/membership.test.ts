@@ -12,7 +12,7 @@ describe('membership changes that are committed but not applied, or may be', () 
   const add4: ConfChange = { changes: [{ type: 'addVoter', id: 4n }], transition: 'auto', context: nothing };
   const change = entry(2, 2, encodeConfChange(add4), 'confChange');
 
-  test('keep a member from standing for election: its majority is out of date', () => {
+  test('R10 keep a member from standing for election: its majority is out of date', () => {
     const log = MemoryLog.founding(three);
     const node = start(log, { checkQuorum: false });
     node.step(message({ type: 'append', index: 1, logTerm: 1, entries: [change], commit: 2 }));
@@ -26,7 +26,7 @@ describe('membership changes that are committed but not applied, or may be', () 
     expect(node.status().role).toBe('preCandidate');
   });
 
-  test('keep a new leader from taking another until its own first entry is applied', () => {
+  test('R10 keep a new leader from taking another until its own first entry is applied', () => {
     const log = MemoryLog.founding(three);
     const node = start(log, { preVote: false, checkQuorum: false });
     node.step(message({ type: 'append', index: 1, logTerm: 1, entries: [change], commit: 1 }));
@@ -44,7 +44,7 @@ describe('membership changes that are committed but not applied, or may be', () 
     expect(node.proposeConfChange(add4)).toBe('accepted');
   });
 
-  test('are learnt of from votes, if the entry is the same', () => {
+  test('R13 are learnt of from votes, if the entry is the same', () => {
     const log = MemoryLog.founding(three);
     const node = start(log);
     node.step(message({ type: 'append', index: 1, logTerm: 1, entries: [entry(2, 2), entry(2, 3)], commit: 1 }));
@@ -55,7 +55,7 @@ describe('membership changes that are committed but not applied, or may be', () 
     expect(node.status().commit).toBe(2);
   });
 
-  test('a candidate that learns of one goes back and applies it first', () => {
+  test('R13 a candidate that learns of one goes back and applies it first', () => {
     const log = MemoryLog.founding(three);
     const node = start(log, { preVote: false, checkQuorum: false });
     node.step(message({ type: 'append', index: 1, logTerm: 1, entries: [change], commit: 1 }));
@@ -70,7 +70,7 @@ describe('membership changes that are committed but not applied, or may be', () 
 describe('a leader that is removed', () => {
   const remove1: ConfChange = { changes: [{ type: 'remove', id: 1n }], transition: 'auto', context: nothing };
 
-  test('asks the one that is left before it answers a read', () => {
+  test('R12 asks the one that is left before it answers a read', () => {
     const log = MemoryLog.founding({ ...three, voters: [1n, 2n] });
     const node = leaderOfThree(log);
     node.step(message({ type: 'appendResponse', index: 2 }));
@@ -98,7 +98,7 @@ describe('a snapshot that arrives while older entries are being applied', () => 
   const add4: ConfChange = { changes: [{ type: 'addVoter', id: 4n }], transition: 'auto', context: nothing };
   const later = { ...three, voters: [1n, 2n, 3n, 5n] };
 
-  test('keeps its membership, and the older change gets its own', () => {
+  test('R9 keeps its membership, and the older change gets its own', () => {
     const log = MemoryLog.founding(three);
     const node = start(log);
     const change = entry(2, 2, encodeConfChange(add4), 'confChange');

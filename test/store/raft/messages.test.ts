@@ -5,14 +5,14 @@ import type { Message } from '../../../store/raft/types.ts';
 import { entry, handle, leaderOfThree, message, start, three } from './one-node.ts';
 
 describe('what is behind the times changes nothing', () => {
-  test('an acknowledgement of an earlier term', () => {
+  test('R22 an acknowledgement of an earlier term', () => {
     const log = MemoryLog.founding(three);
     const node = leaderOfThree(log);
     node.step(message({ type: 'appendResponse', term: 1, index: 2 }));
     expect(node.status().progress.get(2n)).toMatchObject({ match: 0, recentActive: false });
   });
 
-  test('an append of an earlier term is answered with the term of now', () => {
+  test('R22 an append of an earlier term is answered with the term of now', () => {
     const log = MemoryLog.founding(three);
     const node = start(log);
     node.step(message({ type: 'heartbeat', term: 5 }));
@@ -22,7 +22,7 @@ describe('what is behind the times changes nothing', () => {
     expect(handle(node, log).messages).toMatchObject([{ type: 'appendResponse', to: 3n, term: 5, index: 0 }]);
   });
 
-  test('a snapshot that is not ahead of what is committed', () => {
+  test('R9 a snapshot that is not ahead of what is committed', () => {
     const log = MemoryLog.founding(three);
     const node = start(log);
     const entries = [2, 3, 4].map((index) => entry(2, index));
@@ -34,7 +34,7 @@ describe('what is behind the times changes nothing', () => {
     expect(ready.messages).toMatchObject([{ type: 'appendResponse', index: 4 }]);
   });
 
-  test('a snapshot of what the log has already commits it, and throws nothing away', () => {
+  test('R9 a snapshot of what the log has already commits it, and throws nothing away', () => {
     const log = MemoryLog.founding(three);
     const node = start(log);
     const entries = [2, 3, 4].map((index) => entry(2, index));
@@ -45,7 +45,7 @@ describe('what is behind the times changes nothing', () => {
     expect(node.status()).toMatchObject({ commit: 3, lastIndex: 4 });
   });
 
-  test('a pre-vote that was granted to an earlier attempt', () => {
+  test('R3 a pre-vote that was granted to an earlier attempt', () => {
     const log = MemoryLog.founding(three);
     const node = start(log);
     node.campaign();
@@ -69,13 +69,13 @@ describe('messages that are wrong', () => {
     expect(node.status().lastIndex).toBe(1);
   });
 
-  test('an acknowledgement of what does not exist is not believed', () => {
+  test('R22 an acknowledgement of what does not exist is not believed', () => {
     const node = leaderOfThree();
     node.step(message({ type: 'appendResponse', index: 99 }));
     expect(node.status().progress.get(2n)).toMatchObject({ match: 0 });
   });
 
-  test('answers from strangers count for nothing', () => {
+  test('R1 answers from strangers count for nothing', () => {
     const log = MemoryLog.founding(three);
     const node = start(log);
     node.campaign();
@@ -85,7 +85,7 @@ describe('messages that are wrong', () => {
     expect(node.status().role).toBe('preCandidate');
   });
 
-  test('the same vote twice counts once', () => {
+  test('R1 the same vote twice counts once', () => {
     const log = MemoryLog.founding({ ...three, voters: [1n, 2n, 3n, 4n, 5n] });
     const node = start(log);
     node.campaign();
@@ -95,13 +95,13 @@ describe('messages that are wrong', () => {
     expect(node.status().role).toBe('preCandidate');
   });
 
-  test('a membership change that cannot be read is not appended', () => {
+  test('R22 a membership change that cannot be read is not appended', () => {
     const node = leaderOfThree();
     node.step(message({ type: 'propose', term: 0, entries: [entry(0, 0, 'garbage', 'confChange'), entry(0, 0, 'a')] }));
     expect(node.status().lastIndex).toBe(3);
   });
 
-  test('being told to commit what it has lost stops a member', () => {
+  test('R23 being told to commit what it has lost stops a member', () => {
     const node = start(MemoryLog.founding(three));
     expect(() => node.step(message({ type: 'heartbeat', commit: 7 }))).toThrow(/data was lost/);
   });

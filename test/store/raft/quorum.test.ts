@@ -22,7 +22,7 @@ function naiveMajorityIndex(voters: readonly MemberId[], indexOf: (id: MemberId)
 }
 
 describe('commit index', () => {
-  test('is the highest that more than half have', () => {
+  test('R6 is the highest that more than half have', () => {
     fc.assert(
       fc.property(someIds, indexes, (voters, values) => {
         const indexOf = (id: MemberId): number => values[Number(id)] ?? 0;
@@ -32,7 +32,7 @@ describe('commit index', () => {
     );
   });
 
-  test('of a joint configuration is the lower of its two', () => {
+  test('R11 of a joint configuration is the lower of its two', () => {
     fc.assert(
       fc.property(someIds, ids, indexes, (voters, votersOutgoing, values) => {
         const indexOf = (id: MemberId): number => values[Number(id)] ?? 0;
@@ -44,7 +44,7 @@ describe('commit index', () => {
     );
   });
 
-  test('never goes back when a member acknowledges more', () => {
+  test('R6 never goes back when a member acknowledges more', () => {
     fc.assert(
       fc.property(someIds, ids, indexes, fc.nat(9), (voters, votersOutgoing, values, at) => {
         const config = { voters, votersOutgoing };
@@ -56,14 +56,14 @@ describe('commit index', () => {
     );
   });
 
-  test('nobody at all agrees with everything', () => {
+  test('R6 nobody at all agrees with everything', () => {
     expect(majorityIndex([], () => 0)).toBe(Number.POSITIVE_INFINITY);
     expect(majorityVote([], () => false)).toBe('won');
   });
 });
 
 describe('votes', () => {
-  test('agree with the commit index: won means that the grants alone would commit', () => {
+  test('R1 agree with the commit index: won means that the grants alone would commit', () => {
     fc.assert(
       fc.property(someIds, ids, votes, (voters, votersOutgoing, values) => {
         const config = { voters, votersOutgoing };
@@ -76,7 +76,7 @@ describe('votes', () => {
     );
   });
 
-  test('two candidates cannot both win', () => {
+  test('R1 two candidates cannot both win', () => {
     fc.assert(
       fc.property(someIds, ids, votes, (voters, votersOutgoing, values) => {
         const config = { voters, votersOutgoing };

@@ -25,7 +25,7 @@ function terms(log: RaftLog): (number | string)[] {
 }
 
 describe('persisted and unstable entries as one log', () => {
-  test('a follower keeps what agrees and replaces from the first conflict on', () => {
+  test('R5 a follower keeps what agrees and replaces from the first conflict on', () => {
     const log = new RaftLog(memoryLog(1, 1, 2, 2), 2, 1);
     expect(log.maybeAppend(3, 1, [entry(2, 4), entry(3, 5), entry(3, 6)], 4)).toBe(6);
     expect(terms(log)).toEqual([1, 1, 2, 3, 3]);
@@ -33,7 +33,7 @@ describe('persisted and unstable entries as one log', () => {
     expect(log.committed).toBe(4);
   });
 
-  test('a repeated or older append takes nothing away', () => {
+  test('R5 a repeated or older append takes nothing away', () => {
     const log = new RaftLog(memoryLog(1, 1, 1), 1, 1);
     expect(log.maybeAppend(1, 1, [entry(1, 2)], 9)).toBe(2);
     expect(log.lastIndex()).toBe(4);
@@ -41,19 +41,19 @@ describe('persisted and unstable entries as one log', () => {
     expect(log.hasUnstableEntries).toBe(false);
   });
 
-  test('logs that do not agree before the entries refuse them', () => {
+  test('R5 logs that do not agree before the entries refuse them', () => {
     const log = new RaftLog(memoryLog(1, 1), 1, 1);
     expect(log.maybeAppend(3, 2, [entry(2, 4)], 3)).toBeUndefined();
     expect(log.maybeAppend(9, 1, [entry(2, 10)], 3)).toBeUndefined();
     expect(log.committed).toBe(1);
   });
 
-  test('a committed entry is never replaced: that is an error of the program', () => {
+  test('R5 a committed entry is never replaced: that is an error of the program', () => {
     const log = new RaftLog(memoryLog(1, 1), 3, 1);
     expect(() => log.maybeAppend(2, 1, [entry(2, 3)], 3)).toThrow(/would replace a committed one/);
   });
 
-  test('what became durable is unstable no more, unless it was replaced meanwhile', () => {
+  test('R5 what became durable is unstable no more, unless it was replaced meanwhile', () => {
     const persisted = memoryLog(1);
     const log = new RaftLog(persisted, 1, 1);
     log.append([entry(2, 3), entry(2, 4)]);
@@ -69,7 +69,7 @@ describe('persisted and unstable entries as one log', () => {
     expect(terms(log)).toEqual([1, 3]);
   });
 
-  test('a handed out list does not change with the log', () => {
+  test('R5 a handed out list does not change with the log', () => {
     const log = new RaftLog(memoryLog(), 1, 1);
     log.append([entry(2, 2)]);
     const handedOut = log.unstableEntries();
@@ -77,7 +77,7 @@ describe('persisted and unstable entries as one log', () => {
     expect(handedOut).toHaveLength(1);
   });
 
-  test('findConflictByTerm skips what cannot agree', () => {
+  test('R5 findConflictByTerm skips what cannot agree', () => {
     const log = new RaftLog(memoryLog(3, 3, 3, 5, 5), 1, 1);
     expect(log.findConflictByTerm(6, 4)).toEqual({ index: 4, term: 3 });
     expect(log.findConflictByTerm(6, 5)).toEqual({ index: 6, term: 5 });
@@ -86,14 +86,14 @@ describe('persisted and unstable entries as one log', () => {
     expect(log.findConflictByTerm(20, 1)).toEqual({ index: 20, term: 0 });
   });
 
-  test('an entry of an earlier term does not commit by counting', () => {
+  test('R6 an entry of an earlier term does not commit by counting', () => {
     const log = new RaftLog(memoryLog(2, 3), 1, 1);
     expect(log.maybeCommit(2, 3)).toBe(false);
     expect(log.maybeCommit(3, 3)).toBe(true);
     expect(log.committed).toBe(3);
   });
 
-  test('a snapshot replaces the log, and committed entries wait behind it', () => {
+  test('R9 a snapshot replaces the log, and committed entries wait behind it', () => {
     const persisted = memoryLog(1, 1);
     const log = new RaftLog(persisted, 2, 1);
     const snapshot = { metadata: { index: 9, term: 4, confState } };
@@ -116,16 +116,16 @@ describe('a start with a log that does not fit', () => {
     ['the state is older than the log', () => new RaftLog(memoryLog(1), 2, 0), /begins only at 2/],
     ['the log is shorter than the state', () => new RaftLog(memoryLog(1), 2, 3), /log ends at 2: entries were lost/],
     ['the log is shorter than what was committed', () => new RaftLog(memoryLog(1), 5, 1), /entries were lost/],
-  ])('%s', (_, start, message) => {
+  ])('R23 %s', (_, start, message) => {
     expect(start).toThrow(message);
   });
 
-  test('a commit index that was not synced catches up with the applied state', () => {
+  test('R23 a commit index that was not synced catches up with the applied state', () => {
     expect(new RaftLog(memoryLog(1, 1, 1), 1, 3).committed).toBe(3);
   });
 });
 
-test('entries are limited by bytes, but never to none', () => {
+test('R7 entries are limited by bytes, but never to none', () => {
   fc.assert(
     fc.property(
       fc.array(fc.nat(30), { minLength: 1, maxLength: 8 }),
@@ -156,7 +156,7 @@ test('entries are limited by bytes, but never to none', () => {
 });
 
 describe('MemoryLog', () => {
-  test('answers for what is compacted, there, and not yet there', () => {
+  test('R5 answers for what is compacted, there, and not yet there', () => {
     const log = memoryLog(2, 2, 3);
     log.createSnapshot(3, confState);
     log.compact(2);
@@ -169,7 +169,7 @@ describe('MemoryLog', () => {
     expect(() => log.compact(4)).toThrow(/without a snapshot/);
   });
 
-  test('an append replaces what stands there, passes over what is compacted, and leaves no gap', () => {
+  test('R5 an append replaces what stands there, passes over what is compacted, and leaves no gap', () => {
     const log = memoryLog(2, 2, 2);
     log.append([entry(3, 3)]);
     expect(log.lastIndex()).toBe(3);
@@ -180,7 +180,7 @@ describe('MemoryLog', () => {
     expect(() => log.append([entry(3, 6)])).toThrow(/gap/);
   });
 
-  test('an empty log knows the term of index 0', () => {
+  test('R5 an empty log knows the term of index 0', () => {
     const log = new MemoryLog();
     expect([log.firstIndex(), log.lastIndex(), log.term(0), log.snapshot()]).toEqual([1, 0, 0, 'unavailable']);
   });

@@ -6,7 +6,7 @@ import type { ConfChange, RaftConfig } from '../../../store/raft/types.ts';
 import { entry, handle, leaderOfThree, message, nothing, start, three } from './one-node.ts';
 
 describe('Ready', () => {
-  test('is given out one at a time, and advanced by itself only', () => {
+  test('R21 is given out one at a time, and advanced by itself only', () => {
     const log = MemoryLog.founding(three);
     const node = start(log);
     node.campaign();
@@ -19,13 +19,13 @@ describe('Ready', () => {
     expect(() => node.advance(ready)).toThrow(/not outstanding/);
   });
 
-  test('says nothing when nothing happened', () => {
+  test('R21 says nothing when nothing happened', () => {
     const node = start(MemoryLog.founding(three));
     node.tick();
     expect(node.hasReady()).toBe(false);
   });
 
-  test('need not be waited for when only the commit index changed', () => {
+  test('R21 need not be waited for when only the commit index changed', () => {
     const log = MemoryLog.founding(three);
     const node = start(log);
     node.step(message({ type: 'append', index: 1, logTerm: 1, entries: [entry(2, 2)], commit: 1 }));
@@ -34,7 +34,7 @@ describe('Ready', () => {
     expect(handle(node, log)).toMatchObject({ mustSync: false, hardState: { term: 2, commit: 2 } });
   });
 
-  test('carries the consequences of what came while another was outstanding', () => {
+  test('R21 carries the consequences of what came while another was outstanding', () => {
     const log = MemoryLog.founding(three);
     const node = leaderOfThree(log);
     node.propose([Buffer.from('a')]);
@@ -48,7 +48,7 @@ describe('Ready', () => {
     expect(second.messages.map((m) => `${m.type}>${m.to} ${m.entries.length}`)).toEqual([]);
   });
 
-  test("a leader's own entries count only once they are durable", () => {
+  test("R6 a leader's own entries count only once they are durable", () => {
     const log = MemoryLog.founding(three);
     const node = leaderOfThree(log);
     node.propose([Buffer.from('a')]);
@@ -61,7 +61,7 @@ describe('Ready', () => {
     expect(node.status().commit).toBe(3);
   });
 
-  test('an own vote counts only once it is durable', () => {
+  test('R2 an own vote counts only once it is durable', () => {
     const alone = { ...three, voters: [1n] };
     const log = MemoryLog.founding(alone);
     const node = start(log);
@@ -73,7 +73,7 @@ describe('Ready', () => {
     expect(node.status().role).toBe('leader');
   });
 
-  test('entries that were replaced while they were written are written again', () => {
+  test('R21 entries that were replaced while they were written are written again', () => {
     const log = MemoryLog.founding(three);
     const node = start(log);
     node.step(message({ type: 'append', index: 1, logTerm: 1, entries: [entry(2, 2, 'old'), entry(2, 3, 'old')] }));
@@ -86,7 +86,7 @@ describe('Ready', () => {
   });
 });
 
-test('entries replaced by as many others while they were written are written again', () => {
+test('R21 entries replaced by as many others while they were written are written again', () => {
   const log = MemoryLog.founding(three);
   const node = start(log);
   node.step(message({ type: 'append', index: 1, logTerm: 1, entries: [entry(2, 2, 'old'), entry(2, 3, 'old')] }));
@@ -99,7 +99,7 @@ test('entries replaced by as many others while they were written are written aga
 });
 
 describe('proposals', () => {
-  test('are forwarded by a follower in messages of bounded size, and dropped without a leader', () => {
+  test('R7 are forwarded by a follower in messages of bounded size, and dropped without a leader', () => {
     const log = MemoryLog.founding(three);
     const node = start(log, { messageBytesMax: 100 });
     expect(node.propose([Buffer.from('a')])).toBe('dropped');
@@ -116,7 +116,7 @@ describe('proposals', () => {
     ]);
   });
 
-  test('that were forwarded go on to the new leader, but never back to where they came from', () => {
+  test('R8 that were forwarded go on to the new leader, but never back to where they came from', () => {
     const log = MemoryLog.founding(three);
     const node = start(log);
     node.step(message({ type: 'heartbeat', commit: 1 }));
@@ -127,7 +127,7 @@ describe('proposals', () => {
     expect(node.hasReady()).toBe(false);
   });
 
-  test('of a change while another is not applied are dropped', () => {
+  test('R10 of a change while another is not applied are dropped', () => {
     const log = MemoryLog.founding(three);
     const node = leaderOfThree(log);
     const change: ConfChange = { changes: [{ type: 'addLearner', id: 4n }], transition: 'auto', context: nothing };
@@ -142,14 +142,14 @@ describe('proposals', () => {
     expect(node.proposeConfChange(change)).toBe('accepted');
   });
 
-  test('a change that does not fit the membership cannot be applied', () => {
+  test('R10 a change that does not fit the membership cannot be applied', () => {
     const node = start(MemoryLog.founding(three));
     expect(() => node.applyConfChange({ changes: [], transition: 'auto', context: nothing })).toThrow(ConfChangeError);
   });
 });
 
 describe('reads', () => {
-  test('share a round until it leaves, and then need another', () => {
+  test('R15 share a round until it leaves, and then need another', () => {
     const log = MemoryLog.founding(three);
     const node = leaderOfThree(log);
     node.step(message({ type: 'appendResponse', index: 2 }));
@@ -170,7 +170,7 @@ describe('reads', () => {
     expect(handle(node, log).readStates.map((read) => read.context)).toEqual(['c']);
   });
 
-  test('are not confirmed by rounds that were never sent', () => {
+  test('R15 are not confirmed by rounds that were never sent', () => {
     const log = MemoryLog.founding(three);
     const node = leaderOfThree(log);
     node.step(message({ type: 'appendResponse', index: 2 }));
@@ -183,7 +183,7 @@ describe('reads', () => {
     expect(node.hasReady() ? handle(node, log).readStates : []).toEqual([]);
   });
 
-  test('wait for the quorum of a joint configuration', () => {
+  test('R15 wait for the quorum of a joint configuration', () => {
     const log = MemoryLog.founding({ ...three, voters: [1n, 4n, 5n], votersOutgoing: [1n, 2n, 3n] });
     const node = start(log, { preVote: false });
     node.campaign();
@@ -207,12 +207,12 @@ describe('a configuration that cannot work', () => {
     ['elections as often as heartbeats', { electionTicks: 1 }, /greater than heartbeatTicks/],
     ['no message in flight', { inflightMessagesMax: 0 }, /must be positive/],
     ['a lease without check-quorum', { readOnly: 'lease', checkQuorum: false }, /need checkQuorum/],
-  ])('%s', (_, options, error) => {
+  ])('R23 %s', (_, options, error) => {
     expect(() => start(MemoryLog.founding(three), options)).toThrow(error);
   });
 });
 
-test('election timeouts are drawn from one to two election times', () => {
+test('R1 election timeouts are drawn from one to two election times', () => {
   for (const [drawn, due] of [
     [0, 10],
     [9, 19],

@@ -49,27 +49,29 @@ function seedThatFails(count: number, scenario: Omit<Scenario, 'seed'>): number 
   return undefined;
 }
 
+const scenarios: readonly { title: string; seeds: number; scenario: Partial<Scenario> }[] = [
+  { title: 'three members', seeds: 150, scenario: {} },
+  { title: 'five members', seeds: 60, scenario: { voters: 5 } },
+  { title: 'one member', seeds: 30, scenario: { voters: 1 } },
+  {
+    title: 'without pre-vote and check-quorum',
+    seeds: 80,
+    scenario: { options: { preVote: false, checkQuorum: false } },
+  },
+  { title: 'pre-vote alone', seeds: 40, scenario: { options: { checkQuorum: false } } },
+  { title: 'check-quorum alone', seeds: 40, scenario: { options: { preVote: false } } },
+  { title: 'membership changes', seeds: 120, scenario: { spares: 2, membershipChanges: true } },
+  { title: 'from one member to five', seeds: 40, scenario: { voters: 1, spares: 4, membershipChanges: true } },
+  { title: 'reads by lease, even clocks', seeds: 80, scenario: { lockstep: true, options: { readOnly: 'lease' } } },
+  {
+    title: 'reads by lease with membership changes',
+    seeds: 40,
+    scenario: { lockstep: true, spares: 2, membershipChanges: true, options: { readOnly: 'lease' } },
+  },
+];
+
 describe('under loss, repetition, reordering, partitions and crashes, the five safety properties hold', () => {
-  test.each<{ title: string; seeds: number; scenario: Partial<Scenario> }>([
-    { title: 'three members', seeds: 150, scenario: {} },
-    { title: 'five members', seeds: 60, scenario: { voters: 5 } },
-    { title: 'one member', seeds: 30, scenario: { voters: 1 } },
-    {
-      title: 'without pre-vote and check-quorum',
-      seeds: 80,
-      scenario: { options: { preVote: false, checkQuorum: false } },
-    },
-    { title: 'pre-vote alone', seeds: 40, scenario: { options: { checkQuorum: false } } },
-    { title: 'check-quorum alone', seeds: 40, scenario: { options: { preVote: false } } },
-    { title: 'membership changes', seeds: 120, scenario: { spares: 2, membershipChanges: true } },
-    { title: 'from one member to five', seeds: 40, scenario: { voters: 1, spares: 4, membershipChanges: true } },
-    { title: 'reads by lease, even clocks', seeds: 80, scenario: { lockstep: true, options: { readOnly: 'lease' } } },
-    {
-      title: 'reads by lease with membership changes',
-      seeds: 40,
-      scenario: { lockstep: true, spares: 2, membershipChanges: true, options: { readOnly: 'lease' } },
-    },
-  ])('$title', ({ seeds, scenario }) => {
+  test.each(scenarios)('R19 R20 $title', ({ seeds, scenario }) => {
     const outcome = runSeeds(seeds, { ...threeMembers, ...scenario });
     // The runs must have been worth something.
     expect(outcome.committed).toBeGreaterThan(20 * seeds);
@@ -79,14 +81,14 @@ describe('under loss, repetition, reordering, partitions and crashes, the five s
     if (scenario.membershipChanges) expect(outcome.membershipChanges).toBeGreaterThan(3 * seeds);
   });
 
-  test('the same seed gives the same run', () => {
+  test('R24 the same seed gives the same run', () => {
     const scenario: Scenario = { ...threeMembers, spares: 2, membershipChanges: true, seed: 4711 };
     expect(new RandomNetwork(scenario).run()).toEqual(new RandomNetwork(scenario).run());
   });
 });
 
 describe('a loop that breaks the Ready contract is found out', () => {
-  test.each(['sendBeforePersist', 'forgetVote', 'loseEntries'] as const)('%s', (breach) => {
+  test.each(['sendBeforePersist', 'forgetVote', 'loseEntries'] as const)('R21 %s', (breach) => {
     expect(seedThatFails(400, { ...threeMembers, breach })).toBeDefined();
   });
 });
