@@ -3,6 +3,7 @@
  * starts when the resources that it needs are listed; one that cannot start keeps nobody else back.
  */
 import type { Clock } from '../base/clock.ts';
+import { Deferred } from '../base/deferred.ts';
 import { messageOf, UsageError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Recorder } from '../base/moments.ts';
@@ -43,7 +44,7 @@ export async function startControllers(deps: ControllerManagerDeps): Promise<Run
   if (unknown !== undefined) throw new UsageError(`there is no controller "${unknown}": choose of ${known.join(', ')}`);
 
   const informers = new InformerSet({ ...deps, client: clientFor(SHARED) });
-  const stop = new AbortController();
+  const stopped = new Deferred<void>();
   const names: string[] = [];
   const controllers: Controller[] = [];
   const recorders: ApiEventRecorder[] = [];
@@ -62,7 +63,7 @@ export async function startControllers(deps: ControllerManagerDeps): Promise<Run
     controllers.push(controller);
     recorders.push(events);
     starts.push(
-      scope.synced(stop.signal).then((synced) => {
+      scope.synced(stopped.promise).then((synced) => {
         if (!synced) return;
         controller.start();
         logger.debug({ controller: name }, 'controller started');
@@ -76,7 +77,7 @@ export async function startControllers(deps: ControllerManagerDeps): Promise<Run
     names,
     started,
     async stop() {
-      stop.abort();
+      stopped.resolve();
       await Promise.all(controllers.map((controller) => controller.stop()));
       await Promise.all([informers.stop(), ...recorders.map((events) => events.stop())]);
     },

@@ -5,6 +5,7 @@
  * The graph of owners is built from informers and may be a little old; nothing is deleted without looking at the object and
  * its owners on the server. Deletions name the uid that was looked at, so that a new object under an old name is safe.
  */
+import { Deferred } from '../../base/deferred.ts';
 import { messageOf } from '../../base/errors.ts';
 import type { V1OwnerReference } from '../../generated/kubernetes.d.ts';
 import { type ApiObject, isNotFound, type ResourceRef } from '../runtime/client.ts';
@@ -52,6 +53,7 @@ export class GarbageCollector implements Controller {
   readonly #writes: MetadataWrites;
   readonly #watched = new Set<object>();
   readonly #stop = new AbortController();
+  readonly #stopped = new Deferred<void>();
   #running: Promise<unknown> | undefined;
 
   constructor(deps: ControllerDeps, options: GarbageCollectorOptions) {
@@ -74,6 +76,7 @@ export class GarbageCollector implements Controller {
 
   async stop(): Promise<void> {
     this.#stop.abort();
+    this.#stopped.resolve();
     this.#toDelete.close();
     this.#toOrphan.close();
     await this.#running;
@@ -122,8 +125,7 @@ export class GarbageCollector implements Controller {
         deleted: (object) => this.#gone(uidOf(object)),
       });
     }
-    const aborted = new Promise<void>((resolve) => this.#stop.signal.addEventListener('abort', () => resolve()));
-    await Promise.race([Promise.all(added), aborted]);
+    await Promise.race([Promise.all(added), this.#stopped.promise]);
   }
 
   #resolve(apiVersion: string, kind: string): ResourceRef | undefined {

@@ -65,14 +65,11 @@ export class InformerScope {
     return this.#set.of<T>(ref);
   }
 
-  /** Resolves when everything needed is filled; false when `signal` was aborted before. */
-  async synced(signal: AbortSignal): Promise<boolean> {
-    await Promise.race([Promise.all(this.#needed), aborted(signal)]);
-    return !signal.aborted;
+  /** Resolves when everything needed is filled; false when `stopped` was resolved before. */
+  async synced(stopped: Promise<unknown>): Promise<boolean> {
+    const first = await Promise.race([Promise.all(this.#needed), stopped.then(() => STOPPED)]);
+    return first !== STOPPED;
   }
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-}
+const STOPPED = Symbol('stopped');

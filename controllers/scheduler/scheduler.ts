@@ -5,6 +5,7 @@
 
 import type { Clock } from '../../base/clock.ts';
 import { timestamp } from '../../base/clock.ts';
+import { Deferred } from '../../base/deferred.ts';
 import { messageOf } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Recorder } from '../../base/moments.ts';
@@ -65,7 +66,8 @@ class Scheduler {
   readonly #binder: PodBinder;
   readonly #events: SeriesEventRecorder;
   readonly #stop = new AbortController();
-  readonly #ready: (signal: AbortSignal) => Promise<boolean>;
+  readonly #ready: () => Promise<boolean>;
+  readonly #stopped = new Deferred<void>();
   readonly #writes = new Set<Promise<void>>();
   #startAt = 0;
   #running: Promise<void> | undefined;
@@ -79,7 +81,7 @@ class Scheduler {
     const scope = this.#informers.scope();
     this.#nodes = scope.of<V1Node>(nodes);
     this.#pods = scope.of<V1Pod>(pods);
-    this.#ready = (signal) => scope.synced(signal);
+    this.#ready = () => scope.synced(this.#stopped.promise);
     this.#world = new SchedulerWorld(this.#cluster, scope, (event) => this.#queue.happened(event));
     this.#binder = new PodBinder(this.#client, deps.clock, this.#world);
     this.#watchNodes();
@@ -88,11 +90,12 @@ class Scheduler {
 
   async start(): Promise<void> {
     this.#informers.start();
-    if (await this.#ready(this.#stop.signal)) this.#running = this.#run();
+    if (await this.#ready()) this.#running = this.#run();
   }
 
   async stop(): Promise<void> {
     this.#stop.abort();
+    this.#stopped.resolve();
     this.#queue.close();
     await this.#running;
     await Promise.all(this.#writes);
