@@ -1,16 +1,12 @@
 /** The API server as a part of a cluster or alone: its rows, its security, its listener. */
-import { createAdmissionChain } from '../apiserver/admission/chain.ts';
 import { podSecurityDefaults } from '../apiserver/admission/pod-security.ts';
-import { createAuthenticator } from '../apiserver/auth/authentication.ts';
-import { ClientCertificates } from '../apiserver/auth/client-certificates.ts';
-import { FrontProxy, frontProxyDefaults } from '../apiserver/auth/front-proxy.ts';
+import { parseAuthorizationModes } from '../apiserver/auth/authorization.ts';
 import type { Pki } from '../apiserver/auth/pki.ts';
 import type { PlanInput } from '../apiserver/auth/pki-plan.ts';
-import { mastersOnly, unionOfAuthorizers } from '../apiserver/auth/simple-authorizers.ts';
-import { loadTokenFile } from '../apiserver/auth/token-file.ts';
+import { createSecurity, type Security, type SecurityOptions } from '../apiserver/auth/security.ts';
 import { listen } from '../apiserver/http/https-server.ts';
 import { type BuiltApiServer, buildApiServer } from '../apiserver/machinery/build-api-server.ts';
-import type { RegistryServices } from '../apiserver/machinery/resource-row.ts';
+import type { RegistryServices, ResourceRow } from '../apiserver/machinery/resource-row.ts';
 import { makeBuiltinRows } from '../apiserver/resources/all.ts';
 import type { PodLogs } from '../apiserver/resources/core/pod-log.ts';
 import { toWireForm } from '../apiserver/resources/wire-form.ts';
@@ -19,7 +15,6 @@ import type { Logger } from '../base/logger.ts';
 import type { Recorder } from '../base/moments.ts';
 import type { Random } from '../base/random.ts';
 import type { Store } from '../store/index.ts';
-import { componentAuthorizer } from './component-authorizer.ts';
 import { generatedSchemas } from './schemas.ts';
 
 export interface ApiServerOptions {
@@ -56,59 +51,36 @@ interface Deps {
 
 /** Resolves when the server is ready and listens. */
 export async function hostApiServer(options: ApiServerOptions, deps: Deps): Promise<ApiServerHost> {
-  const { clock, logger, random } = deps;
-  const { pki, store, podLogs } = options;
-  const tokens = options.tokenAuthFile === undefined ? undefined : await loadTokenFile(options.tokenAuthFile, logger);
-  const authorizer = unionOfAuthorizers([mastersOnly, componentAuthorizer]);
+  const { clock, logger } = deps;
+  const { pki, store } = options;
+  const security = await createSecurity(securityOptions(options), deps);
   const server = buildApiServer({
     ...deps,
     store,
-    rows: makeBuiltinRows({
-      serviceClusterIpRanges: options.serviceClusterIpRange.split(','),
-      ...(podLogs === undefined ? {} : { podLogs }),
-    }),
+    rows: rowsOf(options, security),
     schemas: generatedSchemas,
     wireForm: toWireForm,
-    authenticator: createAuthenticator({
-      ...(tokens === undefined ? {} : { tokens }),
-      frontProxy: new FrontProxy(frontProxyDefaults),
-      anonymous: true,
-    }),
-    authorizer,
-    bootstrap: ({ services }) => createSystemNamespaces(services()),
-    admission: ({ objects }) =>
-      createAdmissionChain(
-        { enable: options.enableAdmissionPlugins, disable: options.disableAdmissionPlugins },
-        {
-          cache: objects,
-          clock,
-          random,
-          authorizer,
-          tolerationSeconds: {
-            notReady: options.notReadyTolerationSeconds,
-            unreachable: options.unreachableTolerationSeconds,
-          },
-          eventLimits: [],
-          podSecurity: podSecurityDefaults,
-        },
-      ),
+    authenticator: (parts) => security.authenticator(parts),
+    authorizer: (parts) => security.authorizer(parts),
+    admission: (parts) => security.admission(parts),
+    async bootstrap(parts) {
+      await createSystemNamespaces(parts.services());
+      await security.bootstrap(parts);
+    },
   });
-  const certificates = new ClientCertificates(
-    { clientPem: pki.authority('ca').certificatePem, frontProxyPem: pki.authority('front-proxy-ca').certificatePem },
-    clock,
-  );
   const { keyPem: key, certificatePem: certificate } = pki.leaf('apiserver');
   const listener = await listen({
     server,
     host: options.bindAddress,
     port: options.port,
     tls: { key, certificate },
-    certificates,
+    certificates: security.certificates,
     clock,
     logger,
   });
   const close = async (): Promise<void> => {
     await listener.close();
+    security.close();
     await server.close();
   };
   try {
@@ -118,6 +90,36 @@ export async function hostApiServer(options: ApiServerOptions, deps: Deps): Prom
     throw thrown;
   }
   return { server, port: listener.port, url: listener.url, close };
+}
+
+function securityOptions(options: ApiServerOptions): SecurityOptions {
+  const { pki, tokenAuthFile, authorizationModes } = options;
+  return {
+    pki,
+    storesRoles: true,
+    plugins: { enable: options.enableAdmissionPlugins, disable: options.disableAdmissionPlugins },
+    admission: {
+      tolerationSeconds: {
+        notReady: options.notReadyTolerationSeconds,
+        unreachable: options.unreachableTolerationSeconds,
+      },
+      eventLimits: [],
+      podSecurity: podSecurityDefaults,
+    },
+    ...(tokenAuthFile === undefined ? {} : { tokenAuthFile }),
+    ...(authorizationModes === undefined
+      ? {}
+      : { authorizationModes: parseAuthorizationModes(authorizationModes.join(',')) }),
+  };
+}
+
+function rowsOf(options: ApiServerOptions, security: Security): readonly ResourceRow[] {
+  return makeBuiltinRows({
+    serviceAccountToken: security.serviceAccountToken,
+    reviews: security.reviews,
+    serviceClusterIpRanges: options.serviceClusterIpRange.split(','),
+    ...(options.podLogs === undefined ? {} : { podLogs: options.podLogs }),
+  });
 }
 
 /** The namespaces that every cluster has; those that are there stay as they are. */
