@@ -4,9 +4,11 @@
  */
 import { isRecord } from './copy-value.ts';
 import { decodeUtf8, type ParsedText, parseJson, parseYaml, TextError } from './json-text.ts';
+import type { InputFormat } from './media-types.ts';
+import { type ProtobufBodies, ProtobufError } from './protobuf-body.ts';
 import type { WriteOptions } from './request-options.ts';
 import type { KubeObject } from './resource-row.ts';
-import { badRequest } from './status.ts';
+import { badRequest, unsupportedMediaType } from './status.ts';
 import type { StructType } from './type-nodes.ts';
 import { decodeTyped, TypeMismatch } from './typed-decode.ts';
 
@@ -19,6 +21,8 @@ export interface BodyKind {
   readonly version: string;
   readonly kind: string;
   readonly type: StructType;
+  /** undefined for a CRD, which has no field numbers. */
+  readonly protobuf: ProtobufBodies | undefined;
   /** Whether a group and version is served at all, and has that kind. */
   knows(apiVersion: string, kind: string): boolean;
 }
@@ -28,7 +32,7 @@ type Body = Uint8Array | KubeObject | undefined;
 /** @throws StatusError 400 */
 export function decodeBody(
   body: Body,
-  format: 'json' | 'yaml',
+  format: InputFormat,
   expected: BodyKind,
   validation: WriteOptions['fieldValidation'],
   warn: (text: string) => void,
@@ -83,8 +87,9 @@ export function withIdentity(value: Record<string, unknown>, { kind, group, vers
   };
 }
 
-function parseBody(body: Body, format: 'json' | 'yaml', expected: BodyKind, strict: boolean): ParsedText {
+function parseBody(body: Body, format: InputFormat, expected: BodyKind, strict: boolean): ParsedText {
   if (body !== undefined && !(body instanceof Uint8Array)) return { value: body, duplicates: [] };
+  if (format === 'protobuf') return { value: ofProtobuf(body, expected), duplicates: [] };
   const text = body === undefined ? '' : decodeUtf8(body);
   try {
     return format === 'json' ? parseJson(text, strict) : parseYaml(text, strict);
@@ -97,6 +102,16 @@ function parseBody(body: Body, format: 'json' | 'yaml', expected: BodyKind, stri
         ? `couldn't get version/kind; json parse error: ${error.message}`
         : `error converting YAML to JSON: ${error.message}`,
     );
+  }
+}
+
+function ofProtobuf(body: Uint8Array | undefined, expected: BodyKind): unknown {
+  if (expected.protobuf === undefined) throw unsupportedMediaType(['application/json', 'application/yaml']);
+  try {
+    return expected.protobuf.decode(body ?? new Uint8Array(0), expected.kind, versionOf(expected), expected.type);
+  } catch (error) {
+    if (error instanceof ProtobufError) throw unrecognized(expected, body, error.message);
+    throw error;
   }
 }
 

@@ -23,6 +23,7 @@ import { Metrics } from './metrics.ts';
 import { ObjectStorage, statusOfStoreError } from './object-storage.ts';
 import { OpenApi } from './openapi.ts';
 import { type ExtraPath, PlainEndpoints } from './plain-endpoints.ts';
+import { ProtobufBodies } from './protobuf-body.ts';
 import { Reader } from './read-endpoints.ts';
 import { Registry } from './registry.ts';
 import { registryServices } from './registry-services.ts';
@@ -145,6 +146,7 @@ export function buildApiServer(deps: ApiServerDeps): BuiltApiServer {
     rows,
     registry,
     deleter,
+    protobuf: new ProtobufBodies(types),
     reader: new Reader(storage, cache),
     storage,
     cache,

@@ -1,7 +1,7 @@
 /**
  * Which representation a client gets and in which one it sends (k8s.io/apiserver/pkg/endpoints/handlers/negotiation):
- * JSON or YAML, plain or transformed (`as=Table`, `as=PartialObjectMetadata`). Protobuf is not spoken: who accepts
- * nothing else gets 406, who sends it gets 415, and clients that can fall back do.
+ * JSON or YAML, plain or transformed (`as=Table`, `as=PartialObjectMetadata`). Protobuf is understood but not spoken:
+ * clients that send it accept JSON, too, and who accepts nothing else gets 406.
  */
 import { notAcceptable, notAcceptableByRoute, unsupportedMediaType } from './status.ts';
 
@@ -124,11 +124,14 @@ function wantsPretty(userAgent: string | undefined, query: URLSearchParams): boo
   return userAgent !== undefined && /^(curl|Wget|Mozilla\/5\.0)/.test(userAgent);
 }
 
+export type InputFormat = 'json' | 'yaml' | 'protobuf';
+
 /** @throws StatusError 415 */
-export function negotiateInput(contentType: string | undefined): 'json' | 'yaml' {
+export function negotiateInput(contentType: string | undefined): InputFormat {
   const bare = (contentType ?? '').split(';')[0]?.trim() ?? '';
   if (bare === '' || bare === 'application/json') return 'json';
   if (bare === 'application/yaml') return 'yaml';
+  if (bare === 'application/vnd.kubernetes.protobuf') return 'protobuf';
   throw unsupportedMediaType(inputTypes);
 }
 

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import type { ApiAnswer } from './api-server.ts';
 import type { Exchange } from './exchange.ts';
 import { openApiV2Document } from './openapi-v2.ts';
+import { openApiV2Protobuf } from './openapi-v2-protobuf.ts';
 import { openApiV3Document } from './openapi-v3.ts';
 import type { ServedRows } from './served-rows.ts';
 import { notAcceptable } from './status.ts';
@@ -13,6 +14,11 @@ import type { SchemaSource } from './type-nodes.ts';
 import type { VersionInfo } from './version.ts';
 
 const encoder = new TextEncoder();
+/** The first is a media type that every parser takes; the second is what clients write. */
+const PROTOBUF_TYPES = [
+  'application/com.github.proto-openapi.spec.v2.v1.0+protobuf',
+  'application/com.github.proto-openapi.spec.v2@v1.0+protobuf',
+] as const;
 const YEAR_SECONDS = 31_536_000;
 
 interface Document {
@@ -45,13 +51,14 @@ export class OpenApi {
     return documentAnswer(exchange, document, exchange.info.query.get('hash'));
   }
 
+  /** JSON, or protobuf, which is all that older kubectl accepts. */
   async v2(exchange: Exchange): Promise<ApiAnswer> {
-    const { accept } = exchange.request.headers;
-    // kubectl accepts nothing but protobuf of it first; JSON is served all the same when it is allowed at all.
-    if (accept !== undefined && !/json|\*\/\*|application\/\*/.test(accept)) {
-      throw notAcceptable(['application/json']);
+    const { accept = '*/*' } = exchange.request.headers;
+    if (/json|\*\/\*|application\/\*/.test(accept)) return documentAnswer(exchange, await this.#document('v2'), null);
+    if (!PROTOBUF_TYPES.some((type) => accept.includes(type))) {
+      throw notAcceptable(['application/json', ...PROTOBUF_TYPES]);
     }
-    return documentAnswer(exchange, await this.#document('v2'), null);
+    return documentAnswer(exchange, await this.#document('v2 protobuf'), null, PROTOBUF_TYPES[0]);
   }
 
   #paths(): string[] {
@@ -93,13 +100,20 @@ export class OpenApi {
   async #make(path: string): Promise<Document> {
     const descriptions = await this.#schemas.descriptions();
     const source = { rows: this.#rows, schemas: this.#schemas, descriptions, version: this.#version };
-    const made = path === 'v2' ? openApiV2Document(source) : openApiV3Document(source, path);
-    const body = encoder.encode(JSON.stringify(made));
+    const body =
+      path === 'v2 protobuf'
+        ? openApiV2Protobuf(openApiV2Document(source))
+        : encoder.encode(JSON.stringify(path === 'v2' ? openApiV2Document(source) : openApiV3Document(source, path)));
     return { body, hash: createHash('sha512').update(body).digest('hex').toUpperCase() };
   }
 }
 
-function documentAnswer(exchange: Exchange, { body, hash }: Document, asked: string | null): ApiAnswer {
+function documentAnswer(
+  exchange: Exchange,
+  { body, hash }: Document,
+  asked: string | null,
+  contentType = 'application/json',
+): ApiAnswer {
   const etag = `"${hash}"`;
   if (asked !== null && asked !== '' && asked !== hash) {
     const url = `${exchange.info.path}?hash=${hash}`;
@@ -111,9 +125,9 @@ function documentAnswer(exchange: Exchange, { body, hash }: Document, asked: str
       : { 'cache-control': 'no-cache, private' };
   const headers = { etag, vary: 'Accept', ...caching };
   if (exchange.request.headers['if-none-match'] === etag) {
-    return { type: 'bytes', code: 304, headers, contentType: 'application/json', body: new Uint8Array(0) };
+    return { type: 'bytes', code: 304, headers, contentType, body: new Uint8Array(0) };
   }
-  return { type: 'bytes', code: 200, headers, contentType: 'application/json', body };
+  return { type: 'bytes', code: 200, headers, contentType, body };
 }
 
 function farFuture(nowMs: number): string {

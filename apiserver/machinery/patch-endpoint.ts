@@ -83,7 +83,7 @@ export async function patch(endpoint: Endpoint, parts: WriteParts): Promise<ApiA
   const { exchange, served, shown } = endpoint;
   const { name } = exchange.info;
   const read = readPatch(endpoint);
-  const kind = bodyKindOf(endpoint, parts.rows);
+  const kind = bodyKindOf(endpoint, parts);
   const apply = read.format === 'apply';
   const { object: stored, created } = await parts.registry.update({
     served,

@@ -59,7 +59,7 @@ async function admittedBody(
   const { query, name } = exchange.info;
   const options = verb === 'create' ? createOptions(query) : updateOptions(query);
   const format = negotiateInput(exchange.request.headers['content-type']);
-  const kind = bodyKindOf(endpoint, parts.rows);
+  const kind = bodyKindOf(endpoint, parts);
   const object = decodeBody(exchange.request.body, format, kind, options.fieldValidation, (text) =>
     exchange.warn(text),
   );

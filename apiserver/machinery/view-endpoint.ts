@@ -45,7 +45,7 @@ export async function updateView(endpoint: Endpoint, view: View, parts: WritePar
 
 export async function patchView(endpoint: Endpoint, view: View, parts: WriteParts): Promise<ApiAnswer> {
   const read = readPatch(endpoint);
-  const kind = bodyKindOf(endpoint, parts.rows);
+  const kind = bodyKindOf(endpoint, parts);
   return writeView(endpoint, view, read.options, parts, (live) => {
     const next = patched(endpoint, read, live, kind);
     matchNamespace(endpoint, next);

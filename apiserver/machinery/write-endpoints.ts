@@ -11,6 +11,7 @@ import type { Exchange } from './exchange.ts';
 import { decodeUtf8, parseJson, parseYaml, TextError } from './json-text.ts';
 import { negotiateInput } from './media-types.ts';
 import { isPrintable, wipeSystemFields } from './object-meta.ts';
+import { type ProtobufBodies, ProtobufError } from './protobuf-body.ts';
 import type { Registry } from './registry.ts';
 import {
   createOptions,
@@ -38,13 +39,14 @@ export interface WriteParts {
   readonly rows: ServedRows;
   readonly registry: Registry;
   readonly deleter: Deleter;
+  readonly protobuf: ProtobufBodies;
   /** Refuses a deletion. */
   admitDeletion(endpoint: Endpoint, name: string, options: DeleteOptions): (old: KubeObject) => Promise<void>;
   /** Refuses to create by an update what the user may not create. @throws StatusError 403 */
   mayCreate(exchange: Exchange): Promise<void>;
 }
 
-export function bodyKindOf(endpoint: Endpoint, rows: ServedRows): BodyKind {
+export function bodyKindOf(endpoint: Endpoint, parts: WriteParts): BodyKind {
   const { served, subresource } = endpoint;
   const own = subresource === undefined || subresource.type === 'part' ? served.row : subresource;
   return {
@@ -52,7 +54,8 @@ export function bodyKindOf(endpoint: Endpoint, rows: ServedRows): BodyKind {
     version: own.version,
     kind: own.kind,
     type: served.typeOf(subresource),
-    knows: (apiVersion, kind) => rows.knows(apiVersion, kind),
+    protobuf: served.row.schema === undefined ? parts.protobuf : undefined,
+    knows: (apiVersion, kind) => parts.rows.knows(apiVersion, kind),
   };
 }
 
@@ -80,7 +83,7 @@ export function managerOf(exchange: Exchange, options: WriteOptions): string {
 export function decodeObject(endpoint: Endpoint, options: WriteOptions, parts: WriteParts): KubeObject {
   const { exchange, served, subresource } = endpoint;
   const format = negotiateInput(exchange.request.headers['content-type']);
-  const kind = bodyKindOf(endpoint, parts.rows);
+  const kind = bodyKindOf(endpoint, parts);
   const object = decodeBody(exchange.request.body, format, kind, options.fieldValidation, (text) =>
     exchange.warn(text),
   );
@@ -180,7 +183,7 @@ export async function update(endpoint: Endpoint, parts: WriteParts): Promise<Api
 }
 
 /** @throws StatusError */
-function deletionOptionsOf({ exchange }: Endpoint): DeleteOptions {
+function deletionOptionsOf({ exchange }: Endpoint, { protobuf }: WriteParts): DeleteOptions {
   const { body, headers } = exchange.request;
   if (body === undefined || (body instanceof Uint8Array && body.length === 0)) {
     return deleteOptions(exchange.info.query, undefined);
@@ -188,11 +191,18 @@ function deletionOptionsOf({ exchange }: Endpoint): DeleteOptions {
   if (!(body instanceof Uint8Array)) return deleteOptions(exchange.info.query, body);
   const format = negotiateInput(headers['content-type']);
   try {
+    if (format === 'protobuf') {
+      return deleteOptions(
+        exchange.info.query,
+        protobuf.decode(body, 'DeleteOptions', 'meta.k8s.io/v1', protobuf.deleteOptions),
+      );
+    }
     const text = decodeUtf8(body);
     const { value } = format === 'json' ? parseJson(text, false) : parseYaml(text, false);
     if (!isRecord(value)) throw badRequest('decoded object cannot be converted to DeleteOptions');
     return deleteOptions(exchange.info.query, value);
   } catch (error) {
+    if (error instanceof ProtobufError) throw badRequest(error.message);
     if (error instanceof TextError) throw badRequest(`couldn't get version/kind; json parse error: ${error.message}`);
     throw error;
   }
@@ -201,7 +211,7 @@ function deletionOptionsOf({ exchange }: Endpoint): DeleteOptions {
 export async function remove(endpoint: Endpoint, parts: WriteParts): Promise<ApiAnswer> {
   const { exchange, served, namespace } = endpoint;
   const { name } = exchange.info;
-  const options = deletionOptionsOf(endpoint);
+  const options = deletionOptionsOf(endpoint, parts);
   const outcome = await parts.deleter.delete({
     served,
     namespace,
@@ -237,7 +247,7 @@ export async function removeCollection(
   list: () => Promise<{ readonly names: readonly { namespace?: string; name: string }[]; readonly answer: ApiAnswer }>,
 ): Promise<ApiAnswer> {
   const { exchange, served } = endpoint;
-  const options = deletionOptionsOf(endpoint);
+  const options = deletionOptionsOf(endpoint, parts);
   const { names, answer } = await list();
   const queue = [...names];
   const work = async (): Promise<void> => {
