@@ -18,7 +18,7 @@ const rows: Record<FlagRow['fate'], Record<FlagKind, string>> = {
       log-level auth-token`,
     switch: 'client-cert-auth peer-client-cert-auth version help',
     integer: `snapshot-count heartbeat-interval election-timeout quota-backend-bytes max-txn-ops max-request-bytes
-      max-concurrent-streams snapshot-catchup-entries auth-token-ttl bcrypt-cost`,
+      max-concurrent-streams snapshot-catchup-entries auth-token-ttl`,
     duration: 'watch-progress-notify-interval experimental-watch-progress-notify-interval',
     list: '',
     urls: 'listen-peer-urls listen-client-urls initial-advertise-peer-urls advertise-client-urls listen-metrics-urls',
@@ -34,7 +34,7 @@ const rows: Record<FlagRow['fate'], Record<FlagKind, string>> = {
       experimental-enable-lease-checkpoint-persist experimental-compact-hash-check-enabled
       experimental-memory-mlock experimental-txn-mode-write-with-shared-buffer
       experimental-stop-grpc-service-on-defrag discovery-insecure-transport discovery-insecure-skip-tls-verify`,
-    integer: `max-wals max-snapshots backend-batch-limit compaction-batch-limit max-learners
+    integer: `bcrypt-cost max-wals max-snapshots backend-batch-limit compaction-batch-limit max-learners
       bootstrap-defrag-threshold-megabytes self-signed-cert-validity distributed-tracing-sampling-rate
       experimental-compaction-batch-limit experimental-snapshot-catchup-entries experimental-max-learners
       experimental-bootstrap-defrag-threshold-megabytes`,

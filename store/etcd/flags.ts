@@ -50,7 +50,6 @@ export interface EtcdOptions {
   /** `simple`, or `jwt,…` with its options. */
   readonly authToken: string;
   readonly authTokenTtlSeconds: number;
-  readonly bcryptCost: number;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   /** Flags that were given and change nothing here. */
   readonly idleFlags: readonly string[];
@@ -106,7 +105,6 @@ export function parseEtcdFlags(
     peerTls,
     authToken: authToken(values),
     authTokenTtlSeconds: positive(values, 'auth-token-ttl', 300),
-    bcryptCost: positive(values, 'bcrypt-cost', 10),
     logLevel: logLevel(values.text('log-level') ?? 'info'),
     idleFlags,
   };

@@ -101,6 +101,8 @@ async function listenOn(
       logger,
       requestBytesMax: options.requestBytesMax,
       concurrentStreamsMax: options.concurrentStreamsMax,
+      authToken: options.authToken,
+      authTokenTtlSeconds: options.authTokenTtlSeconds,
     });
   } catch (thrown) {
     throw new UsageError(`cannot listen on ${hostPort(listen)}: ${whyNotListen(thrown)}`);

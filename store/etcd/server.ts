@@ -10,15 +10,20 @@ import type { StoreAdmin } from '../admin.ts';
 import { StoreError } from '../errors.ts';
 import type { Store } from '../store.ts';
 import { openAccess } from './auth/access-control.ts';
+import { MemberAccess } from './auth/member-access.ts';
+import { jsonWebTokens, simpleTokens } from './auth/tokens.ts';
 import { GrpcRouter } from './grpc/router.ts';
 import type { CallContext } from './grpc/server-call.ts';
 import { type ListenAddress, Listener, type ServerTls } from './listener.ts';
 import { Metrics } from './metrics.ts';
 import { answerPlain } from './plain-endpoints.ts';
+import { addAuthService } from './services/auth-service.ts';
 import { addClusterService } from './services/cluster-service.ts';
+import { addElectionService } from './services/election-service.ts';
 import { addHealthService } from './services/health-service.ts';
 import { addKvService } from './services/kv-service.ts';
 import { addLeaseService } from './services/lease-service.ts';
+import { addLockService } from './services/lock-service.ts';
 import { addMaintenanceService } from './services/maintenance-service.ts';
 import type { ServiceDeps } from './services/service-deps.ts';
 import { addWatchService } from './services/watch-service.ts';
@@ -35,6 +40,9 @@ export interface EtcdServerDeps {
   /** Bytes of one request; as in etcd, messages may be half a mebibyte larger. */
   readonly requestBytesMax?: number;
   readonly concurrentStreamsMax?: number;
+  /** etcd's `--auth-token`: `simple`, or `jwt,…` with its options. */
+  readonly authToken?: string;
+  readonly authTokenTtlSeconds?: number;
 }
 
 export interface EtcdServer {
@@ -49,6 +57,8 @@ export interface EtcdServer {
 
 /** What etcd allows a message to have beyond the request's size. */
 const MESSAGE_OVERHEAD_BYTES = 512 * 1024;
+/** etcd's default. */
+const AUTH_TOKEN_TTL_SECONDS = 300;
 
 /** Listens; rejects with Node's error when the address cannot be had. */
 export async function serveEtcd(deps: EtcdServerDeps): Promise<EtcdServer> {
@@ -62,10 +72,15 @@ export async function serveEtcd(deps: EtcdServerDeps): Promise<EtcdServer> {
     before: (_path, call) => requireLeader(call, admin),
     after: (path, code) => metrics.countCall(path, code),
   });
+  const tokens = deps.authToken?.startsWith('jwt')
+    ? jsonWebTokens(deps.authToken, clock)
+    : simpleTokens(clock, deps.authTokenTtlSeconds ?? AUTH_TOKEN_TTL_SECONDS);
+  const memberAccess = admin && new MemberAccess(admin, tokens);
+  const access = memberAccess ?? openAccess;
   const services: ServiceDeps = {
     store,
     admin,
-    access: openAccess,
+    access,
     clock,
     random,
     logger,
@@ -77,6 +92,11 @@ export async function serveEtcd(deps: EtcdServerDeps): Promise<EtcdServer> {
   addClusterService(router, services);
   addMaintenanceService(router, services);
   addHealthService(router);
+  addLockService(router, services);
+  addElectionService(router, services);
+  if (admin !== undefined && memberAccess !== undefined) {
+    addAuthService(router, { store, admin, access: memberAccess, tokens, random });
+  }
   const listener = new Listener({
     clock,
     logger,
@@ -92,7 +112,10 @@ export async function serveEtcd(deps: EtcdServerDeps): Promise<EtcdServer> {
     address,
     port,
     url: `${deps.tls === undefined ? 'http' : 'https'}://${address}`,
-    close: () => listener.close(),
+    close: async () => {
+      await listener.close();
+      memberAccess?.close();
+    },
   };
 }
 

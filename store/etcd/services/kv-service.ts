@@ -13,6 +13,11 @@ export function addKvService(router: GrpcRouter, { store, access }: ServiceDeps)
   });
   router.unary(kvService.put, async (request, call) => {
     access.checkPut(call, request);
+    if (access.enabled && request.lease !== 0n) {
+      // The lease will delete the key along with its others: who binds to it must be able to write those too.
+      const { keys } = await store.leaseTimeToLive(request.lease, { keys: true });
+      access.checkKeys(call, keys, 'write');
+    }
     return store.put(request);
   });
   router.unary(kvService.deleteRange, async (request, call) => {

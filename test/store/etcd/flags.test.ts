@@ -34,7 +34,6 @@ describe("etcd's flags", () => {
       peerTls: undefined,
       authToken: 'simple',
       authTokenTtlSeconds: 300,
-      bcryptCost: 10,
       logLevel: 'info',
       idleFlags: [],
     });
