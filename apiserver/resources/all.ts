@@ -9,6 +9,9 @@ import { daemonSetRow } from './apps/daemon-set.ts';
 import { deploymentRow } from './apps/deployment.ts';
 import { replicaSetRow } from './apps/replica-set.ts';
 import { statefulSetRow } from './apps/stateful-set.ts';
+import { identityReviewRows } from './authentication/identity-reviews.ts';
+import { accessReviewRows } from './authorization/access-reviews.ts';
+import type { ReviewHandlers } from './authorization/review.ts';
 import { cronJobRow } from './batch/cron-job.ts';
 import { jobRow } from './batch/job.ts';
 import { faultRow } from './chaos/fault.ts';
@@ -34,6 +37,8 @@ export interface BuiltinRowsOptions {
   readonly podLogs?: PodLogs;
   /** `serviceaccounts/token`; absent: not served. */
   readonly serviceAccountToken?: SubresourceRow;
+  /** Who answers reviews; those without an answerer are not served. */
+  readonly reviews?: ReviewHandlers;
   /** CIDR ranges of the cluster IPs: one, or one of each family. Default: 10.0.0.0/24, kube-apiserver's. */
   readonly serviceClusterIpRanges?: readonly string[];
   /** Default: 30000 to 32767. */
@@ -59,6 +64,8 @@ export function makeBuiltinRows(options: BuiltinRowsOptions = {}): readonly Reso
     deploymentRow,
     replicaSetRow,
     statefulSetRow,
+    ...identityReviewRows(options.reviews ?? {}),
+    ...accessReviewRows(options.reviews ?? {}),
     cronJobRow,
     jobRow,
     leaseRow,

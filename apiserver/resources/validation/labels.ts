@@ -1,5 +1,5 @@
 /** Labels, annotations and label selectors inside specs (k8s.io/apimachinery/pkg/apis/meta/v1/validation). */
-import type { V1LabelSelector } from '../../../generated/kubernetes.d.ts';
+import type { V1LabelSelector, V1LabelSelectorRequirement } from '../../../generated/kubernetes.d.ts';
 import type { FieldErrors } from '../../machinery/field-errors.ts';
 import { labelValueComplaints, qualifiedNameComplaints } from '../../machinery/name-formats.ts';
 import { addInvalid, checkQualifiedName } from './formats.ts';
@@ -33,6 +33,8 @@ export function checkAnnotations(
 export interface LabelSelectorOptions {
   /** Values that are no label values were allowed once, and stay where they are. */
   readonly allowInvalidValues?: boolean;
+  /** Somebody newer may know more operators. */
+  readonly allowUnknownOperators?: boolean;
 }
 
 export function checkLabelSelector(
@@ -43,22 +45,30 @@ export function checkLabelSelector(
 ): void {
   if (selector === undefined) return;
   checkLabels(selector.matchLabels, `${path}.matchLabels`, errors);
-  for (const [index, { key, operator, values = [] }] of (selector.matchExpressions ?? []).entries()) {
-    const at = `${path}.matchExpressions[${index}]`;
-    if (operator === 'In' || operator === 'NotIn') {
-      if (values.length === 0) {
-        errors.required(`${at}.values`, "must be specified when `operator` is 'In' or 'NotIn'");
-      }
-    } else if (operator === 'Exists' || operator === 'DoesNotExist') {
-      if (values.length > 0) {
-        errors.forbidden(`${at}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
-      }
-    } else errors.invalid(`${at}.operator`, operator, 'not a valid selector operator');
-    checkQualifiedName(key, `${at}.key`, errors);
-    if (options.allowInvalidValues === true) continue;
-    for (const [i, value] of values.entries()) {
-      addInvalid(errors, `${at}.values[${i}]`, value, labelValueComplaints(value));
+  for (const [index, requirement] of (selector.matchExpressions ?? []).entries()) {
+    checkLabelRequirement(requirement, `${path}.matchExpressions[${index}]`, errors, options);
+  }
+}
+
+export function checkLabelRequirement(
+  { key, operator, values = [] }: V1LabelSelectorRequirement,
+  path: string,
+  errors: FieldErrors,
+  options: LabelSelectorOptions,
+): void {
+  if (operator === 'In' || operator === 'NotIn') {
+    if (values.length === 0) errors.required(`${path}.values`, "must be specified when `operator` is 'In' or 'NotIn'");
+  } else if (operator === 'Exists' || operator === 'DoesNotExist') {
+    if (values.length > 0) {
+      errors.forbidden(`${path}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
     }
+  } else if (options.allowUnknownOperators !== true) {
+    errors.invalid(`${path}.operator`, operator, 'not a valid selector operator');
+  }
+  checkQualifiedName(key, `${path}.key`, errors);
+  if (options.allowInvalidValues === true) return;
+  for (const [index, value] of values.entries()) {
+    addInvalid(errors, `${path}.values[${index}]`, value, labelValueComplaints(value));
   }
 }
 
