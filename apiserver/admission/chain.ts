@@ -22,6 +22,7 @@ import { NodeRestriction } from './node-restriction.ts';
 import { PersistentVolumeClaimResize } from './persistent-volume-claim-resize.ts';
 import { PodSecurity, type PodSecurityOptions } from './pod-security.ts';
 import { Priority } from './priority.ts';
+import { ResourceQuota } from './resource-quota.ts';
 import { RuntimeClass } from './runtime-class.ts';
 import { ServiceAccountStep } from './service-account.ts';
 import { DefaultStorageClass } from './storage-class-default.ts';
@@ -73,6 +74,7 @@ const orderedPlugins: readonly Plugin[] = [
   plugin('ClusterTrustBundleAttest', ON, ({ authorizer }) => new ClusterTrustBundleAttest(authorizer)),
   plugin('CertificateSubjectRestriction', ON, () => new CertificateSubjectRestriction()),
   plugin('DefaultIngressClass', ON, ({ cache }) => new DefaultIngressClass(cache)),
+  plugin('ResourceQuota', ON, ({ cache }) => new ResourceQuota(cache)),
 ];
 
 export const admissionPluginNames: readonly string[] = orderedPlugins.map(({ name }) => name);
