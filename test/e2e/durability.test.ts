@@ -74,7 +74,7 @@ describe('acknowledged writes', () => {
       const dataDir = temporaryDirectory();
       sampan = await SampanProcess.start(
         'up',
-        ['--members=3', '--nodes=0', '--store-port=0', `--token-auth-file=${tokenFile(dataDir)}`],
+        ['--members=3', '--nodes=0', '--no-addons', '--store-port=0', `--token-auth-file=${tokenFile(dataDir)}`],
         { dataDir },
       );
       const members = sampan.descendants();
@@ -100,7 +100,7 @@ describe('acknowledged writes', () => {
     'survive kill -9 of everything under load; the start says how much log it replayed',
     async () => {
       const dataDir = temporaryDirectory();
-      const flags = ['--nodes=0', '--store-port=0', `--token-auth-file=${tokenFile(dataDir)}`];
+      const flags = ['--nodes=0', '--no-addons', '--store-port=0', `--token-auth-file=${tokenFile(dataDir)}`];
       sampan = await SampanProcess.start('up', flags, { dataDir });
       const writers = [0, 1, 2, 3].map((n) => new Writer(sampan?.port ?? 0, `w${n}`));
       await sleep(2000);
@@ -120,7 +120,13 @@ describe('acknowledged writes', () => {
     'survive kill -9 of the whole tree with three members',
     async () => {
       const dataDir = temporaryDirectory();
-      const flags = ['--members=3', '--nodes=0', '--store-port=0', `--token-auth-file=${tokenFile(dataDir)}`];
+      const flags = [
+        '--members=3',
+        '--nodes=0',
+        '--no-addons',
+        '--store-port=0',
+        `--token-auth-file=${tokenFile(dataDir)}`,
+      ];
       sampan = await SampanProcess.start('up', flags, { dataDir });
       const writers = [0, 1].map((n) => new Writer(sampan?.port ?? 0, `w${n}`));
       await sleep(2000);
