@@ -1,8 +1,15 @@
 /** How pods are written: by their users, by the nodes (status), by debuggers and resizers (pkg/registry/core/pod). */
 import type { V1Container, V1LabelSelector, V1Pod, V1PodAffinityTerm } from '../../../generated/kubernetes.d.ts';
+import { dns1123LabelComplaints } from '../../machinery/name-formats.ts';
 import { type Filled, type KindStrategy, keepField } from '../row.ts';
+import { ipWarnings } from '../validation/ips.ts';
+import { podWarnings } from '../validation/pod-warnings.ts';
 import { setPodCondition } from './pod-conditions.ts';
 import { setPodDefaults, setPodSpecDefaults } from './pod-defaults.ts';
+import { dropDisabledFields } from './pod-features.ts';
+import { checkEphemeralContainersUpdate, checkResize } from './pod-part-validation.ts';
+import { checkPodStatusUpdate } from './pod-status-validation.ts';
+import { checkPodCreate, checkPodUpdate } from './pod-validation.ts';
 import { qosClassOf } from './qos.ts';
 
 type Pod = Filled<V1Pod>;
@@ -32,9 +39,21 @@ export const podStrategy: KindStrategy<V1Pod> = {
       setPodCondition(pod.status, { type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', message }, nowMs);
     }
     mergeLabelKeys(pod);
+    dropDisabledFields(pod.spec);
   },
   prepareForUpdate(pod, old) {
     keepField(pod, old, 'status');
+    dropDisabledFields(pod.spec);
+  },
+  validate: checkPodCreate,
+  validateUpdate: checkPodUpdate,
+  warnings(pod, old) {
+    if (old !== undefined) return [];
+    const complaints = dns1123LabelComplaints(pod.metadata.name ?? '');
+    const hostname =
+      "this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended";
+    const ofName = complaints.length === 0 ? [] : [`metadata.name: ${hostname}: [${complaints.join(' ')}]`];
+    return [...ofName, ...podWarnings(pod.spec, pod.metadata, '')];
   },
 };
 
@@ -48,6 +67,12 @@ export const podStatusStrategy: KindStrategy<V1Pod> = {
     pod.status.qosClass ??= old.status.qosClass;
     keepObservedGenerations(pod, old);
   },
+  validateUpdate: checkPodStatusUpdate,
+  warnings({ status }) {
+    return (['podIPs', 'hostIPs'] as const).flatMap((list) =>
+      (status[list] ?? []).flatMap(({ ip }, index) => ipWarnings(`status.${list}[${index}].ip`, ip)),
+    );
+  },
 };
 
 /** Writes `spec.ephemeralContainers` and nothing else. */
@@ -58,7 +83,9 @@ export const ephemeralContainersStrategy: KindStrategy<V1Pod> = {
     keepMetadataAndStatus(pod, old);
     pod.spec = { ...old.spec, ephemeralContainers };
     if (ephemeralContainers === undefined) delete pod.spec.ephemeralContainers;
+    dropDisabledFields(pod.spec);
   },
+  validateUpdate: checkEphemeralContainersUpdate,
 };
 
 /** Writes the resources and resize policies of the containers, and the resources of the pod. */
@@ -80,6 +107,7 @@ export const resizeStrategy: KindStrategy<V1Pod> = {
       if (pod.spec.initContainers === undefined) delete pod.spec.initContainers;
     }
   },
+  validateUpdate: checkResize,
 };
 
 function length(list: readonly unknown[] | null | undefined): number {

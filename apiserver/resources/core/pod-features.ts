@@ -1,0 +1,18 @@
+/** Fields of pods behind features that are off by default in 1.36: they are dropped when written (pkg/api/pod/util.go). */
+import type { V1PodSpec } from '../../../generated/kubernetes.d.ts';
+import { everyContainer } from '../validation/every-container.ts';
+
+export function dropDisabledFields(spec: V1PodSpec): void {
+  for (const { projected } of spec.volumes ?? []) {
+    for (const source of projected?.sources ?? []) {
+      delete source.clusterTrustBundle;
+      delete source.podCertificate;
+    }
+  }
+  for (const { container } of everyContainer(spec, '')) {
+    const { lifecycle } = container;
+    if (lifecycle?.stopSignal === undefined) continue;
+    delete lifecycle.stopSignal;
+    if (Object.keys(lifecycle).length === 0) delete container.lifecycle;
+  }
+}
