@@ -1,10 +1,9 @@
 /**
- * SubjectAccessReview and its kin: may somebody do something? Asked of the same authorizer that judges requests. Each is
- * the `virtual.create` of its row: nothing is stored.
+ * SubjectAccessReview and its kin: may somebody do something? Asked of the same authorizer that judges requests. Each
+ * answers a review that its row has found valid (`resources/authorization/`); nothing is stored.
  */
-import { FieldErrors } from '../machinery/field-errors.ts';
 import type { KubeObject, SpecialRequest, UserInfo } from '../machinery/resource-row.ts';
-import { badRequest, invalid } from '../machinery/status.ts';
+import { badRequest } from '../machinery/status.ts';
 import type { AuthorizationAttributes, AuthorizationDecision, Authorizer } from '../machinery/steps.ts';
 import type { RuleResolver } from './authorization.ts';
 
@@ -18,8 +17,13 @@ interface ResourceAttributes {
   readonly resource?: string;
   readonly subresource?: string;
   readonly name?: string;
-  readonly fieldSelector?: { readonly rawSelector?: string };
-  readonly labelSelector?: { readonly rawSelector?: string };
+  readonly fieldSelector?: Selector;
+  readonly labelSelector?: Selector;
+}
+
+interface Selector {
+  readonly rawSelector?: string;
+  readonly requirements?: readonly { readonly key: string; readonly operator: string; readonly values?: string[] }[];
 }
 
 interface AccessSpec {
@@ -31,50 +35,17 @@ interface AccessSpec {
   readonly extra?: Readonly<Record<string, readonly string[]>>;
 }
 
-const GROUP = 'authorization.k8s.io';
-
-/** About anybody, anywhere. */
+/** About anybody; a local review is about one namespace, and its row has seen to that. */
 export function subjectAccessReview(authorizer: Authorizer): CreateReview {
   return async (object) => {
     const spec = specOf(object);
-    const errors = new FieldErrors();
-    judgeSubject(spec, errors);
-    judgeWhat(spec, errors);
-    refuseInvalid(object, 'SubjectAccessReview', errors);
-    return answer(object, await authorizer.authorize(attributesOf(spec, subjectOf(spec))));
-  };
-}
-
-/** About anybody, in the namespace of the review: whoever may ask in one namespace learns nothing of others. */
-export function localSubjectAccessReview(authorizer: Authorizer): CreateReview {
-  return async (object, { namespace = '' }) => {
-    const spec = specOf(object);
-    const errors = new FieldErrors();
-    judgeSubject(spec, errors);
-    judgeWhat(spec, errors);
-    if (spec.nonResourceAttributes !== undefined) {
-      errors.invalid('spec.nonResourceAttributes', spec.nonResourceAttributes, 'disallowed on this kind of request');
-    } else if (spec.resourceAttributes !== undefined && (spec.resourceAttributes.namespace ?? '') !== namespace) {
-      errors.invalid(
-        'spec.resourceAttributes.namespace',
-        spec.resourceAttributes.namespace ?? '',
-        'must match metadata.namespace',
-      );
-    }
-    refuseInvalid(object, 'LocalSubjectAccessReview', errors);
     return answer(object, await authorizer.authorize(attributesOf(spec, subjectOf(spec))));
   };
 }
 
 /** About whoever asks. */
 export function selfSubjectAccessReview(authorizer: Authorizer): CreateReview {
-  return async (object, { user }) => {
-    const spec = specOf(object);
-    const errors = new FieldErrors();
-    judgeWhat(spec, errors);
-    refuseInvalid(object, 'SelfSubjectAccessReview', errors);
-    return answer(object, await authorizer.authorize(attributesOf(spec, user)));
-  };
+  return async (object, { user }) => answer(object, await authorizer.authorize(attributesOf(specOf(object), user)));
 }
 
 /** Everything that whoever asks may do in a namespace, as far as it can be listed. */
@@ -116,42 +87,14 @@ function specOf(object: KubeObject): AccessSpec {
   return (object.spec ?? {}) as AccessSpec;
 }
 
-function judgeSubject(spec: AccessSpec, errors: FieldErrors): void {
-  if ((spec.user ?? '') === '' && (spec.groups ?? []).length === 0) {
-    errors.invalid('spec.user', spec.user ?? '', 'at least one of user or group must be specified');
-  }
-}
-
-function judgeWhat(spec: AccessSpec, errors: FieldErrors): void {
-  const { resourceAttributes, nonResourceAttributes } = spec;
-  if (resourceAttributes !== undefined && nonResourceAttributes !== undefined) {
-    errors.invalid(
-      'spec.nonResourceAttributes',
-      nonResourceAttributes,
-      'cannot be specified in combination with resourceAttributes',
-    );
-  }
-  if (resourceAttributes === undefined && nonResourceAttributes === undefined) {
-    errors.invalid(
-      'spec.resourceAttributes',
-      resourceAttributes,
-      'exactly one of nonResourceAttributes or resourceAttributes must be specified',
-    );
-  }
-}
-
-function refuseInvalid(object: KubeObject, kind: string, errors: FieldErrors): void {
-  if (!errors.empty) throw invalid(GROUP, kind, object.metadata?.name ?? '', errors.list);
-}
-
 function subjectOf(spec: AccessSpec): UserInfo {
   return { name: spec.user ?? '', uid: spec.uid ?? '', groups: spec.groups ?? [], extra: spec.extra ?? {} };
 }
 
 function attributesOf(spec: AccessSpec, user: UserInfo): AuthorizationAttributes {
   const { resourceAttributes: resource, nonResourceAttributes: other } = spec;
-  const fieldSelector = resource?.fieldSelector?.rawSelector;
-  const labelSelector = resource?.labelSelector?.rawSelector;
+  const fieldSelector = selectorText(resource?.fieldSelector);
+  const labelSelector = selectorText(resource?.labelSelector);
   return {
     user,
     verb: resource?.verb ?? other?.verb ?? '',
@@ -166,6 +109,15 @@ function attributesOf(spec: AccessSpec, user: UserInfo): AuthorizationAttributes
     ...(fieldSelector === undefined ? {} : { fieldSelector }),
     ...(labelSelector === undefined ? {} : { labelSelector }),
   };
+}
+
+/** As a query spells it; what cannot be spelled is left out, and limits nothing. */
+function selectorText(selector: Selector | undefined): string | undefined {
+  if (selector?.requirements === undefined) return selector?.rawSelector;
+  const exact = selector.requirements.flatMap(({ key, operator, values = [] }) =>
+    operator === 'In' && values.length === 1 ? [`${key}=${values[0]}`] : [],
+  );
+  return exact.length === 0 ? undefined : exact.join(',');
 }
 
 function answer(object: KubeObject, { decision, reason }: AuthorizationDecision): KubeObject {

@@ -13,7 +13,6 @@ import type { KubeObject, SubresourceRow } from '../machinery/resource-row.ts';
 import type { AdmissionStep, Authenticator, Authorizer, Awaitable } from '../machinery/steps.ts';
 import {
   type CreateReview,
-  localSubjectAccessReview,
   selfSubjectAccessReview,
   selfSubjectRulesReview,
   subjectAccessReview,
@@ -158,7 +157,7 @@ class ServerSecurity implements Security {
       tokenReview: tokenReview(tokens, this.#audiences),
       selfSubjectReview,
       subjectAccessReview: subjectAccessReview(authorizer),
-      localSubjectAccessReview: localSubjectAccessReview(authorizer),
+      localSubjectAccessReview: subjectAccessReview(authorizer),
       selfSubjectAccessReview: selfSubjectAccessReview(authorizer),
       selfSubjectRulesReview: selfSubjectRulesReview({
         rulesFor: (user, namespace) => this.#authorizationOf().rulesFor(user, namespace),

@@ -60,19 +60,22 @@ export async function startSecured(options: Partial<SecurityOptions> = {}): Prom
         eventLimits: [],
         podSecurity: podSecurityDefaults,
       },
-      storesRoles: false,
+      storesRoles: true,
       ...options,
     },
     { clock, random, logger: silentLogger },
   );
-  const fixture = await startServer(makeBuiltinRows({ serviceAccountToken: security.serviceAccountToken }), {
-    clock,
-    random,
-    authenticator: (parts) => security.authenticator(parts),
-    authorizer: (parts) => security.authorizer(parts),
-    admission: (parts) => security.admission(parts),
-    bootstrap: (parts) => security.bootstrap(parts),
-  });
+  const fixture = await startServer(
+    makeBuiltinRows({ serviceAccountToken: security.serviceAccountToken, reviews: security.reviews }),
+    {
+      clock,
+      random,
+      authenticator: (parts) => security.authenticator(parts),
+      authorizer: (parts) => security.authorizer(parts),
+      admission: (parts) => security.admission(parts),
+      bootstrap: (parts) => security.bootstrap(parts),
+    },
+  );
   return {
     fixture,
     security,
