@@ -11,6 +11,27 @@ interface PriorityClassObject extends KubeObject {
   preemptionPolicy?: string;
 }
 
+/** The classes that every cluster has, for the pods it cannot do without (upstream makes them at the start). */
+export const systemPriorityClasses: readonly (PriorityClassObject & { description: string })[] = [
+  {
+    apiVersion: 'scheduling.k8s.io/v1',
+    kind: 'PriorityClass',
+    metadata: { name: 'system-node-critical', generation: 1 },
+    value: 2000001000,
+    description: 'Used for system critical pods that must not be moved from their current node.',
+    preemptionPolicy: 'PreemptLowerPriority',
+  },
+  {
+    apiVersion: 'scheduling.k8s.io/v1',
+    kind: 'PriorityClass',
+    metadata: { name: 'system-cluster-critical', generation: 1 },
+    value: 2000000000,
+    description:
+      'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.',
+    preemptionPolicy: 'PreemptLowerPriority',
+  },
+];
+
 interface Established {
   readonly className: string;
   readonly value: number;
@@ -36,7 +57,9 @@ export class Priority implements AdmissionStep {
     if (attributes.operation === 'UPDATE') return keepPriority(pod, podOf(attributes.old));
     const className = pod.spec.priorityClassName ?? '';
     if (className === '') return setPriority(attributes, pod, this.#default());
-    const known = this.#cache.get(resources.priorityClasses, undefined, className);
+    const known =
+      this.#cache.get(resources.priorityClasses, undefined, className) ??
+      systemPriorityClasses.find(({ metadata }) => metadata.name === className);
     if (known !== undefined) return setPriority(attributes, pod, establishedBy(known));
     return services.get(resources.priorityClasses, undefined, className).then((found) => {
       if (found === undefined) throw refuse(attributes, `no PriorityClass with name ${className} was found`);
