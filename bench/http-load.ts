@@ -34,13 +34,13 @@ export async function load(options: LoadOptions): Promise<LoadResult> {
   const connection = async (): Promise<void> => {
     const socket = await connect(options);
     const read = reader(socket);
-    while (performance.now() < endAt) {
+    do {
       const before = performance.now();
       socket.write(options.request(n++));
       const status = await read();
       latencies.push(performance.now() - before);
       if (status !== options.expect) unexpected.set(status, (unexpected.get(status) ?? 0) + 1);
-    }
+    } while (performance.now() < endAt);
     socket.destroy();
   };
   await Promise.all(Array.from({ length: options.connections }, connection));

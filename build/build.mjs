@@ -72,4 +72,5 @@ generate();
 fs.rmSync(at('dist'), { recursive: true, force: true });
 await bundle('cluster/sampan.ts', 'dist/sampan.js');
 await bundle('kubectl-lite/main.ts', 'dist/kubectl-lite.js');
+await bundle('bench/run.ts', 'dist/bench.js');
 fs.writeFileSync(STAMP, '');
