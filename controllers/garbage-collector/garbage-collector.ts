@@ -125,7 +125,7 @@ export class GarbageCollector implements Controller {
         deleted: (object) => this.#gone(uidOf(object)),
       });
     }
-    await Promise.race([Promise.all(added), this.#stopped.promise]);
+    if (added.length > 0) await Promise.race([Promise.all(added), this.#stopped.promise]);
   }
 
   #resolve(apiVersion: string, kind: string): ResourceRef | undefined {
