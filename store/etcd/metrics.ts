@@ -1,11 +1,5 @@
 /** Counters of the etcd API, in Prometheus' text form (prometheus.io/docs/instrumenting/exposition_formats). */
-import { grpcCode } from '../errors.ts';
-
-/** gRPC's names of the codes, as in metrics: `InvalidArgument`. */
-const codeNames = new Map<number, string>([
-  [0, 'OK'],
-  ...Object.entries(grpcCode).map(([name, code]): [number, string] => [code, name[0]?.toUpperCase() + name.slice(1)]),
-]);
+import { codeName } from './grpc/status.ts';
 
 export interface Gauge {
   readonly name: string;
@@ -36,7 +30,7 @@ export class Metrics {
     for (const [path, codes] of this.#calls) {
       const [, service = '', method = ''] = path.split('/');
       for (const [code, count] of codes) {
-        const labels = `grpc_code="${codeNames.get(code) ?? code}",grpc_method="${method}",grpc_service="${service}"`;
+        const labels = `grpc_code="${codeName(code)}",grpc_method="${method}",grpc_service="${service}"`;
         lines.push(`grpc_server_handled_total{${labels}} ${count}`);
       }
     }

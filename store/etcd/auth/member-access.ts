@@ -7,6 +7,7 @@ import type { AuthRecord, StoreAdmin } from '../../admin.ts';
 import { StoreError } from '../../errors.ts';
 import type { Compare, DeleteRangeRequest, Operation, PutRequest, RangeRequest, TxnRequest } from '../../store.ts';
 import type { CallContext } from '../grpc/server-call.ts';
+import { codeName } from '../grpc/status.ts';
 import type { AccessControl, KeyRange } from './access-control.ts';
 import { type AuthState, decodeAuthState, findUser, isRoot, type User } from './auth-state.ts';
 import { permits } from './permissions.ts';
@@ -88,7 +89,7 @@ export class MemberAccess implements AccessControl {
       return undefined;
     } catch (thrown) {
       if (!(thrown instanceof StoreError)) throw thrown;
-      return thrown.message;
+      return `rpc error: code = ${codeName(thrown.code)} desc = ${thrown.message}`;
     }
   }
 

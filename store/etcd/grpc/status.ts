@@ -28,6 +28,19 @@ export interface Status {
 
 export const okTrailers: readonly HeaderField[] = [{ name: 'grpc-status', value: '0' }];
 
+const codeNames = new Map<number, string>([
+  [0, 'OK'],
+  ...Object.entries(grpcCode).map(([name, code]): [number, string] => [
+    code,
+    `${name[0]?.toUpperCase()}${name.slice(1)}`,
+  ]),
+]);
+
+/** gRPC's name of a code, as in metrics and in Go's messages: `InvalidArgument`. */
+export function codeName(code: number): string {
+  return codeNames.get(code) ?? `Code(${code})`;
+}
+
 /** The status that tells a client of whatever was thrown. */
 export function statusOf(thrown: unknown): Status {
   if (thrown instanceof StoreError || thrown instanceof GrpcError) return thrown;

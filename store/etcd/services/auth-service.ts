@@ -28,14 +28,15 @@ const TOKEN_KEY_BYTES = 32;
 
 export function addAuthService(router: GrpcRouter, deps: AuthServiceDeps): void {
   const { access } = deps;
-  const answer = async (): Promise<{ header: ResponseHeader }> => ({ header: (await deps.store.status()).header });
+  const answer = async (): Promise<{ header: ResponseHeader }> => ({ header: await barrier(deps.store) });
   const change = async (
     call: CallContext,
     next: (state: auth.AuthState) => auth.AuthState,
   ): Promise<{ header: ResponseHeader }> => {
+    const answered = await answer();
     access.checkAdmin(call);
     await changeState(deps.admin, next);
-    return answer();
+    return answered;
   };
 
   router.unary(authService.authEnable, (_request, call) => {
@@ -44,13 +45,14 @@ export function addAuthService(router: GrpcRouter, deps: AuthServiceDeps): void 
   });
   router.unary(authService.authDisable, (_request, call) => change(call, auth.disable));
   router.unary(authService.authStatus, async (_request, call) => {
+    const answered = await answer();
     access.checkAdmin(call);
     const { enabled, revision } = access.state;
-    return { ...(await answer()), enabled, authRevision: revision };
+    return { ...answered, enabled, authRevision: revision };
   });
   router.unary(authService.authenticate, async ({ name, password }) => {
-    const token = await authenticate(deps, name, password);
-    return { ...(await answer()), token };
+    const answered = await answer();
+    return { ...answered, token: await authenticate(deps, name, password) };
   });
   addUserMethods(router, deps, change, answer);
   addRoleMethods(router, deps, change, answer);
@@ -83,12 +85,14 @@ function addUserMethods(router: GrpcRouter, { access, random }: AuthServiceDeps,
     change(call, (state) => auth.revokeRole(state, name, role)),
   );
   router.unary(authService.userGet, async ({ name }, call) => {
+    const answered = await answer();
     access.checkSelfOrAdmin(call, (user) => user.name === name);
-    return { ...(await answer()), roles: auth.rolesOf(access.state, name) };
+    return { ...answered, roles: auth.rolesOf(access.state, name) };
   });
   router.unary(authService.userList, async (_request, call) => {
+    const answered = await answer();
     access.checkAdmin(call);
-    return { ...(await answer()), users: access.state.users.map(({ name }) => name) };
+    return { ...answered, users: access.state.users.map(({ name }) => name) };
   });
 }
 
@@ -96,15 +100,17 @@ function addRoleMethods(router: GrpcRouter, { access }: AuthServiceDeps, change:
   router.unary(authService.roleAdd, ({ name }, call) => change(call, (state) => auth.addRole(state, name)));
   router.unary(authService.roleDelete, ({ role }, call) => change(call, (state) => auth.deleteRole(state, role)));
   router.unary(authService.roleGet, async ({ role }, call) => {
+    const answered = await answer();
     access.checkSelfOrAdmin(call, (user) => user.roles.includes(role));
     const perm = auth
       .permissionsOf(access.state, role)
       .map(({ access, key, rangeEnd }): Permission => ({ permType: access, key, rangeEnd }));
-    return { ...(await answer()), perm };
+    return { ...answered, perm };
   });
   router.unary(authService.roleList, async (_request, call) => {
+    const answered = await answer();
     access.checkAdmin(call);
-    return { ...(await answer()), roles: access.state.roles.map(({ name }) => name) };
+    return { ...answered, roles: access.state.roles.map(({ name }) => name) };
   });
   router.unary(authService.roleGrantPermission, ({ name, perm }, call) =>
     change(call, (state) => auth.grantPermission(state, name, permissionOf(perm))),
@@ -112,6 +118,12 @@ function addRoleMethods(router: GrpcRouter, { access }: AuthServiceDeps, change:
   router.unary(authService.roleRevokePermission, ({ role, key, rangeEnd }, call) =>
     change(call, (state) => auth.revokePermission(state, role, { key, rangeEnd })),
   );
+}
+
+/** Waits until this member knows every change that was acknowledged anywhere: callers go from member to member. */
+async function barrier(store: Store): Promise<ResponseHeader> {
+  const { header } = await store.range({ key: '\0', limit: 1, keysOnly: true });
+  return header;
 }
 
 /** Reads, changes and replaces the replicated record; anew when another change came between. */
