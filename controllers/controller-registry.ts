@@ -62,7 +62,9 @@ export const controllerEntries: readonly ControllerEntry[] = [
   },
   {
     name: 'taint-eviction-controller',
-    serviceAccount: 'taint-eviction-controller',
+    // Upstream's acts as the node controller, and has its roles.
+    serviceAccount: 'node-controller',
+    eventSource: 'taint-eviction-controller',
     make: (deps) => new TaintEvictionController(deps),
   },
   {

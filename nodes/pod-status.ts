@@ -127,7 +127,7 @@ function conditions(
     };
   });
   // Conditions of others (PodScheduled, DisruptionTarget, readiness gates) are kept as they are.
-  const scheduled = old.filter((each) => !(each.type in verdicts));
+  const scheduled = old.filter((each) => !(each.type in verdicts)).map(withoutNulls);
   const own = scheduled.some((each) => each.type === 'PodScheduled')
     ? scheduled
     : [
@@ -140,6 +140,13 @@ function conditions(
         },
       ];
   return [...made, ...own];
+}
+
+/** The API answers unset times as null; left out, a status that did not change looks unchanged. */
+function withoutNulls(condition: V1PodCondition): V1PodCondition {
+  return Object.fromEntries(
+    Object.entries(condition).filter(([, value]) => value !== null),
+  ) as unknown as V1PodCondition;
 }
 
 interface Verdict {

@@ -88,7 +88,8 @@ export function lineOf(moment: Moment): string | undefined {
       if (QUIET_RESOURCES.has(moment.resource)) return undefined;
       return `${'watch'.padEnd(24)}${moment.change.padEnd(8)} ${moment.resource} ${moment.name} -> ${moment.watchers} watcher${moment.watchers === 1 ? '' : 's'}`;
     case 'controller.decision':
-      return `${moment.controller.padEnd(24)}${moment.key}: ${moment.words}`;
+      if (moment.words.startsWith('nothing to')) return undefined;
+      return `${moment.controller.replace(/-controller$/, '').padEnd(24)}${moment.key}: ${moment.words}`;
     case 'scheduler.decision':
       return `${'scheduler'.padEnd(24)}${moment.pod}: ${moment.words}`;
     case 'node.pod':
