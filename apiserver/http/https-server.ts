@@ -26,6 +26,9 @@ const REQUEST_TIMEOUT_MS = 120_000;
 const KEEP_ALIVE_MS = 180_000;
 const HEADER_BYTES_MAX = 1024 * 1024;
 
+/** Made once: every abort would otherwise make an error with a stack. */
+const GONE = new Error('the client has gone');
+
 export interface ListenOptions {
   readonly server: ApiServer;
   readonly host: string;
@@ -96,7 +99,7 @@ class Shell {
       url: `${tls === undefined ? 'http' : 'https'}://${shown}:${address.port}`,
       close: async (graceMs = 2000) => {
         server?.close();
-        for (const controller of this.#underWay) controller.abort();
+        for (const controller of this.#underWay) controller.abort(GONE);
         await this.#quiet(graceMs);
         server?.closeAllConnections();
         await fastify.close();
@@ -140,7 +143,7 @@ class Shell {
     this.#underWay.add(controller);
     response.on('close', () => {
       this.#underWay.delete(controller);
-      controller.abort();
+      if (!response.writableFinished) controller.abort(GONE);
     });
     try {
       const pending = readBody(request);
@@ -174,7 +177,7 @@ class Shell {
     this.#underWay.add(controller);
     const gone = (): void => {
       this.#underWay.delete(controller);
-      controller.abort();
+      controller.abort(GONE);
     };
     socket.on('close', gone);
     socket.on('error', gone);

@@ -131,6 +131,13 @@ export function buildApiServer(deps: ApiServerDeps): BuiltApiServer {
         yield [name, cache.resource(stored.prefix, stored.form).size] as const;
       }
     },
+    *watchers() {
+      for (const { row, storage: stored } of rows.all) {
+        if (row.virtual !== undefined || row.conversion !== undefined) continue;
+        const name = row.group === '' ? row.resource : `${row.resource}.${row.group}`;
+        yield [name, cache.resource(stored.prefix, stored.form).watchers] as const;
+      }
+    },
     cacheRevision: () => cache.revision,
   });
   const readiness = new Readiness();

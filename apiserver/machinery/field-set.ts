@@ -38,6 +38,8 @@ export function node(children: Record<string, FieldSet>, member: boolean): Field
 }
 
 export function union(a: FieldSet, b: FieldSet): FieldSet {
+  if (isEmptySet(a)) return b;
+  if (isEmptySet(b)) return a;
   const result: Record<string, FieldSet> = { ...a };
   for (const element in b) {
     if (element === '.') continue;
@@ -50,8 +52,8 @@ export function union(a: FieldSet, b: FieldSet): FieldSet {
 
 function unionNode(a: FieldSet, b: FieldSet): FieldSet {
   if (a === b) return a;
-  const children = union(withoutMark(a), withoutMark(b));
-  return node({ ...children }, isMember(a) || isMember(b)) ?? LEAF;
+  const children = { ...union(withoutMark(a), withoutMark(b)) };
+  return node(children, isMember(a) || isMember(b)) ?? LEAF;
 }
 
 export function intersection(a: FieldSet, b: FieldSet): FieldSet {
@@ -173,16 +175,6 @@ function printElement(element: string): string {
     default:
       return `[${rest}]`;
   }
-}
-
-/** The keys of every level in order, so that equal sets have equal bytes. */
-export function sorted(set: FieldSet): FieldSet {
-  const elements = Object.keys(set);
-  if (elements.length === 0) return LEAF;
-  elements.sort();
-  const result: Record<string, FieldSet> = {};
-  for (const element of elements) result[element] = sorted(set[element] ?? LEAF);
-  return result;
 }
 
 /** An item of a list cannot be told from others: it lacks its keys, or is of the wrong kind. */

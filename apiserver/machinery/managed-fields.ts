@@ -18,7 +18,6 @@ import {
   recursiveDifference,
   setOfPath,
   setOfPaths,
-  sorted,
   union,
 } from './field-set.ts';
 import type { KubeObject, ManagedFieldsEntry } from './resource-row.ts';
@@ -175,7 +174,7 @@ export function updateState(
     };
     const id = identify(entry);
     const previous = state.get(id)?.set ?? emptySet;
-    state.set(id, { ...entry, set: sorted(union(previous, owned)), time: timestamp(nowMs) });
+    state.set(id, { ...entry, set: union(previous, owned), time: timestamp(nowMs) });
   }
   capUpdates(state);
   return state;
@@ -228,7 +227,7 @@ function capUpdates(state: ManagedState): void {
       state.delete(first);
       state.set(bucketId, bucket);
     }
-    bucket.set = sorted(union(entry.set, bucket.set));
+    bucket.set = union(entry.set, bucket.set);
     bucket.time = entry.time;
     state.delete(id);
     count--;

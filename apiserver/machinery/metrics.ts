@@ -2,204 +2,189 @@
  * What the API server counts, under kube-apiserver's own metric names, so that dashboards made for it work. Labels are
  * bounded: verbs, resources and codes of what is served, never names of objects or users.
  */
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { ApiAnswer } from './api-server.ts';
 import type { Exchange } from './exchange.ts';
+import { Counts, Histograms, type LabelValues } from './request-metrics.ts';
+import { mutatingVerbs } from './steps.ts';
 
 const DURATION_BUCKETS = [
   0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60,
 ];
-const SIZE_BUCKETS = [1000, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
-const REQUEST_LABELS = [
-  'verb',
-  'dry_run',
-  'group',
-  'version',
-  'resource',
-  'subresource',
-  'scope',
-  'component',
-] as const;
+const REQUEST_LABELS = ['verb', 'dry_run', 'group', 'version', 'resource', 'subresource', 'scope', 'component'];
 
 /** Read when somebody scrapes. */
 export interface MetricSources {
   /** Resource (`pods`, `deployments.apps`) to the number of its objects. */
   objectCounts(): Iterable<readonly [resource: string, count: number]>;
   cacheRevision(): number;
+  watchers(): Iterable<readonly [resource: string, count: number]>;
 }
 
 export class Metrics {
-  readonly registry = new Registry();
-  readonly #requests: Counter<string>;
-  readonly #durations: Histogram<string>;
-  readonly #sizes: Histogram<string>;
-  readonly #inflight: Gauge<string>;
-  readonly #longRunning: Gauge<string>;
-  readonly #terminations: Counter<string>;
-  readonly #watchEvents: Counter<string>;
-  readonly #authenticated: Counter<string>;
-  readonly #attempts: Counter<string>;
-  readonly #decisions: Counter<string>;
+  readonly #sources: MetricSources;
+  #process: Registry | undefined;
+  readonly #requests = new Counts({
+    name: 'apiserver_request_total',
+    help: 'Requests by verb, dry run, group, version, resource, scope, component and response code.',
+    labels: [...REQUEST_LABELS, 'code'],
+  });
+  readonly #durations = new Histograms(
+    {
+      name: 'apiserver_request_duration_seconds',
+      help: 'Response latency in seconds by verb, dry run, group, version, resource, subresource, scope and component.',
+      labels: REQUEST_LABELS,
+    },
+    DURATION_BUCKETS,
+  );
+  readonly #inflight = new Counts(
+    { name: 'apiserver_current_inflight_requests', help: 'Requests under way by kind.', labels: ['request_kind'] },
+    'gauge',
+  );
+  readonly #longRunning = new Counts(
+    {
+      name: 'apiserver_longrunning_requests',
+      help: 'Long-running requests under way by verb, group, version, resource, scope and component.',
+      labels: REQUEST_LABELS,
+    },
+    'gauge',
+  );
+  readonly #terminations = new Counts({
+    name: 'apiserver_request_terminations_total',
+    help: 'Requests that were refused in self-defense.',
+    labels: [...REQUEST_LABELS, 'code'],
+  });
+  readonly #attempts = new Counts({ name: 'authentication_attempts', help: 'Attempts by result.', labels: ['result'] });
+  readonly #decisions = new Counts({
+    name: 'apiserver_authorization_decisions_total',
+    help: 'Final decisions of authorizers.',
+    labels: ['type', 'name', 'decision'],
+  });
 
   constructor(sources: MetricSources) {
-    const registers = [this.registry];
-    this.#requests = new Counter({
-      name: 'apiserver_request_total',
-      help: 'Counter of apiserver requests broken out for each verb, dry run value, group, version, resource, scope, component, and HTTP response code.',
-      labelNames: [...REQUEST_LABELS, 'code'],
-      registers,
-    });
-    this.#durations = new Histogram({
-      name: 'apiserver_request_duration_seconds',
-      help: 'Response latency distribution in seconds for each verb, dry run value, group, version, resource, subresource, scope and component.',
-      labelNames: REQUEST_LABELS,
-      buckets: DURATION_BUCKETS,
-      registers,
-    });
-    this.#sizes = new Histogram({
-      name: 'apiserver_response_sizes',
-      help: 'Response size distribution in bytes for each group, version, verb, resource, subresource, scope and component.',
-      labelNames: ['verb', 'group', 'version', 'resource', 'subresource', 'scope', 'component'],
-      buckets: SIZE_BUCKETS,
-      registers,
-    });
-    this.#inflight = new Gauge({
-      name: 'apiserver_current_inflight_requests',
-      help: 'Number of requests under way, by kind.',
-      labelNames: ['request_kind'],
-      registers,
-    });
-    this.#longRunning = new Gauge({
-      name: 'apiserver_longrunning_requests',
-      help: 'Gauge of all active long-running apiserver requests broken out by verb, group, version, resource, scope and component.',
-      labelNames: ['verb', 'group', 'version', 'resource', 'subresource', 'scope', 'component'],
-      registers,
-    });
-    this.#terminations = new Counter({
-      name: 'apiserver_request_terminations_total',
-      help: 'Number of requests which apiserver terminated in self-defense.',
-      labelNames: ['code', 'component', 'group', 'version', 'resource', 'scope', 'subresource', 'verb'],
-      registers,
-    });
-    this.#watchEvents = new Counter({
-      name: 'apiserver_watch_events_total',
-      help: 'Number of events sent in watch clients',
-      labelNames: ['group', 'version', 'resource'],
-      registers,
-    });
-    this.#authenticated = new Counter({
-      name: 'authenticated_user_requests',
-      help: 'Counter of authenticated requests broken out by username.',
-      labelNames: ['username'],
-      registers,
-    });
-    this.#attempts = new Counter({
-      name: 'authentication_attempts',
-      help: 'Counter of authenticated attempts.',
-      labelNames: ['result'],
-      registers,
-    });
-    this.#decisions = new Counter({
-      name: 'apiserver_authorization_decisions_total',
-      help: 'Total number of terminal decisions made by an authorizer split by authorizer type, authorizer name, and decision.',
-      labelNames: ['type', 'name', 'decision'],
-      registers,
-    });
+    this.#sources = sources;
+  }
+
+  /** Counts one request; call the result when it is answered. */
+  begin(exchange: Exchange, longRunning: boolean): (answer: ApiAnswer, seconds: number) => void {
+    const key = keyOf(exchange);
+    const labels = (): LabelValues => labelsOf(exchange);
+    const kind = mutatingVerbs.has(exchange.info.verb) ? 'mutating' : 'readOnly';
+    if (!longRunning) this.#inflight.add(kind, () => [kind]);
+    return (answer, seconds) => {
+      const code = String(answer.code);
+      this.#requests.add(`${key} ${code}`, () => [...labels(), code]);
+      if (longRunning) return;
+      this.#inflight.add(kind, () => [kind], -1);
+      this.#durations.observe(key, labels, seconds);
+    };
+  }
+
+  /** A watch or stream has begun; call the result when it ends. */
+  longRunning(exchange: Exchange): () => void {
+    const key = keyOf(exchange);
+    const labels = (): LabelValues => labelsOf(exchange);
+    this.#longRunning.add(key, labels);
+    return () => this.#longRunning.add(key, labels, -1);
+  }
+
+  terminated(exchange: Exchange, code: number): void {
+    this.#terminations.add(`${keyOf(exchange)} ${code}`, () => [...labelsOf(exchange), String(code)]);
+  }
+
+  authenticated(result: 'success' | 'failure'): void {
+    this.#attempts.add(result, () => [result]);
+  }
+
+  decided(decision: 'allowed' | 'denied'): void {
+    this.#decisions.add(decision, () => ['Union', 'default', decision]);
+  }
+
+  async text(): Promise<string> {
+    this.#process ??= this.#makeProcess();
+    const families = [
+      this.#requests,
+      this.#durations,
+      this.#inflight,
+      this.#longRunning,
+      this.#terminations,
+      this.#attempts,
+      this.#decisions,
+    ];
+    return `${families.map((family) => family.text()).join('')}${await this.#process.metrics()}`;
+  }
+
+  /** What is only read when somebody scrapes; made with the first scrape, since the process's own metrics cost something. */
+  #makeProcess(): Registry {
+    const registry = new Registry();
+    const sources = this.#sources;
     const objects = new Gauge({
       name: 'apiserver_storage_objects',
-      help: 'Number of stored objects at the time of last check split by kind.',
+      help: 'Stored objects by resource.',
       labelNames: ['resource'],
-      registers,
+      registers: [registry],
       collect() {
         objects.reset();
         for (const [resource, count] of sources.objectCounts()) objects.set({ resource }, count);
       },
     });
+    const watchers = new Gauge({
+      name: 'apiserver_registered_watchers',
+      help: 'Watchers that wait for the next event, by resource.',
+      labelNames: ['resource'],
+      registers: [registry],
+      collect() {
+        watchers.reset();
+        for (const [resource, count] of sources.watchers()) watchers.set({ resource }, count);
+      },
+    });
     const revision = new Gauge({
       name: 'apiserver_watch_cache_resource_version',
-      help: 'Current resource version of watch cache.',
-      registers,
+      help: 'The revision that the watch cache has reached.',
+      registers: [registry],
       collect() {
         revision.set(sources.cacheRevision());
       },
     });
-  }
-
-  /** Counts one request; call the result when it is answered. */
-  begin(exchange: Exchange, longRunning: boolean): (answer: ApiAnswer, seconds: number) => void {
-    const labels = labelsOf(exchange);
-    const kind = mutating(exchange) ? 'mutating' : 'readOnly';
-    if (!longRunning) this.#inflight.inc({ request_kind: kind });
-    return (answer, seconds) => {
-      if (!longRunning) this.#inflight.dec({ request_kind: kind });
-      this.#requests.inc({ ...labels, code: String(answer.code) });
-      if (!longRunning) this.#durations.observe(labels, seconds);
-    };
-  }
-
-  /** The body of an answer has been sent. */
-  sent(exchange: Exchange, bytes: number): void {
-    const { dry_run: _, ...labels } = labelsOf(exchange);
-    this.#sizes.observe(labels, bytes);
-  }
-
-  longRunning(exchange: Exchange): () => void {
-    const { dry_run: _, ...labels } = labelsOf(exchange);
-    this.#longRunning.inc(labels);
-    return () => this.#longRunning.dec(labels);
-  }
-
-  terminated(exchange: Exchange, code: number): void {
-    const { dry_run: _, ...labels } = labelsOf(exchange);
-    this.#terminations.inc({ ...labels, code: String(code) });
-  }
-
-  watchEvent(group: string, version: string, resource: string): void {
-    this.#watchEvents.inc({ group, version, resource });
-  }
-
-  authenticated(result: 'success' | 'failure' | 'error'): void {
-    this.#attempts.inc({ result });
-    if (result === 'success') this.#authenticated.inc({ username: 'other' });
-  }
-
-  decided(decision: string): void {
-    this.#decisions.inc({ type: 'Union', name: 'default', decision });
-  }
-
-  /** The process's own metrics come with the first scrape: collecting them costs something all the time. */
-  async text(): Promise<string> {
-    if (this.registry.getSingleMetric('process_cpu_seconds_total') === undefined) {
-      collectDefaultMetrics({ register: this.registry });
-    }
-    return this.registry.metrics();
+    collectDefaultMetrics({ register: registry });
+    return registry;
   }
 }
 
-function mutating({ info }: Exchange): boolean {
-  return ['create', 'update', 'patch', 'delete', 'deletecollection', 'post', 'put'].includes(info.verb);
+/** Tells the label values of a request apart. Only what is served becomes a label: clients cannot make up any. */
+function keyOf({ info, served }: Exchange): string {
+  if (served === undefined) return info.resourceRequest ? 'other' : `plain ${info.verb.slice(0, 7)}`;
+  const subresource = knownSubresource(served.row.subresources, info.subresource);
+  const dry = info.query.get('dryRun') === 'All' ? ' dry' : '';
+  return `${info.verb} ${served.apiVersion} ${info.resource} ${subresource} ${scopeOf(info)}${dry}`;
 }
 
-/** Only what is served becomes a label: anything else would let clients make up any number of them. */
-function labelsOf({ info, served }: Exchange): Record<(typeof REQUEST_LABELS)[number], string> {
-  const known = served !== undefined;
-  return {
-    verb: known ? verbLabel(info.verb) : info.resourceRequest ? 'other' : info.verb.toUpperCase().slice(0, 7),
-    dry_run: info.query.get('dryRun') === 'All' ? 'All' : '',
-    group: known ? info.group : '',
-    version: known ? info.version : '',
-    resource: known ? info.resource : '',
-    subresource: known && Object.hasOwn(served.row.subresources, info.subresource) ? info.subresource : '',
-    scope: !known ? '' : info.name !== '' ? 'resource' : info.namespace !== '' ? 'namespace' : 'cluster',
-    component: 'apiserver',
-  };
+function knownSubresource(known: object, name: string): string {
+  return name !== '' && Object.hasOwn(known, name) ? name : '';
+}
+
+function scopeOf(info: Exchange['info']): string {
+  return info.name !== '' ? 'resource' : info.namespace !== '' ? 'namespace' : 'cluster';
+}
+
+function labelsOf({ info, served }: Exchange): LabelValues {
+  if (served === undefined) {
+    const verb = info.resourceRequest ? 'other' : info.verb.toUpperCase().slice(0, 7);
+    return [verb, '', '', '', '', '', '', 'apiserver'];
+  }
+  return [
+    verbLabel(info.verb),
+    info.query.get('dryRun') === 'All' ? 'All' : '',
+    info.group,
+    info.version,
+    info.resource,
+    knownSubresource(served.row.subresources, info.subresource),
+    scopeOf(info),
+    'apiserver',
+  ];
 }
 
 function verbLabel(verb: string): string {
-  const names: Readonly<Record<string, string>> = {
-    create: 'POST',
-    update: 'PUT',
-    deletecollection: 'DELETECOLLECTION',
-  };
-  return names[verb] ?? verb.toUpperCase();
+  if (verb === 'create') return 'POST';
+  return verb === 'update' ? 'PUT' : verb.toUpperCase();
 }

@@ -8,7 +8,7 @@ import { ObjectSelector } from './object-selector.ts';
 import type { ObjectStorage } from './object-storage.ts';
 import { patch } from './patch-endpoint.ts';
 import { notFoundPage } from './plain-endpoints.ts';
-import { getAnswer, listingAnswer, type Reader } from './read-endpoints.ts';
+import { getAnswer, type Listing, listingAnswer, type Reader } from './read-endpoints.ts';
 import { listOptions } from './request-options.ts';
 import type { SubresourceRow, Verb } from './resource-row.ts';
 import { includeObjectOf } from './resource-table.ts';
@@ -141,20 +141,13 @@ async function objectAnswerOf(endpoint: Endpoint, parts: ResourceParts): Promise
 }
 
 async function listAnswerOf(endpoint: Endpoint, parts: ResourceParts): Promise<ApiAnswer> {
-  return (await listed(endpoint, parts)).answer;
+  return listingAnswer(await listed(endpoint, parts), endpoint.served, endpoint.shown);
 }
 
-async function listed({ exchange, served, namespace, shown }: Endpoint, parts: ResourceParts) {
+async function listed({ exchange, served, namespace }: Endpoint, parts: ResourceParts): Promise<Listing> {
   const options = listOptions(exchange.info.query);
   const selector = ObjectSelector.parse(served.row, options.labelSelector, options.fieldSelector);
-  const listing = await parts.reader.list(served, namespace ?? selector.namespace, selector, options);
-  return {
-    names: listing.objects.map(({ object }) => ({
-      name: object.metadata.name ?? '',
-      ...(object.metadata.namespace === undefined ? {} : { namespace: object.metadata.namespace }),
-    })),
-    answer: listingAnswer(listing, served, shown),
-  };
+  return parts.reader.list(served, namespace ?? selector.namespace, selector, options);
 }
 
 async function watchAnswer({ exchange, served, namespace, shown }: Endpoint, parts: ResourceParts): Promise<ApiAnswer> {

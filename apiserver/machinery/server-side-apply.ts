@@ -12,7 +12,6 @@ import {
   isEmptySet,
   pathsOf,
   recursiveDifference,
-  sorted,
   union,
   withNamedFields,
 } from './field-set.ts';
@@ -104,7 +103,7 @@ function attempt(
   takeFromOthers(next, written, comparison.removed, id);
   const owned = withoutUnowned(claimed);
   if (isEmptySet(owned)) next.delete(id);
-  else next.set(id, { ...applier, set: sorted(owned), time: last?.time });
+  else next.set(id, { ...applier, set: owned, time: last?.time });
   return { object, state: next };
 }
 

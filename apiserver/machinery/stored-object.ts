@@ -31,6 +31,29 @@ export class StoredForm {
 
   /** The text to store. */
   encode(object: KubeObject): string {
+    const { metadata } = object;
+    if (!this.#inOrder(object) || metadata.selfLink !== undefined) return this.#encodeAnew(object);
+    const { resourceVersion } = metadata;
+    if (resourceVersion === undefined) return JSON.stringify(object);
+    delete metadata.resourceVersion;
+    const text = JSON.stringify(object);
+    metadata.resourceVersion = resourceVersion;
+    return text;
+  }
+
+  /** Whether the object's own order of keys is the stored one, and it may be changed for a moment. */
+  #inOrder(object: KubeObject): boolean {
+    let at = 0;
+    for (const key in object) {
+      if (at === 0 && (key !== 'kind' || object.kind !== this.kind)) return false;
+      if (at === 1 && (key !== 'apiVersion' || object.apiVersion !== this.apiVersion)) return false;
+      if (at === 2) return key === 'metadata' && !Object.isFrozen(object.metadata);
+      at++;
+    }
+    return false;
+  }
+
+  #encodeAnew(object: KubeObject): string {
     const { kind: _, apiVersion: __, metadata, ...rest } = object;
     const { resourceVersion: ___, selfLink: ____, ...stored } = metadata;
     return JSON.stringify({ kind: this.kind, apiVersion: this.apiVersion, metadata: stored, ...rest });
@@ -41,33 +64,35 @@ export class StoredObject {
   readonly form: StoredForm;
   readonly key: string;
   readonly revision: number;
-  readonly #bytes: Uint8Array;
+  /** As stored, until somebody wants the bytes for clients. */
+  #value: Uint8Array | undefined;
+  #bytes: Uint8Array | undefined;
   #object: KubeObject | undefined;
   /** What other versions of the API show of it, by API version. */
   #views: Map<string, StoredObject> | undefined;
 
-  private constructor(form: StoredForm, key: string, revision: number, bytes: Uint8Array, object?: KubeObject) {
+  private constructor(
+    form: StoredForm,
+    key: string,
+    revision: number,
+    value: Uint8Array | undefined,
+    bytes: Uint8Array | undefined,
+    object: KubeObject | undefined,
+  ) {
     this.form = form;
     this.key = key;
     this.revision = revision;
+    this.#value = value;
     this.#bytes = bytes;
     this.#object = object;
   }
 
   /** @param value as stored @param object the same, parsed, when the caller has it; it is kept and frozen */
   static of(form: StoredForm, key: string, revision: number, value: Uint8Array, object?: KubeObject): StoredObject {
-    const { head } = form;
     if (object !== undefined) object.metadata.resourceVersion = String(revision);
-    if (!startsWith(value, head)) {
-      const parsed = object ?? (JSON.parse(Buffer.from(value).toString('utf8')) as KubeObject);
-      return StoredObject.ofObject(form, key, revision, parsed);
-    }
-    const version = encoder.encode(`"resourceVersion":"${revision}"${value[head.length] === 0x7d ? '' : ','}`);
-    const bytes = Buffer.allocUnsafe(value.length + version.length);
-    bytes.set(head, 0);
-    bytes.set(version, head.length);
-    bytes.set(value.subarray(head.length), head.length + version.length);
-    return new StoredObject(form, key, revision, bytes, object);
+    if (startsWith(value, form.head)) return new StoredObject(form, key, revision, value, undefined, object);
+    const parsed = object ?? (JSON.parse(Buffer.from(value).toString('utf8')) as KubeObject);
+    return StoredObject.ofObject(form, key, revision, parsed);
   }
 
   /** For what is not stored in this form: another writer's layout, or another version. */
@@ -80,7 +105,7 @@ export class StoredObject {
       metadata: { resourceVersion: String(revision), ...others },
       ...rest,
     };
-    return new StoredObject(form, key, revision, encoder.encode(JSON.stringify(shown)), shown);
+    return new StoredObject(form, key, revision, undefined, encoder.encode(JSON.stringify(shown)), shown);
   }
 
   /** What a dry run answers: as it would be, at the revision of what is there (0: of a create, which has none). */
@@ -89,43 +114,55 @@ export class StoredObject {
     if (revision !== 0) return stored;
     const { resourceVersion: _, ...metadata } = stored.object.metadata;
     const shown = { ...stored.object, metadata };
-    return new StoredObject(form, key, 0, encoder.encode(JSON.stringify(shown)), shown);
+    return new StoredObject(form, key, 0, undefined, encoder.encode(JSON.stringify(shown)), shown);
   }
 
   /** Frozen. */
   get object(): KubeObject {
-    if (this.#object === undefined) {
-      this.#object = JSON.parse(
-        Buffer.from(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.length).toString('utf8'),
-      ) as KubeObject;
-    }
+    this.#object ??= JSON.parse(Buffer.from(this.bytes()).toString('utf8')) as KubeObject;
     return Object.isFrozen(this.#object) ? this.#object : deepFreeze(this.#object);
   }
 
   /** The JSON of the whole object. */
   bytes(): Uint8Array {
+    if (this.#bytes === undefined) {
+      this.#bytes = this.#spliced(this.#value ?? new Uint8Array(0));
+      this.#value = undefined;
+    }
     return this.#bytes;
+  }
+
+  #spliced(value: Uint8Array): Uint8Array {
+    const { head } = this.form;
+    const version = `"resourceVersion":"${this.revision}"${value[head.length] === 0x7d ? '' : ','}`;
+    const bytes = Buffer.allocUnsafe(value.length + version.length);
+    bytes.set(value.subarray(0, head.length), 0);
+    bytes.write(version, head.length, 'latin1');
+    bytes.set(value.subarray(head.length), head.length + version.length);
+    return bytes;
   }
 
   /** The same as an item of a typed list, without kind and API version, but for its opening brace. */
   itemTail(): Uint8Array {
-    return this.#bytes.subarray(1 + this.form.typeBytes);
+    return this.bytes().subarray(1 + this.form.typeBytes);
   }
 
   /** As a deletion at `revision` shows it: the last state with the revision of its end. */
   deletedAt(revision: number): StoredObject {
-    const start = this.form.head.length;
-    const tail = this.#bytes.subarray(start + `"resourceVersion":"${this.revision}"`.length);
-    const version = encoder.encode(`"resourceVersion":"${revision}"`);
-    const bytes = Buffer.allocUnsafe(start + version.length + tail.length);
-    bytes.set(this.form.head, 0);
-    bytes.set(version, start);
-    bytes.set(tail, start + version.length);
     const object =
       this.#object === undefined
         ? undefined
         : { ...this.#object, metadata: { ...this.#object.metadata, resourceVersion: String(revision) } };
-    return new StoredObject(this.form, this.key, revision, bytes, object);
+    if (this.#bytes === undefined)
+      return new StoredObject(this.form, this.key, revision, this.#value, undefined, object);
+    const start = this.form.head.length;
+    const tail = this.#bytes.subarray(start + `"resourceVersion":"${this.revision}"`.length);
+    const version = `"resourceVersion":"${revision}"`;
+    const bytes = Buffer.allocUnsafe(start + version.length + tail.length);
+    bytes.set(this.form.head, 0);
+    bytes.write(version, start, 'latin1');
+    bytes.set(tail, start + version.length);
+    return new StoredObject(this.form, this.key, revision, undefined, bytes, object);
   }
 
   /** The object in another version, converted once. */

@@ -29,6 +29,10 @@ export function compareTyped(type: TypeNode, before: unknown, after: unknown): C
 /** Adds to `into` what changed at `element` and below it. */
 function compareElement(type: TypeNode, element: string, before: unknown, after: unknown, into: Sets): void {
   if (before === after) return;
+  if (type.kind === 'scalar') {
+    compareLeaf(element, before, after, into);
+    return;
+  }
   const inner: Sets = { added: {}, modified: {}, removed: {} };
   const leaf = compareInside(type, before, after, inner);
   let self: Change | undefined;
@@ -39,6 +43,12 @@ function compareElement(type: TypeNode, element: string, before: unknown, after:
     const made = node(inner[change], self === change);
     if (made !== undefined) into[change][element] = made;
   }
+}
+
+function compareLeaf(element: string, before: unknown, after: unknown, into: Sets): void {
+  if (before === undefined) into.added[element] = emptySet;
+  else if (after === undefined) into.removed[element] = emptySet;
+  else if (!equalValues(before, after)) into.modified[element] = emptySet;
 }
 
 /** True when the value is one field as a whole, so that nothing below it counts. */

@@ -12,6 +12,7 @@ import { decodeUtf8, parseJson, parseYaml, TextError } from './json-text.ts';
 import { negotiateInput } from './media-types.ts';
 import { isPrintable, wipeSystemFields } from './object-meta.ts';
 import { type ProtobufBodies, ProtobufError } from './protobuf-body.ts';
+import { type Listing, listingAnswer } from './read-endpoints.ts';
 import type { Registry } from './registry.ts';
 import {
   createOptions,
@@ -22,7 +23,7 @@ import {
 } from './request-options.ts';
 import type { KubeObject, SubresourceRow, WriteStrategy } from './resource-row.ts';
 import type { ServedRow, ServedRows } from './served-rows.ts';
-import { badRequest, successStatus } from './status.ts';
+import { badRequest, StatusError, successStatus } from './status.ts';
 import type { Write } from './write-steps.ts';
 
 /** A request for one served row, with what every endpoint needs of it. */
@@ -244,15 +245,15 @@ const COLLECTION_WORKERS = 8;
 export async function removeCollection(
   endpoint: Endpoint,
   parts: WriteParts,
-  list: () => Promise<{ readonly names: readonly { namespace?: string; name: string }[]; readonly answer: ApiAnswer }>,
+  list: () => Promise<Listing>,
 ): Promise<ApiAnswer> {
-  const { exchange, served } = endpoint;
+  const { exchange, served, shown } = endpoint;
   const options = deletionOptionsOf(endpoint, parts);
-  const { names, answer } = await list();
-  const queue = [...names];
+  const listing = await list();
+  const queue = [...listing.objects];
   const work = async (): Promise<void> => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const { name, namespace } = next;
+      const { name = '', namespace } = next.object.metadata;
       try {
         await parts.deleter.delete({
           served,
@@ -263,10 +264,10 @@ export async function removeCollection(
           admit: parts.admitDeletion({ ...endpoint, namespace }, name, options),
         });
       } catch (error) {
-        if (!(error instanceof Error && 'code' in error && error.code === 404)) throw error;
+        if (!(error instanceof StatusError) || error.code !== 404) throw error;
       }
     }
   };
   await Promise.all(Array.from({ length: COLLECTION_WORKERS }, work));
-  return answer;
+  return listingAnswer(listing, served, shown);
 }
