@@ -26,11 +26,15 @@ import type { PortRange } from './core/port-allocator.ts';
 import { secretRow } from './core/secret.ts';
 import { serviceRow } from './core/service.ts';
 import { serviceAccountRow } from './core/service-account.ts';
+import { endpointSliceRow } from './discovery/endpoint-slice.ts';
 import { coreEventRow, eventRow } from './events/event.ts';
+import { runtimeClassRow } from './node/runtime-class.ts';
+import { podDisruptionBudgetRow } from './policy/pod-disruption-budget.ts';
 import { clusterRoleRow } from './rbac/cluster-role.ts';
 import { clusterRoleBindingRow } from './rbac/cluster-role-binding.ts';
 import { roleRow } from './rbac/role.ts';
 import { roleBindingRow } from './rbac/role-binding.ts';
+import { priorityClassRow } from './scheduling/priority-class.ts';
 
 export interface BuiltinRowsOptions {
   /** Who serves the logs of pods; absent: nobody does, as if their nodes were away. */
@@ -69,11 +73,15 @@ export function makeBuiltinRows(options: BuiltinRowsOptions = {}): readonly Reso
     cronJobRow,
     jobRow,
     leaseRow,
+    endpointSliceRow,
     eventRow,
+    runtimeClassRow,
+    podDisruptionBudgetRow,
     clusterRoleRow,
     clusterRoleBindingRow,
     roleRow,
     roleBindingRow,
+    priorityClassRow,
     faultRow,
   ];
 }

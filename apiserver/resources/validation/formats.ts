@@ -198,6 +198,23 @@ export function checkFullyQualifiedName(value: string, path: string, errors: Fie
   }
 }
 
+/** A domain of at least two segments, each a label; a dot at the end is allowed. */
+export function checkFullyQualifiedDomainName(value: string, path: string, errors: FieldErrors): void {
+  if (value === '') {
+    errors.required(path);
+    return;
+  }
+  const domain = value.endsWith('.') ? value.slice(0, -1) : value;
+  const complaints = dns1123SubdomainComplaints(domain);
+  if (complaints.length > 0) errors.invalid(path, domain, complaints.join(','));
+  else if (!domain.includes('.')) {
+    errors.invalid(path, domain, 'should be a domain with at least two segments separated by dots');
+  } else {
+    const wrong = domain.split('.').find((label) => dns1123LabelComplaints(label).length > 0);
+    if (wrong !== undefined) errors.invalid(path, wrong, dns1123LabelComplaints(wrong).join(','));
+  }
+}
+
 export function checkNonNegative(value: number | undefined, path: string, errors: FieldErrors): void {
   if (value !== undefined && value < 0) errors.invalid(path, value, NON_NEGATIVE);
 }

@@ -81,6 +81,11 @@ function prepare(row: ResourceRow, old: object, next: object, subresource: strin
   return { object, stored, context };
 }
 
+/** The warnings about a new object. */
+export function warnedOf(row: ResourceRow, parts: object): readonly string[] {
+  return row.strategy.warnings?.(created(row, parts), undefined) ?? [];
+}
+
 function linesOf(errors: FieldErrors): string[] {
   return errors.list.map(({ field, message }) => `${field}: ${message}`);
 }
