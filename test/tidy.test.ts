@@ -15,7 +15,7 @@ const OUTSIDE_THE_SYSTEM = ['base/system.ts', 'dashboard/', 'bench/'];
 const bans: readonly Ban[] = [
   { pattern: /\bDate\.now\b/, instead: 'Clock.nowMs() or monotonicMs()', except: OUTSIDE_THE_SYSTEM },
   { pattern: /\bnew Date\(\)/, instead: 'new Date(clock.nowMs())', except: OUTSIDE_THE_SYSTEM },
-  { pattern: /\b(setTimeout|setInterval)\(/, instead: 'Clock.after() or every()', except: OUTSIDE_THE_SYSTEM },
+  { pattern: /(?<!\.)\b(setTimeout|setInterval)\(/, instead: 'Clock.after() or every()', except: OUTSIDE_THE_SYSTEM },
   { pattern: /\bperformance\.now\b/, instead: 'Clock.monotonicMs()', except: OUTSIDE_THE_SYSTEM },
   { pattern: /\bMath\.random\b/, instead: 'an injected Random', except: OUTSIDE_THE_SYSTEM },
   { pattern: /\brandomUUID\b/, instead: 'Random.uuid()', except: OUTSIDE_THE_SYSTEM },
