@@ -113,6 +113,10 @@ export class MemberAdmin implements StoreAdmin {
     return { hash, header };
   }
 
+  isLearner(): boolean {
+    return this.#core.machine.membership.get(this.#core.id)?.isLearner ?? false;
+  }
+
   leaderId(): bigint {
     return this.#core.leader;
   }

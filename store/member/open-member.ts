@@ -244,6 +244,7 @@ async function openLog(
   log.applySnapshot({ metadata: recovered.marker });
   log.append(recovered.entries);
   const snapshots = keeper(wal);
+  await snapshots.tidy();
   // A state that was received is taken over again if the crash came before that was done.
   if (machine.applied.index < recovered.marker.index) await snapshots.restore(recovered.marker);
   const { hardState } = recovered;

@@ -102,6 +102,14 @@ export class SnapshotKeeper {
     }
   }
 
+  /** Removes what a crash left of states that were arriving. To be called before any arrives. */
+  async tidy(): Promise<void> {
+    const { disk, directory } = this.#deps;
+    for (const name of await disk.list(directory)) {
+      if (name.endsWith('.part')) await disk.remove(`${directory}/${name}`);
+    }
+  }
+
   /** Keeps a state that arrives, until `restore`. Rejects, and keeps nothing, when it is cut short or damaged. */
   async receive(message: Message, chunks: AsyncIterable<Uint8Array>): Promise<void> {
     const { disk, directory } = this.#deps;
@@ -129,7 +137,7 @@ export class SnapshotKeeper {
 
   /** Replaces the whole state by the one received for this marker. */
   async restore(metadata: SnapshotMetadata): Promise<void> {
-    const { disk, machine, directory, logger } = this.#deps;
+    const { disk, machine, logger } = this.#deps;
     const path = this.#path(metadata);
     if (!(await disk.exists(path))) throw new CorruptLogError(path, 0, 'the state that the log begins with is missing');
     try {
@@ -147,13 +155,27 @@ export class SnapshotKeeper {
     await machine.backend.commit();
     this.#markedIndex = metadata.index;
     this.#bytesSince = 0;
-    for (const name of await disk.list(directory)) await disk.remove(`${directory}/${name}`);
+    await this.#removeUpTo(metadata);
     logger.info({ index: machine.applied.index, revision: machine.keyspace.currentRevision }, 'state taken over');
   }
 
-  #path({ index, term }: SnapshotMetadata): string {
-    return `${this.#deps.directory}/${index.toString(16).padStart(16, '0')}-${term.toString(16)}.snap`;
+  /** Removes the states that are not needed any more; one that arrived meanwhile, or is arriving, is. */
+  async #removeUpTo(metadata: SnapshotMetadata): Promise<void> {
+    const { disk, directory } = this.#deps;
+    const last = fileName(metadata);
+    for (const name of await disk.list(directory)) {
+      if (name.endsWith('.snap') && name <= last) await disk.remove(`${directory}/${name}`);
+    }
   }
+
+  #path(metadata: SnapshotMetadata): string {
+    return `${this.#deps.directory}/${fileName(metadata)}`;
+  }
+}
+
+/** In the order of the indexes. */
+function fileName({ index, term }: SnapshotMetadata): string {
+  return `${index.toString(16).padStart(16, '0')}-${term.toString(16).padStart(16, '0')}.snap`;
 }
 
 /** The same chunks; the first is made before this returns. */

@@ -15,6 +15,8 @@ export interface ClusterOptions {
   readonly seed?: number;
   readonly logger?: Logger;
   readonly member?: Partial<MemberOptions>;
+  /** What each sync of a disk waits for. */
+  readonly diskLatency?: () => Promise<void>;
 }
 
 /** What survives a member's death. */
@@ -37,7 +39,7 @@ export class MemoryCluster {
     this.#options = options;
     this.#random = new SeededRandom(options.seed ?? 1);
     this.network = new MemoryNetwork({ clock: options.clock, random: this.#random.fork('network') });
-    this.hosts = Array.from({ length: options.size }, (_, at) => newHost(`m${at + 1}`));
+    this.hosts = Array.from({ length: options.size }, (_, at) => newHost(`m${at + 1}`, options.diskLatency));
   }
 
   get running(): RunningMember[] {
@@ -96,7 +98,7 @@ export class MemoryCluster {
   }
 
   addHost(name: string): number {
-    this.hosts.push(newHost(name));
+    this.hosts.push(newHost(name, this.#options.diskLatency));
     return this.hosts.length - 1;
   }
 
@@ -117,9 +119,10 @@ export class MemoryCluster {
   }
 }
 
-function newHost(name: string): Host {
+function newHost(name: string, latency: (() => Promise<void>) | undefined): Host {
   const backend = new MemoryBackend({ crashable: true });
-  return { name, peerUrl: `http://${name}:2380`, disk: new MemoryDisk(), backend, running: undefined, lives: 0 };
+  const disk = new MemoryDisk(latency && { latency });
+  return { name, peerUrl: `http://${name}:2380`, disk, backend, running: undefined, lives: 0 };
 }
 
 /** The same content in another object: the old one is still held by the life that ends. */
