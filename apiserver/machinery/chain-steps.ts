@@ -1,5 +1,6 @@
 /** The steps around every request; `request-chain.ts` has their order. */
 import type { Clock } from '../../base/clock.ts';
+import { messageOf } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Recorder } from '../../base/moments.ts';
 import { forbiddenRequest } from '../auth/forbidden.ts';
@@ -7,8 +8,8 @@ import type { ApiAnswer } from './api-server.ts';
 import { attributesOf, type Exchange } from './exchange.ts';
 import type { Metrics } from './metrics.ts';
 import type { ChainStep } from './request-chain.ts';
-import type { UserInfo } from './resource-row.ts';
-import { badRequest, timeout, tooManyRequests, unauthorized } from './status.ts';
+import type { KubeObject, UserInfo } from './resource-row.ts';
+import { badRequest, internalError, StatusError, timeout, tooManyRequests, unauthorized } from './status.ts';
 import {
   type AuditRecord,
   type AuditSink,
@@ -155,20 +156,27 @@ export function impersonation(impersonate: Impersonate, authorizer: Authorizer):
 
 export function audit(sink: AuditSink | undefined, clock: Clock): ChainStep {
   if (sink === undefined) return { name: 'audit', run: (_, next) => next() };
-  const recordOf = (exchange: Exchange, stage: AuditRecord['stage'], answer?: ApiAnswer): AuditRecord => ({
+  const recordOf = (
+    exchange: Exchange,
+    stage: AuditRecord['stage'],
+    outcome: { readonly code?: number; readonly object?: KubeObject | undefined } = {},
+  ): AuditRecord => ({
     auditId: exchange.id,
     stage,
     requestUri: exchange.request.url,
     verb: exchange.info.verb,
-    user: exchange.impersonator ?? exchange.user,
-    impersonator: exchange.impersonator === undefined ? undefined : exchange.user,
+    user: exchange.user,
+    impersonator: exchange.impersonator,
     sourceIp:
       exchange.request.credentials.type === 'network' ? exchange.request.credentials.remoteAddress : '127.0.0.1',
     userAgent: exchange.userAgent,
     attributes: exchange.attributes,
-    code: answer?.code,
-    requestObject: undefined,
-    responseObject: answer?.type === 'object' ? answer.object : undefined,
+    code: outcome.code,
+    // Parsed for those who look, which is whoever audits at the level Request.
+    get requestObject() {
+      return bodyAsSent(exchange.request.body);
+    },
+    responseObject: outcome.object,
     receivedMs: exchange.nowMs,
     stageMs: clock.nowMs(),
     annotations: exchange.annotations,
@@ -177,11 +185,32 @@ export function audit(sink: AuditSink | undefined, clock: Clock): ChainStep {
     name: 'audit',
     async run(exchange, next) {
       sink.record(recordOf(exchange, 'RequestReceived'));
-      const answer = await next();
-      sink.record(recordOf(exchange, answer.type === 'watch' ? 'ResponseStarted' : 'ResponseComplete', answer));
+      let answer: ApiAnswer;
+      try {
+        answer = await next();
+      } catch (error) {
+        const status = error instanceof StatusError ? error : internalError(messageOf(error));
+        sink.record(recordOf(exchange, 'ResponseComplete', { code: status.code, object: status.toStatus() }));
+        throw error;
+      }
+      const stage = answer.type === 'watch' || answer.type === 'stream' ? 'ResponseStarted' : 'ResponseComplete';
+      const object = answer.type === 'object' ? answer.object : undefined;
+      sink.record(recordOf(exchange, stage, { code: answer.code, object }));
       return answer;
     },
   };
+}
+
+/** The object in a JSON body; of other bodies (YAML, protobuf, lists of patches) nothing is shown. */
+function bodyAsSent(body: Exchange['request']['body']): KubeObject | undefined {
+  if (body === undefined || body.length === 0) return undefined;
+  if (!(body instanceof Uint8Array)) return body;
+  try {
+    const parsed: unknown = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.length).toString('utf8'));
+    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? (parsed as KubeObject) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 export function flowControl(control: FlowControl | undefined, metrics: Metrics): ChainStep {
@@ -207,10 +236,10 @@ export function flowControl(control: FlowControl | undefined, metrics: Metrics):
 
 export function authorization(authorizer: Authorizer, metrics: Metrics): ChainStep {
   const judge = (exchange: Exchange, { decision, reason }: AuthorizationDecision): void => {
+    exchange.annotations['authorization.k8s.io/decision'] = decision === 'allow' ? 'allow' : 'forbid';
+    exchange.annotations['authorization.k8s.io/reason'] = reason;
     if (decision === 'allow') return;
     metrics.decided('denied');
-    exchange.annotations['authorization.k8s.io/decision'] = 'forbid';
-    exchange.annotations['authorization.k8s.io/reason'] = reason;
     throw forbiddenRequest(exchange.attributes, reason);
   };
   return {

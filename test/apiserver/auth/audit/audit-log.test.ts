@@ -1,0 +1,217 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Audit, openAudit } from '../../../../apiserver/auth/audit/audit-sink.ts';
+import { RotatingFile } from '../../../../apiserver/auth/audit/rotating-file.ts';
+import { makeUser } from '../../../../apiserver/auth/users.ts';
+import { configMapRow } from '../../../../apiserver/resources/core/config-map.ts';
+import { namespaceRow } from '../../../../apiserver/resources/core/namespace.ts';
+import { secretRow } from '../../../../apiserver/resources/core/secret.ts';
+import { silentLogger } from '../../../../base/logger.ts';
+import { VirtualClock } from '../../../../base/virtual-clock.ts';
+import { admin, type Fixture, startServer } from '../../machinery/server-fixture.ts';
+
+let directory: string;
+beforeEach(() => {
+  directory = fs.mkdtempSync(path.join(os.tmpdir(), 'sampan-audit-'));
+});
+afterEach(() => fs.rmSync(directory, { recursive: true, force: true }));
+
+describe('the audit log of a server', () => {
+  let audit: Audit;
+  let fixture: Fixture;
+  const clock = new VirtualClock(Date.UTC(2026, 0, 1));
+
+  async function audited(
+    rules: string,
+    calls: (fixture: Fixture) => Promise<void>,
+  ): Promise<Record<string, unknown>[]> {
+    const policyFile = path.join(directory, 'policy.yaml');
+    fs.writeFileSync(policyFile, `apiVersion: audit.k8s.io/v1\nkind: Policy\n${rules}`);
+    const file = path.join(directory, 'logs', 'audit.log');
+    const limits = { maxSizeMegabytes: 0, maxAgeDays: 0, maxBackups: 0 };
+    audit = await openAudit({ policyFile, log: { file, limits }, clock, logger: silentLogger });
+    fixture = await startServer([configMapRow, namespaceRow, secretRow], {
+      audit,
+      clock,
+      authorizer: { authorize: ({ user }) => ({ decision: user.name === 'eve' ? 'noOpinion' : 'allow', reason: '' }) },
+    });
+    await calls(fixture);
+    await fixture.close();
+    await audit.close();
+    expect(fs.statSync(file).mode & 0o777).toBe(0o600);
+    const lines = fs.readFileSync(file, 'utf8').trim().split('\n').filter(Boolean);
+    return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+
+  it('says who did what when, and how it ended', async () => {
+    const [event, ...more] = await audited(
+      'omitStages: [RequestReceived]\nrules: [{level: Metadata}]',
+      async ({ call }) => {
+        await call('GET', '/api/v1/namespaces/ns/configmaps/c', undefined, {
+          'user-agent': 'test/1',
+          'audit-id': 'id-1',
+        });
+      },
+    );
+    expect(more).toEqual([]);
+    expect(event).toEqual({
+      kind: 'Event',
+      apiVersion: 'audit.k8s.io/v1',
+      level: 'Metadata',
+      auditID: 'id-1',
+      stage: 'ResponseComplete',
+      requestURI: '/api/v1/namespaces/ns/configmaps/c',
+      verb: 'get',
+      user: { username: 'admin', groups: admin.groups },
+      sourceIPs: ['127.0.0.1'],
+      userAgent: 'test/1',
+      objectRef: { resource: 'configmaps', namespace: 'ns', name: 'c', apiVersion: 'v1' },
+      responseStatus: {
+        metadata: {},
+        status: 'Failure',
+        message: 'configmaps "c" not found',
+        reason: 'NotFound',
+        details: { name: 'c', kind: 'configmaps' },
+        code: 404,
+      },
+      requestReceivedTimestamp: '2026-01-01T00:00:00.000000Z',
+      stageTimestamp: '2026-01-01T00:00:00.000000Z',
+      annotations: { 'authorization.k8s.io/decision': 'allow', 'authorization.k8s.io/reason': '' },
+    });
+  });
+
+  it('shows bodies where the policy says so, and nowhere else', async () => {
+    const rules = `omitManagedFields: true
+rules:
+- {level: Metadata, resources: [{resources: [secrets]}]}
+- {level: RequestResponse, omitStages: [RequestReceived]}`;
+    const events = await audited(rules, async ({ call }) => {
+      await call('POST', '/api/v1/namespaces/ns/configmaps', { metadata: { name: 'c' }, data: { a: 'shown-value' } });
+      await call('POST', '/api/v1/namespaces/ns/secrets', {
+        metadata: { name: 's' },
+        stringData: { a: 'hidden-value' },
+      });
+      await call('GET', '/api/v1/namespaces/ns/secrets/s');
+      await call('GET', '/api/v1/namespaces/ns/secrets?limit=5');
+    });
+    const text = JSON.stringify(events);
+    expect(text).toContain('shown-value');
+    expect(text).not.toContain('hidden-value');
+    expect(text).not.toContain(Buffer.from('hidden-value').toString('base64'));
+    expect(events[0]).toMatchObject({
+      requestObject: { data: { a: 'shown-value' } },
+      responseObject: { kind: 'ConfigMap', data: { a: 'shown-value' } },
+      objectRef: { name: 'c', uid: expect.any(String), resourceVersion: expect.any(String) },
+      responseStatus: { metadata: {}, code: 201 },
+    });
+    expect(text).not.toContain('managedFields');
+  });
+
+  it('names who really acts when somebody is impersonated, and what was refused', async () => {
+    const events = await audited('rules: [{level: Metadata, users: [admin]}]', async ({ call }) => {
+      await call('GET', '/api/v1/namespaces/ns/configmaps', undefined, { 'impersonate-user': 'eve' });
+    });
+    expect(events.map(({ stage }) => stage)).toEqual(['RequestReceived', 'ResponseComplete']);
+    expect(events[1]).toMatchObject({
+      user: { username: 'admin' },
+      impersonatedUser: { username: 'eve' },
+      responseStatus: { code: 403, reason: 'Forbidden' },
+      annotations: { 'authorization.k8s.io/decision': 'forbid' },
+    });
+  });
+
+  it('never shows a token', async () => {
+    const events = await audited('rules: [{level: RequestResponse}]', async ({ call }) => {
+      await call('GET', '/version?access_token=secret-in-url', undefined, { authorization: 'Bearer secret-in-header' });
+    });
+    expect(events.length).toBe(2);
+    expect(JSON.stringify(events)).not.toContain('secret-in');
+  });
+});
+
+describe('tokens in objects', () => {
+  it('are redacted at every level', async () => {
+    const { auditEvent } = await import('../../../../apiserver/auth/audit/audit-event.ts');
+    const event = auditEvent(
+      {
+        auditId: 'x',
+        stage: 'ResponseComplete',
+        requestUri: '/',
+        verb: 'create',
+        user: makeUser('a'),
+        impersonator: undefined,
+        sourceIp: '',
+        userAgent: '',
+        attributes: undefined,
+        code: 201,
+        requestObject: { kind: 'TokenReview', metadata: {}, spec: { token: 'secret-a', audiences: ['x'] } },
+        responseObject: { kind: 'TokenRequest', metadata: {}, status: { token: 'secret-b' } },
+        receivedMs: 0,
+        stageMs: 0,
+        annotations: {},
+      },
+      { level: 'RequestResponse', omitStages: [], omitManagedFields: false },
+    );
+    expect(event.requestObject).toEqual({
+      kind: 'TokenReview',
+      metadata: {},
+      spec: { token: '(redacted)', audiences: ['x'] },
+    });
+    expect(event.responseObject).toEqual({ kind: 'TokenRequest', metadata: {}, status: { token: '(redacted)' } });
+  });
+});
+
+describe('a rotating file', () => {
+  const clock = new VirtualClock(Date.UTC(2026, 0, 1));
+  const line = 'x'.repeat(400 * 1024);
+  const files = (): string[] => fs.readdirSync(directory).sort();
+
+  it('is set aside when it is full, and keeps so many', async () => {
+    const limits = { maxSizeMegabytes: 1, maxAgeDays: 0, maxBackups: 2 };
+    const file = new RotatingFile(path.join(directory, 'audit.log'), limits, clock);
+    for (let i = 0; i < 8; i++) {
+      file.write(line);
+      await clock.advance(1000);
+    }
+    file.close();
+    expect(files()).toEqual(['audit-2026-01-01T00-00-04.000.log', 'audit-2026-01-01T00-00-06.000.log', 'audit.log']);
+    for (const name of files())
+      expect(fs.readFileSync(path.join(directory, name), 'utf8').split('\n').filter(Boolean)).toEqual([line, line]);
+  });
+
+  it('removes what is too old, and nothing of others', async () => {
+    fs.writeFileSync(path.join(directory, 'audit-notes.log'), 'mine');
+    const limits = { maxSizeMegabytes: 1, maxAgeDays: 1, maxBackups: 0 };
+    const file = new RotatingFile(path.join(directory, 'audit.log'), limits, clock);
+    for (let i = 0; i < 4; i++) file.write(line);
+    await clock.advance(2 * 24 * 3600 * 1000);
+    for (let i = 0; i < 4; i++) file.write(line);
+    file.close();
+    const aside = files().filter((name) => /^audit-2026/.test(name));
+    expect(aside.length).toBe(2);
+    expect(files()).toContain('audit-notes.log');
+  });
+
+  it('goes on where an earlier process ended', () => {
+    const limits = { maxSizeMegabytes: 1, maxAgeDays: 0, maxBackups: 0 };
+    for (let i = 0; i < 2; i++) {
+      const file = new RotatingFile(path.join(directory, 'audit.log'), limits, clock);
+      file.write(`line ${i}`);
+      file.close();
+    }
+    expect(fs.readFileSync(path.join(directory, 'audit.log'), 'utf8')).toBe('line 0\nline 1\n');
+  });
+
+  it('that cannot be written stops the start', () => {
+    fs.writeFileSync(path.join(directory, 'file'), '');
+    const make = (): RotatingFile =>
+      new RotatingFile(
+        path.join(directory, 'file', 'audit.log'),
+        { maxSizeMegabytes: 0, maxAgeDays: 0, maxBackups: 0 },
+        clock,
+      );
+    expect(make).toThrow(/cannot write .*audit\.log: E/);
+  });
+});
