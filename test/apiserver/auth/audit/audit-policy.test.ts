@@ -42,7 +42,7 @@ rules:
 `;
   it.each([
     ['system:kube-proxy', 'watch services', 'None'],
-    ['system:kube-proxy', 'list services', 'None'],
+    ['system:kube-proxy', 'list endpoints', 'None'],
     ['alice', 'get secrets x -n ns', 'Metadata'],
     ['alice', 'create pods/exec x -n ns', 'Metadata'],
     ['alice', 'get pods x -n ns', 'None'],
