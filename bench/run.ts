@@ -1,10 +1,12 @@
 /** `npm run bench -- NAME…`: each benchmark prints one table. */
 import { benchCreatePods } from './create-pods.ts';
+import { benchEtcdApi } from './etcd-api.ts';
 import { benchStart } from './start.ts';
 
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   start: benchStart,
   'create-pods': benchCreatePods,
+  'etcd-api': benchEtcdApi,
 };
 
 const names = process.argv.slice(2);

@@ -37,6 +37,8 @@ export interface StoreAdmin {
 
   /** The member that leads, as this one knows it, or 0n. */
   leaderId(): bigint;
+  /** Whether this member is one, as it knows itself. */
+  isLearner(): boolean;
   /** Bytes of backend before the NOSPACE alarm. */
   readonly quotaBytes: number;
 

@@ -79,6 +79,9 @@ async function openMemberOf(options: EtcdOptions, deps: RunEtcdDeps): Promise<Ru
     snapshotEntries: options.snapshotEntries,
     catchUpEntries: options.catchUpEntries,
     quotaBytes: options.quotaBytes,
+    requestBytesMax: options.requestBytesMax,
+    txnOperationsMax: options.txnOperationsMax,
+    watchProgressMs: options.watchProgressMs,
     ...(autoCompaction && { autoCompaction }),
   });
 }
@@ -101,6 +104,7 @@ async function listenOn(
       logger,
       requestBytesMax: options.requestBytesMax,
       concurrentStreamsMax: options.concurrentStreamsMax,
+      electionMs: options.electionMs,
       authToken: options.authToken,
       authTokenTtlSeconds: options.authTokenTtlSeconds,
     });

@@ -7,13 +7,12 @@ import { limits } from '../../base/limits.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Random } from '../../base/random.ts';
 import type { StoreAdmin } from '../admin.ts';
-import { StoreError } from '../errors.ts';
 import type { Store } from '../store.ts';
 import { openAccess } from './auth/access-control.ts';
 import { MemberAccess } from './auth/member-access.ts';
 import { jsonWebTokens, simpleTokens } from './auth/tokens.ts';
+import { CallGate } from './call-gate.ts';
 import { GrpcRouter } from './grpc/router.ts';
-import type { CallContext } from './grpc/server-call.ts';
 import { type ListenAddress, Listener, type ServerTls } from './listener.ts';
 import { Metrics } from './metrics.ts';
 import { answerPlain } from './plain-endpoints.ts';
@@ -40,6 +39,8 @@ export interface EtcdServerDeps {
   /** Bytes of one request; as in etcd, messages may be half a mebibyte larger. */
   readonly requestBytesMax?: number;
   readonly concurrentStreamsMax?: number;
+  /** The member's election timeout. */
+  readonly electionMs?: number;
   /** etcd's `--auth-token`: `simple`, or `jwt,…` with its options. */
   readonly authToken?: string;
   readonly authTokenTtlSeconds?: number;
@@ -59,17 +60,19 @@ export interface EtcdServer {
 const MESSAGE_OVERHEAD_BYTES = 512 * 1024;
 /** etcd's default. */
 const AUTH_TOKEN_TTL_SECONDS = 300;
+const ELECTION_MS = 1000;
 
 /** Listens; rejects with Node's error when the address cannot be had. */
 export async function serveEtcd(deps: EtcdServerDeps): Promise<EtcdServer> {
   const { store, admin, clock, random, logger } = deps;
   const messageBytesMax = (deps.requestBytesMax ?? limits.storeRequestBytesMax) + MESSAGE_OVERHEAD_BYTES;
   const metrics = new Metrics();
+  const gate = admin && new CallGate(admin, clock, deps.electionMs ?? ELECTION_MS);
   const router = new GrpcRouter({
     clock,
     logger,
     messageBytesMax,
-    before: (_path, call) => requireLeader(call, admin),
+    before: (path, isStream, call) => gate?.enter(path, isStream, call),
     after: (path, code) => metrics.countCall(path, code),
   });
   const tokens = deps.authToken?.startsWith('jwt')
@@ -115,12 +118,7 @@ export async function serveEtcd(deps: EtcdServerDeps): Promise<EtcdServer> {
     close: async () => {
       await listener.close();
       memberAccess?.close();
+      gate?.close();
     },
   };
-}
-
-/** A client may ask to be refused by a member that has no leader, so that it can turn to another. */
-function requireLeader(call: CallContext, admin: StoreAdmin | undefined): void {
-  if (admin === undefined || call.metadata('hasleader') !== 'true') return;
-  if (admin.leaderId() === 0n) throw new StoreError('noLeader');
 }

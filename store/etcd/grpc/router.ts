@@ -16,11 +16,14 @@ export interface RouterDeps {
   readonly logger: Logger;
   /** Bytes of one request. */
   readonly messageBytesMax: number;
-  /** Sees every call before its handler; throws to refuse it. */
-  readonly before?: (path: string, context: CallContext) => void;
+  /** Sees every call before its handler: throws to refuse it, or returns what is to be done when it has ended. */
+  readonly before?: (path: string, isStream: boolean, call: AnyCall) => (() => void) | undefined;
   /** Sees how every call ended. */
   readonly after?: (path: string, code: number, durationMs: number) => void;
 }
+
+// biome-ignore lint/suspicious/noExplicitAny: who sees every call does not look at the messages
+export type AnyCall = ServerCall<any, any>;
 
 type Route = (stream: Http2Stream, endStream: boolean, peer: Peer) => void;
 
@@ -71,12 +74,14 @@ export class GrpcRouter {
       stream.listener = call;
       if (endStream) call.onHeaders();
       const startedMs = after === undefined ? 0 : clock.monotonicMs();
+      let leave: (() => void) | undefined;
       const ended = (code: number): void => {
+        leave?.();
         after?.(method.path, code, clock.monotonicMs() - startedMs);
         call.release();
       };
       const begin = async (): Promise<void> => {
-        before?.(method.path, call);
+        leave = before?.(method.path, method.requestStream || method.responseStream, call);
         await run(call);
       };
       begin().then(

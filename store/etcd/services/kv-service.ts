@@ -1,5 +1,6 @@
 /** The KV service: ranges, writes, transactions, compaction. What a request may hold is checked by the store itself. */
 
+import { StoreError } from '../../errors.ts';
 import type { GrpcRouter } from '../grpc/router.ts';
 import type { CallContext } from '../grpc/server-call.ts';
 import { kvService, type PutRequest } from '../proto/gen/etcdserverpb.ts';
@@ -10,10 +11,11 @@ import type { ServiceDeps } from './service-deps.ts';
  * With authentication on, what a caller may is judged by a state that is as new as any acknowledged change of it: reads
  * are judged when they were done, writes after a read barrier.
  */
-export function addKvService(router: GrpcRouter, { store, access }: ServiceDeps): void {
+export function addKvService(router: GrpcRouter, { store, admin, access }: ServiceDeps): void {
   const catchUp = (): Promise<unknown> => store.range({ key: '\0', limit: 1, keysOnly: true });
   router.unary(kvService.range, async (request, call) => {
     const range = rangeRequest(request);
+    if (!range.serializable && admin?.isLearner()) throw new StoreError('notSupportedForLearner');
     const result = await store.range(range);
     access.checkRange(call, range);
     return result;
