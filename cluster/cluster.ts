@@ -22,6 +22,7 @@ import type { Client } from '../controllers/runtime/client.ts';
 import { activeAtStart, FaultRunner } from '../nodes/faults/fault-runner.ts';
 import { NodeFaults } from '../nodes/faults/node-faults.ts';
 import { NodeFleet } from '../nodes/node-fleet.ts';
+import { BackupScheduler } from '../store/index.ts';
 import { createAddons } from './addons.ts';
 import { type ApiServerOptions, hostApiServer } from './api-server-host.ts';
 import { type Component, ControlPlanePods } from './control-plane-pods.ts';
@@ -41,6 +42,8 @@ export interface ClusterOptions {
   readonly nodes: number;
   /** Milliseconds without a heartbeat until a node counts as gone; nodes renew four times as often as half of it. */
   readonly nodeMonitorGraceMs: number;
+  /** Backups by themselves; absent: none. */
+  readonly backup?: { readonly schedule: string; readonly retention: number; readonly directory: string };
   /** The folder of add-ons to create; absent: none. */
   readonly addonsFolder?: string;
 }
@@ -97,6 +100,10 @@ async function start(
     deps,
   );
   undo.push(() => store.stop());
+  if (options.backup !== undefined) {
+    const backups = new BackupScheduler({ ...deps, store: store.store, ...options.backup });
+    undo.push(() => backups.stop());
+  }
   let fleet: NodeFleet | undefined;
   const podLogs = podLogsOf(
     () => fleet,
@@ -133,7 +140,7 @@ function pkiOf(options: ClusterOptions, { clock, random, logger }: ClusterDeps):
   return ensurePki({
     ...options.api.names,
     directory: path.join(options.dataDir, 'pki'),
-    store: 'members' in options.store && options.store.members > 1,
+    store: 'members' in options.store,
     otherDataExists: false,
     clock,
     random,
@@ -143,7 +150,7 @@ function pkiOf(options: ClusterOptions, { clock, random, logger }: ClusterDeps):
 
 function storeChoice({ store, dataDir, name }: ClusterOptions, pki: () => Promise<Pki>): StoreChoice {
   if ('etcd' in store) return store.etcd;
-  if (store.members === 1) return { type: 'embedded', dataDir, name };
+  if (store.members === 1) return { type: 'embedded', dataDir, name, etcd: { port: store.clientPort, pki } };
   return {
     type: 'processes',
     dataDir,

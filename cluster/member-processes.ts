@@ -228,6 +228,8 @@ function spawnMember(options: MemberProcessesOptions, address: MemberAddress, in
     'peer-key-file': tls.peerKey,
     'peer-trusted-ca-file': tls.ca,
     'peer-client-cert-auth': 'true',
+    'auto-compaction-mode': 'periodic',
+    'auto-compaction-retention': '5m',
     'log-level': 'warn',
   };
   const [node, script] = options.command;
@@ -240,7 +242,9 @@ function spawnMember(options: MemberProcessesOptions, address: MemberAddress, in
 }
 
 /** The members' addresses: those of the first start, or new ones that are then kept. */
-async function memberAddresses(options: MemberProcessesOptions): Promise<readonly MemberAddress[]> {
+export async function memberAddresses(
+  options: Pick<MemberProcessesOptions, 'dataDir' | 'count' | 'clientPort' | 'clusterName'>,
+): Promise<readonly MemberAddress[]> {
   const file = path.join(options.dataDir, 'members', 'addresses.json');
   if (fs.existsSync(file)) {
     const kept = JSON.parse(fs.readFileSync(file, 'utf8')) as readonly MemberAddress[];

@@ -30,6 +30,10 @@ const commands: Readonly<Record<string, Command>> = {
     summary: 'simulated nodes, against --kubeconfig',
     run: async (args) => (await import('./commands/nodes.ts')).nodes(args),
   },
+  snapshot: {
+    summary: 'backups of the store: save, status, restore',
+    run: async (args) => (await import('./commands/snapshot.ts')).snapshot(args),
+  },
   demo: {
     summary: 'a narrated demonstration: reconcile, node-crash',
     run: async (args) => (await import('./commands/demo.ts')).demo(args),

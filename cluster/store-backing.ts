@@ -6,12 +6,19 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Pki } from '../apiserver/auth/pki.ts';
 import type { Clock } from '../base/clock.ts';
-import { UsageError } from '../base/errors.ts';
+import { codeOf, UsageError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Recorder } from '../base/moments.ts';
 import type { Random } from '../base/random.ts';
 import type { FaultInjector } from '../nodes/faults/fault-runner.ts';
-import { createEmbeddedStore, type Store } from '../store/index.ts';
+import {
+  createEmbeddedStore,
+  createRemoteStore,
+  type EtcdServer,
+  type RunningMember,
+  type Store,
+  serveEtcd,
+} from '../store/index.ts';
 import type { Component } from './control-plane-pods.ts';
 import { MemberFaults } from './member-faults.ts';
 import { startMemberProcesses } from './member-processes.ts';
@@ -36,7 +43,13 @@ export interface StoreBackingDeps {
 
 export type StoreChoice =
   /** One member in this process; `dataDir` absent: in memory. */
-  | { readonly type: 'embedded'; readonly dataDir: string | undefined; readonly name: string }
+  | {
+      readonly type: 'embedded';
+      readonly dataDir: string | undefined;
+      readonly name: string;
+      /** Where to serve the etcd API beside; absent: not at all. Port 0: a free one. */
+      readonly etcd?: { readonly port: number; readonly pki: () => Promise<Pki> };
+    }
   | {
       readonly type: 'processes';
       readonly dataDir: string;
@@ -55,6 +68,8 @@ export type StoreChoice =
     };
 
 const ETCD_IMAGE = 'sampan/etcd:0.1.0';
+/** As kube-apiserver has it compacted: what is older than five minutes is forgotten. */
+const AUTO_COMPACTION = { mode: 'periodic', retentionMs: 5 * 60_000 } as const;
 
 export async function openStore(choice: StoreChoice, deps: StoreBackingDeps): Promise<StoreBacking> {
   switch (choice.type) {
@@ -80,15 +95,70 @@ async function openEmbedded(choice: StoreChoice & { type: 'embedded' }, deps: St
     name: choice.name,
     clusterToken: choice.name,
     ...(choice.dataDir === undefined ? {} : { dataDir: path.join(choice.dataDir, 'store') }),
-    autoCompaction: { mode: 'periodic', retentionMs: 5 * 60_000 },
+    autoCompaction: AUTO_COMPACTION,
   });
+  let etcd: EtcdServer | undefined;
+  try {
+    etcd = choice.etcd === undefined ? undefined : await serveMember(member, choice.etcd, deps);
+    if (etcd !== undefined && choice.dataDir !== undefined) keepEndpoints(choice.dataDir, [etcd.url]);
+  } catch (thrown) {
+    await member.close();
+    throw thrown;
+  }
   return {
     store: member.store,
     replayedEntries: member.replayedEntries,
     components: [componentOf(choice.name, () => ({ running: true, restarts: 0, startedAtMs }))],
     faults: undefined,
-    stop: () => member.close(),
+    stop: async () => {
+      await etcd?.close();
+      await member.close();
+    },
   };
+}
+
+/** The member's etcd API on loopback, for etcdctl and backups: TLS, and only for holders of a client certificate. */
+async function serveMember(
+  member: RunningMember,
+  { port, pki }: { readonly port: number; readonly pki: () => Promise<Pki> },
+  deps: StoreBackingDeps,
+): Promise<EtcdServer> {
+  const keys = await pki();
+  const { certificatePem: cert, keyPem: key } = keys.leaf('etcd/server');
+  const tls = { cert, key, clientCa: keys.authority('etcd/ca').certificatePem };
+  try {
+    return await serveEtcd({
+      ...deps,
+      store: member.store,
+      admin: member.admin,
+      listen: { host: '127.0.0.1', port },
+      tls,
+    });
+  } catch (thrown) {
+    if (codeOf(thrown) !== 'EADDRINUSE') throw thrown;
+    throw new UsageError(
+      `port ${port} on 127.0.0.1 is in use, and the store needs it; stop what listens there, or choose another with --store-port`,
+    );
+  }
+}
+
+const ENDPOINTS_FILE = 'store-endpoints.json';
+
+/** Where a running cluster's store is reached is kept beside its data: `sampan snapshot` looks there. */
+function keepEndpoints(dataDir: string, endpoints: readonly string[]): void {
+  fs.writeFileSync(path.join(dataDir, ENDPOINTS_FILE), `${JSON.stringify(endpoints)}\n`);
+}
+
+/** UsageError when no cluster was started on the directory. */
+export function endpointsOf(dataDir: string): readonly string[] {
+  const file = path.join(dataDir, ENDPOINTS_FILE);
+  try {
+    return JSON.parse(fs.readFileSync(file, 'utf8')) as readonly string[];
+  } catch {
+    throw new UsageError(
+      `${file} cannot be read: start a cluster on ${dataDir} first, or name its store with --endpoints`,
+    );
+  }
 }
 
 async function openProcesses(
@@ -124,7 +194,10 @@ async function openProcesses(
     clock,
     logger,
   );
-  const { createRemoteStore } = await import('../store/etcd/remote-store.ts');
+  keepEndpoints(
+    choice.dataDir,
+    processes.members.map(({ address }) => address.clientUrl),
+  );
   const store = createRemoteStore({
     endpoints: processes.members.map(({ address }) => address.clientUrl),
     tls: { ca: authority.certificatePem, cert: client.certificatePem, key: client.keyPem },
@@ -154,7 +227,6 @@ async function openExternal(
   choice: StoreChoice & { type: 'external' },
   { clock, random, logger }: StoreBackingDeps,
 ): Promise<StoreBacking> {
-  const { createRemoteStore } = await import('../store/etcd/remote-store.ts');
   const { caFile, certFile, keyFile, endpoints } = choice;
   const tls = {
     ...(caFile === undefined ? {} : { ca: readPem(caFile, '--etcd-cafile') }),

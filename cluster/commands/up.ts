@@ -17,6 +17,9 @@ interface UpFlags extends ApiFlags {
   readonly nodes: number;
   readonly storePort: number;
   readonly nodeMonitorGracePeriod: number;
+  readonly backupSchedule?: string;
+  readonly backupRetention: number;
+  readonly backupDir?: string;
   readonly addons: boolean;
   readonly logLevel: LogLevel;
 }
@@ -42,6 +45,9 @@ export async function up(args: readonly string[]): Promise<number> {
       duration,
       40_000,
     )
+    .option('--backup-schedule <pattern>', 'back the store up at these times: a cron pattern, in UTC')
+    .option('--backup-retention <count>', 'how many backups to keep', integer(1), 7)
+    .option('--backup-dir <directory>', 'where backups go; default: backups in the data directory')
     .option('--no-addons', 'do not create coredns, kube-proxy and kube-flannel')
     .addOption(
       new Option('--log-level <level>', 'what to log on standard error').choices([...LOG_LEVELS]).default('warn'),
@@ -75,6 +81,15 @@ export async function up(args: readonly string[]): Promise<number> {
       api: apiOptions(flags),
       nodes: flags.nodes,
       nodeMonitorGraceMs: flags.nodeMonitorGracePeriod,
+      ...(flags.backupSchedule === undefined
+        ? {}
+        : {
+            backup: {
+              schedule: flags.backupSchedule,
+              retention: flags.backupRetention,
+              directory: flags.backupDir ?? path.join(flags.dataDir, 'backups'),
+            },
+          }),
       ...(flags.addons ? { addonsFolder: path.join(root, 'manifests', 'addons') } : {}),
     },
     { clock: systemClock, random: systemRandom, logger, recorder: silentRecorder },

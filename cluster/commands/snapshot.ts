@@ -1,0 +1,176 @@
+/** `sampan snapshot save|status|restore`: backups of the store, and new clusters from them. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { UsageError } from '../../base/errors.ts';
+import { silentLogger } from '../../base/logger.ts';
+import { systemClock, systemRandom } from '../../base/system.ts';
+import {
+  createRemoteStore,
+  restoreSnapshot,
+  type SnapshotStatus,
+  saveSnapshot,
+  snapshotStatus,
+} from '../../store/index.ts';
+import { command, HelpShown, integer, list, parse, port } from '../flags.ts';
+import { memberAddresses } from '../member-processes.ts';
+import { endpointsOf } from '../store-backing.ts';
+
+const USAGE = 'Usage: sampan snapshot save FILE | status FILE | restore FILE   (--help after each tells its flags)\n';
+
+export async function snapshot(args: readonly string[]): Promise<number> {
+  const [action, ...rest] = args;
+  try {
+    switch (action) {
+      case 'save':
+        return await save(rest);
+      case 'status':
+        return await status(rest);
+      case 'restore':
+        return await restore(rest);
+      case '--help':
+      case '-h':
+        process.stdout.write(USAGE);
+        return 0;
+      default:
+        throw new UsageError('say what to do: save, status or restore');
+    }
+  } catch (thrown) {
+    if (thrown instanceof HelpShown) return 0;
+    throw thrown;
+  }
+}
+
+interface SaveFlags {
+  readonly dataDir: string;
+  readonly endpoints?: readonly string[];
+  readonly cacert?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+async function save(args: readonly string[]): Promise<number> {
+  const parser = command('snapshot save', 'Saves a snapshot of a running cluster to a file.')
+    .argument('<file>', 'the file to write')
+    .option('--data-dir <directory>', 'the data directory of the running cluster', '.sampan')
+    .option('--endpoints <urls>', 'its store members; default: those of the data directory', list)
+    .option('--cacert <file>', 'the authority of their certificates')
+    .option('--cert <file>', 'our certificate towards them')
+    .option('--key <file>', 'and its key');
+  const flags = parse<SaveFlags>(parser, args);
+  const [file = ''] = parser.args;
+  const pki = path.join(flags.dataDir, 'pki');
+  const endpoints = flags.endpoints ?? endpointsOf(flags.dataDir);
+  const secure = endpoints.some((each) => each.startsWith('https:'));
+  const store = createRemoteStore({
+    endpoints,
+    ...(secure
+      ? {
+          tls: {
+            ca: read(flags.cacert ?? path.join(pki, 'etcd', 'ca.crt')),
+            cert: read(flags.cert ?? path.join(pki, 'apiserver-etcd-client.crt')),
+            key: read(flags.key ?? path.join(pki, 'apiserver-etcd-client.key')),
+          },
+        }
+      : {}),
+    clock: systemClock,
+    random: systemRandom,
+    logger: silentLogger,
+  });
+  try {
+    const saved = await saveSnapshot(store, path.resolve(file));
+    process.stdout.write(`saved ${file}: ${inWords(saved)}\n`);
+    return 0;
+  } finally {
+    await store.close();
+  }
+}
+
+async function status(args: readonly string[]): Promise<number> {
+  const parser = command(
+    'snapshot status',
+    'Reads a snapshot through and says what is in it; a damaged one is refused.',
+  )
+    .argument('<file>', 'the file to read')
+    .option('--json', 'as JSON');
+  const { json } = parse<{ json?: boolean }>(parser, args);
+  const [file = ''] = parser.args;
+  const found = await snapshotStatus(path.resolve(file));
+  process.stdout.write(
+    json === true ? `${JSON.stringify({ ...found, hash: hex(found.hash) })}\n` : `${file}: ${inWords(found)}\n`,
+  );
+  return 0;
+}
+
+interface RestoreFlags {
+  readonly dataDir: string;
+  readonly name: string;
+  readonly members: number;
+  readonly storePort: number;
+  readonly bumpRevision: number;
+}
+
+/** Nobody listens there: it only gives a sole member its id, as when it is started. */
+const NO_PEER_URL = 'http://localhost:2380';
+
+async function restore(args: readonly string[]): Promise<number> {
+  const parser = command(
+    'snapshot restore',
+    'Makes a new data directory, of a new cluster, from a snapshot; start it with `sampan up`.',
+  )
+    .argument('<file>', 'the snapshot')
+    .option('--data-dir <directory>', 'the directory to make; it must not hold a store', '.sampan')
+    .option('--name <name>', 'the name of the cluster, as for `sampan up`', 'sampan')
+    .option('--members <count>', 'store members, as for `sampan up`', integer(1, 7), 1)
+    .option('--store-port <port>', 'the first port of the store members', port, 2379)
+    .option('--bump-revision <count>', 'add to the revision, so that no client takes old for new', integer(0), 0);
+  const flags = parse<RestoreFlags>(parser, args);
+  const [file = ''] = parser.args;
+  const { dataDir, name, members, storePort } = flags;
+  for (const taken of ['store', 'members']) {
+    if (fs.existsSync(path.join(dataDir, taken)))
+      throw new UsageError(`${path.join(dataDir, taken)} is there already; restore into another --data-dir`);
+  }
+  // The snapshot is judged before anything is made.
+  await snapshotStatus(path.resolve(file));
+  const addresses =
+    members === 1
+      ? [{ name, peerUrl: NO_PEER_URL, folder: path.join(dataDir, 'store') }]
+      : (await memberAddresses({ dataDir, count: members, clientPort: storePort, clusterName: name })).map(
+          (address) => ({ ...address, folder: path.join(dataDir, 'members', address.name) }),
+        );
+  fs.mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const initialCluster = addresses.map((address) => ({ name: address.name, peerUrl: address.peerUrl }));
+  let revision = 0;
+  for (const member of addresses) {
+    const restored = await restoreSnapshot({
+      snapshotPath: path.resolve(file),
+      dataDir: path.resolve(member.folder),
+      name: member.name,
+      clusterToken: name,
+      initialCluster,
+      clock: systemClock,
+      ...(flags.bumpRevision === 0 ? {} : { bumpRevision: flags.bumpRevision }),
+    });
+    revision = restored.revision;
+  }
+  process.stdout.write(
+    `restored ${file} into ${dataDir} at revision ${revision}; start it with: sampan up --data-dir ${dataDir}${members === 1 ? '' : ` --members ${members}`}\n`,
+  );
+  return 0;
+}
+
+function inWords(found: SnapshotStatus): string {
+  return `revision ${found.revision}, ${found.totalKeys} keys, ${found.totalSize} bytes, hash ${hex(found.hash)}`;
+}
+
+function hex(hash: number): string {
+  return (hash >>> 0).toString(16).padStart(8, '0');
+}
+
+function read(file: string): string {
+  try {
+    return fs.readFileSync(file, 'utf8');
+  } catch (thrown) {
+    throw new UsageError(`cannot read ${file}: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+  }
+}
