@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { silentLogger } from '../../../base/logger.ts';
 import { StoreError } from '../../../store/index.ts';
 import type { RunningMember } from '../../../store/member/running-member.ts';
 import { type ClusterOptions, eventually, MemoryCluster } from './cluster-fixture.ts';
@@ -201,6 +202,45 @@ describe('a cluster of three', () => {
     expect((await follower.store.leaseKeepAlive(999n)).ttl).toBe(0);
   });
 
+  it('C5: a leader that is cut off renews nothing', async () => {
+    const { cluster } = await startCluster({ member: { requestTimeoutMs: 1000 } });
+    const leader = await leaderOf(cluster);
+    const { id } = await leader.store.leaseGrant({ ttl: 5 });
+    cluster.network.isolate(leader.id);
+    expect(leader.core.machine.leases.isPrimary).toBe(true);
+    await expect(leader.store.leaseKeepAlive(id)).rejects.toThrow(StoreError);
+  });
+
+  it('C4: a member that missed a little is served from the log', async () => {
+    const sent: string[] = [];
+    const logger = { ...silentLogger, info: (_fields: object, text: string) => sent.push(text), child: () => logger };
+    const { cluster } = await startCluster({ member: { snapshotEntries: 50, catchUpEntries: 40 }, logger });
+    const leader = await leaderOf(cluster);
+    const lagging = cluster.running.findIndex((member) => member !== leader);
+    await leader.store.put({ key: 'before', value });
+    await cluster.member(lagging).ready();
+    for (let at = 0; at < 40; at++) await leader.store.put({ key: `k${at}`, value });
+    await cluster.kill(lagging);
+    for (let at = 0; at < 30; at++) await leader.store.put({ key: `l${at}`, value });
+    expect(leader.core.raftStatus().firstIndex).toBeGreaterThan(5);
+    const back = await cluster.open(lagging);
+    await back.ready();
+    expect((await back.store.hashKv()).hash).toBe((await leader.store.hashKv()).hash);
+    expect(sent).not.toContain('state sent to a member');
+  });
+
+  it('C2: a write that was given to a leader that is gone is answered soon, as not known', async () => {
+    const { cluster, clock } = await startCluster();
+    const old = await leaderOf(cluster);
+    const follower = cluster.running.find((member) => member !== old);
+    if (follower === undefined) throw new Error('no follower');
+    // It hears, and is not heard.
+    for (const other of cluster.running) if (other !== old) cluster.network.cut(old.id, other.id);
+    const startedMs = clock.monotonicMs();
+    await expect(follower.store.put({ key: 'a', value })).rejects.toMatchObject({ reason: 'timeoutLeaderFail' });
+    expect(clock.monotonicMs() - startedMs).toBeLessThan(3000);
+  });
+
   it('C6: leadership can be handed over', async () => {
     const { cluster } = await startCluster();
     const leader = await leaderOf(cluster);
@@ -238,6 +278,11 @@ describe('members come and go', () => {
     expect(leader.core.raftStatus().confState.voters).toContain(learner.id);
     expect((await learner.store.status()).isLearner).toBe(false);
     await eventually('its name is known', () => leader.members.some(({ name }) => name === 'm4'));
+    // A founder that restarts knows whom it learned of.
+    const founder = cluster.running.findIndex((member) => !member.isLeader && member !== learner);
+    await cluster.member(founder).core.machine.backend.commit();
+    await cluster.kill(founder);
+    expect((await cluster.open(founder)).core.raftStatus().confState.voters).toContain(learner.id);
     // A restart needs nothing of the joining any more.
     await cluster.kill(at);
     const again = await cluster.open(at, { join, initialCluster });
