@@ -53,6 +53,11 @@ export class FieldErrors {
     this.#add('FieldValueInvalid', field, `Invalid value: ${showValue(value)}: ${detail}`);
   }
 
+  /** Of something that is too much to show. */
+  invalidWhole(field: string, detail: string): void {
+    this.#add('FieldValueInvalid', field, `Invalid value: ${detail}`);
+  }
+
   notSupported(field: string, value: unknown, supported: readonly string[]): void {
     const values = supported.map((each) => JSON.stringify(each)).join(', ');
     this.#add(

@@ -6,6 +6,7 @@
 import { deepEqual } from '../../../base/deep-equal.ts';
 import type { V1DaemonSet } from '../../../generated/kubernetes.d.ts';
 import { setPodTemplateDefaults } from '../core/pod-defaults.ts';
+import { dropDisabledTemplateFields } from '../core/pod-features.ts';
 import { defineRow, type Filled, keepField, statusPart } from '../row.ts';
 import { ageOf, containerImages, containerNames, formatLabels, formatSelector, nameOf } from '../table/cells.ts';
 import {
@@ -18,6 +19,8 @@ import {
   textColumn,
   wide,
 } from '../table/columns.ts';
+import { checkDaemonSet, checkDaemonSetStatusUpdate, checkDaemonSetUpdate } from './daemon-set-validation.ts';
+import { templateWarnings } from './workload-validation.ts';
 
 type DaemonSet = Filled<V1DaemonSet>;
 
@@ -56,11 +59,19 @@ export const daemonSetRow = defineRow<V1DaemonSet>({
     prepareForCreate(set) {
       set.status = { currentNumberScheduled: 0, desiredNumberScheduled: 0, numberMisscheduled: 0, numberReady: 0 };
       setTemplateGeneration(set, Math.max(templateGeneration(set), 1));
+      dropDisabledTemplateFields(set.spec.template);
     },
     prepareForUpdate(set, old) {
       keepField(set, old, 'status');
+      dropDisabledTemplateFields(set.spec.template);
       const changed = deepEqual(set.spec.template, old.spec.template) ? 0 : 1;
       setTemplateGeneration(set, templateGeneration(old) + changed);
+    },
+    validate: checkDaemonSet,
+    validateUpdate: checkDaemonSetUpdate,
+    warnings(set, old) {
+      const isSame = old !== undefined && templateGeneration(set) === templateGeneration(old);
+      return isSame ? [] : templateWarnings(set.spec.template, 'spec.template');
     },
   },
   table: {
@@ -100,5 +111,10 @@ export const daemonSetRow = defineRow<V1DaemonSet>({
       ];
     },
   },
-  subresources: { status: statusPart<V1DaemonSet>('V1DaemonSet', { defaults: setDefaults }) },
+  subresources: {
+    status: statusPart<V1DaemonSet>('V1DaemonSet', {
+      defaults: setDefaults,
+      validateUpdate: checkDaemonSetStatusUpdate,
+    }),
+  },
 });

@@ -1,10 +1,14 @@
 /** Deployments (pkg/registry/apps/deployment, pkg/apis/apps). */
+import { deepEqual } from '../../../base/deep-equal.ts';
 import type { V1Deployment } from '../../../generated/kubernetes.d.ts';
 import { scaleOf } from '../autoscaling/scale.ts';
 import { setPodTemplateDefaults } from '../core/pod-defaults.ts';
+import { dropDisabledTemplateFields } from '../core/pod-features.ts';
 import { defineRow, type Filled, keepField, statusPart } from '../row.ts';
 import { ageOf, containerImages, containerNames, nameOf, selectorText } from '../table/cells.ts';
 import { ageColumn, containersColumn, fieldDoc, imagesColumn, nameColumn, textColumn, wide } from '../table/columns.ts';
+import { checkDeployment, checkDeploymentStatusUpdate, checkDeploymentUpdate } from './deployment-validation.ts';
+import { podNameWarnings, templateWarnings } from './workload-validation.ts';
 
 type Deployment = Filled<V1Deployment>;
 
@@ -29,14 +33,27 @@ export const deploymentRow = defineRow<V1Deployment>({
   shortNames: ['deploy'],
   categories: ['all'],
   model: 'V1Deployment',
-  generation: ['spec', 'metadata.annotations'],
+  generation: 'spec',
   strategy: {
     defaults: setDefaults,
     prepareForCreate(deployment) {
       deployment.status = {};
+      dropDisabledTemplateFields(deployment.spec.template);
     },
     prepareForUpdate(deployment, old) {
       keepField(deployment, old, 'status');
+      dropDisabledTemplateFields(deployment.spec.template);
+      // Controllers copy annotations on to the replica sets: they count as a change, as the spec does.
+      if (!deepEqual(deployment.metadata.annotations, old.metadata.annotations)) {
+        deployment.metadata.generation = (old.metadata.generation ?? 0) + 1;
+      }
+    },
+    validate: checkDeployment,
+    validateUpdate: checkDeploymentUpdate,
+    warnings(deployment, old) {
+      if (old?.metadata.generation === deployment.metadata.generation) return [];
+      const ofName = old === undefined ? podNameWarnings(deployment.metadata.name) : [];
+      return [...ofName, ...templateWarnings(deployment.spec.template, 'spec.template')];
     },
   },
   table: {
@@ -76,6 +93,7 @@ export const deploymentRow = defineRow<V1Deployment>({
       defaults: setDefaults,
       resetFields: ['spec', 'metadata.labels'],
       prepareForUpdate: (deployment, old) => keepField(deployment.metadata, old.metadata, 'labels'),
+      validateUpdate: checkDeploymentStatusUpdate,
     }),
   },
 });

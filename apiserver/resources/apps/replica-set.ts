@@ -2,6 +2,7 @@
 import type { V1ReplicaSet } from '../../../generated/kubernetes.d.ts';
 import { scaleOf } from '../autoscaling/scale.ts';
 import { setPodTemplateDefaults } from '../core/pod-defaults.ts';
+import { dropDisabledTemplateFields } from '../core/pod-features.ts';
 import { defineRow, type Filled, keepField, statusPart } from '../row.ts';
 import { ageOf, containerImages, containerNames, formatSelector, nameOf } from '../table/cells.ts';
 import {
@@ -14,6 +15,8 @@ import {
   textColumn,
   wide,
 } from '../table/columns.ts';
+import { checkReplicaSet, checkReplicaSetStatus, checkReplicaSetUpdate } from './replica-set-validation.ts';
+import { podNameWarnings, templateWarnings } from './workload-validation.ts';
 
 type ReplicaSet = Filled<V1ReplicaSet>;
 
@@ -34,8 +37,19 @@ export const replicaSetRow = defineRow<V1ReplicaSet>({
     defaults: setDefaults,
     prepareForCreate(set) {
       set.status = { replicas: 0 };
+      dropDisabledTemplateFields(set.spec.template);
     },
-    prepareForUpdate: (set, old) => keepField(set, old, 'status'),
+    prepareForUpdate(set, old) {
+      keepField(set, old, 'status');
+      dropDisabledTemplateFields(set.spec.template);
+    },
+    validate: checkReplicaSet,
+    validateUpdate: checkReplicaSetUpdate,
+    warnings(set, old) {
+      if (old?.metadata.generation === set.metadata.generation) return [];
+      const ofName = old === undefined ? podNameWarnings(set.metadata.name) : [];
+      return [...ofName, ...templateWarnings(set.spec.template, 'spec.template')];
+    },
   },
   table: {
     columns: [
@@ -69,6 +83,9 @@ export const replicaSetRow = defineRow<V1ReplicaSet>({
   },
   subresources: {
     scale: scaleOf('apps', 'replicasets'),
-    status: statusPart<V1ReplicaSet>('V1ReplicaSet', { defaults: setDefaults }),
+    status: statusPart<V1ReplicaSet>('V1ReplicaSet', {
+      defaults: setDefaults,
+      validateUpdate: (set, _old, errors) => checkReplicaSetStatus(set, errors),
+    }),
   },
 });

@@ -2,10 +2,14 @@
 import type { V1StatefulSet } from '../../../generated/kubernetes.d.ts';
 import { scaleOf } from '../autoscaling/scale.ts';
 import { setPodTemplateDefaults } from '../core/pod-defaults.ts';
+import { dropDisabledTemplateFields } from '../core/pod-features.ts';
 import { setClaimSpecDefaults } from '../core/volume-defaults.ts';
 import { defineRow, type Filled, keepField, statusPart } from '../row.ts';
 import { ageOf, containerImages, containerNames, nameOf } from '../table/cells.ts';
 import { ageColumn, containersColumn, imagesColumn, nameColumn, textColumn } from '../table/columns.ts';
+import { claimSpecWarnings } from '../validation/claim-warnings.ts';
+import { checkStatefulSet, checkStatefulSetStatusUpdate, checkStatefulSetUpdate } from './stateful-set-validation.ts';
+import { templateWarnings } from './workload-validation.ts';
 
 type StatefulSet = Filled<V1StatefulSet>;
 
@@ -41,6 +45,22 @@ function dropMaxUnavailable(set: StatefulSet, old?: StatefulSet): void {
   delete rolling.maxUnavailable;
 }
 
+function warningsOf(set: StatefulSet, old: StatefulSet | undefined): string[] {
+  const isSame = old?.metadata.generation === set.metadata.generation;
+  // Upstream's path has a capital letter when the claims are not new.
+  const suffix = old === undefined ? '' : '.Spec';
+  const limit = set.spec.revisionHistoryLimit ?? 0;
+  return [
+    ...(isSame ? [] : templateWarnings(set.spec.template, 'spec.template')),
+    ...(set.spec.volumeClaimTemplates ?? []).flatMap((claim, index) =>
+      claimSpecWarnings(claim.spec ?? {}, `spec.volumeClaimTemplates[${index}]${suffix}`),
+    ),
+    ...(limit < 0
+      ? ['spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended']
+      : []),
+  ];
+}
+
 export const statefulSetRow = defineRow<V1StatefulSet>({
   group: 'apps',
   version: 'v1',
@@ -48,17 +68,24 @@ export const statefulSetRow = defineRow<V1StatefulSet>({
   shortNames: ['sts'],
   categories: ['all'],
   model: 'V1StatefulSet',
+  // Its pods' names and hostnames begin with the name.
+  nameRule: 'label',
   generation: 'spec',
   strategy: {
     defaults: setDefaults,
     prepareForCreate(set) {
       set.status = { replicas: 0, availableReplicas: 0 };
       dropMaxUnavailable(set);
+      dropDisabledTemplateFields(set.spec.template);
     },
     prepareForUpdate(set, old) {
       keepField(set, old, 'status');
       dropMaxUnavailable(set, old);
+      dropDisabledTemplateFields(set.spec.template);
     },
+    validate: checkStatefulSet,
+    validateUpdate: checkStatefulSetUpdate,
+    warnings: warningsOf,
   },
   table: {
     columns: [
@@ -81,6 +108,9 @@ export const statefulSetRow = defineRow<V1StatefulSet>({
   },
   subresources: {
     scale: scaleOf('apps', 'statefulsets'),
-    status: statusPart<V1StatefulSet>('V1StatefulSet', { defaults: setDefaults }),
+    status: statusPart<V1StatefulSet>('V1StatefulSet', {
+      defaults: setDefaults,
+      validateUpdate: checkStatefulSetStatusUpdate,
+    }),
   },
 });

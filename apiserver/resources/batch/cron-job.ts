@@ -1,5 +1,7 @@
 /** Cron jobs (pkg/registry/batch/cronjob, pkg/apis/batch). */
 import type { V1CronJob } from '../../../generated/kubernetes.d.ts';
+import { podNameWarnings } from '../apps/workload-validation.ts';
+import { dropDisabledTemplateFields } from '../core/pod-features.ts';
 import { defineRow, type Filled, keepField, statusPart } from '../row.ts';
 import { ageOf, containerImages, containerNames, formatSelector, nameOf, since, yesOrNo } from '../table/cells.ts';
 import {
@@ -13,8 +15,10 @@ import {
   textColumn,
   wide,
 } from '../table/columns.ts';
+import { checkCronJobCreate, checkCronJobUpdate } from './cron-job-validation.ts';
 import { JOB_SELECTOR_DOC } from './job.ts';
 import { setJobTemplateDefaults } from './job-defaults.ts';
+import { jobSpecWarnings } from './job-warnings.ts';
 
 type CronJob = Filled<V1CronJob>;
 
@@ -38,8 +42,25 @@ export const cronJobRow = defineRow<V1CronJob>({
     defaults: setDefaults,
     prepareForCreate(cronJob) {
       cronJob.status = {};
+      dropDisabledTemplateFields(cronJob.spec.jobTemplate.spec?.template);
     },
-    prepareForUpdate: (cronJob, old) => keepField(cronJob, old, 'status'),
+    prepareForUpdate(cronJob, old) {
+      keepField(cronJob, old, 'status');
+      dropDisabledTemplateFields(cronJob.spec.jobTemplate.spec?.template);
+    },
+    validate: checkCronJobCreate,
+    validateUpdate: checkCronJobUpdate,
+    warnings(cronJob, old) {
+      const { jobTemplate, schedule } = cronJob.spec;
+      const isSame = old?.metadata.generation === cronJob.metadata.generation;
+      const zone =
+        'cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone instead, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details';
+      return [
+        ...(old === undefined ? podNameWarnings(cronJob.metadata.name) : []),
+        ...(isSame || jobTemplate.spec === undefined ? [] : jobSpecWarnings(jobTemplate.spec, 'spec.jobTemplate.spec')),
+        ...(old !== undefined && schedule.includes('TZ') ? [zone] : []),
+      ];
+    },
   },
   table: {
     columns: [

@@ -2,10 +2,16 @@
 
 import { humanDuration } from '../../../base/human-duration.ts';
 import type { V1Job } from '../../../generated/kubernetes.d.ts';
+import { podNameWarnings } from '../apps/workload-validation.ts';
+import { dropDisabledTemplateFields } from '../core/pod-features.ts';
 import { defineRow, type Filled, keepField, statusPart } from '../row.ts';
 import { ageOf, containerImages, containerNames, formatSelector, nameOf, since } from '../table/cells.ts';
 import { ageColumn, containersColumn, fieldDoc, imagesColumn, nameColumn, textColumn, wide } from '../table/columns.ts';
+import { jobHasCondition } from './job-conditions.ts';
 import { setJobSpecDefaults } from './job-defaults.ts';
+import { checkJobStatusUpdate } from './job-status-validation.ts';
+import { checkJob, checkJobUpdate } from './job-validation.ts';
+import { jobSpecWarnings } from './job-warnings.ts';
 
 export type Job = Filled<V1Job>;
 
@@ -38,10 +44,6 @@ function generateSelector(job: Job): void {
   job.spec.template.metadata.labels = labels;
   job.spec.selector ??= {};
   job.spec.selector.matchLabels = { [CONTROLLER_LABEL]: uid, ...job.spec.selector.matchLabels };
-}
-
-export function jobHasCondition(job: Job, type: string): boolean {
-  return job.status.conditions?.find((condition) => condition.type === type)?.status === 'True';
 }
 
 function statusOf(job: Job): string {
@@ -78,8 +80,19 @@ export const jobRow = defineRow<V1Job>({
       generateSelector(job);
       copyLabels(job);
       job.status = {};
+      dropDisabledTemplateFields(job.spec.template);
     },
-    prepareForUpdate: (job, old) => keepField(job, old, 'status'),
+    prepareForUpdate(job, old) {
+      keepField(job, old, 'status');
+      dropDisabledTemplateFields(job.spec.template);
+    },
+    validate: checkJob,
+    validateUpdate: checkJobUpdate,
+    warnings(job, old) {
+      if (old?.metadata.generation === job.metadata.generation) return [];
+      const ofName = old === undefined ? podNameWarnings(job.metadata.name) : [];
+      return [...ofName, ...jobSpecWarnings(job.spec, 'spec')];
+    },
   },
   table: {
     columns: [
@@ -107,5 +120,5 @@ export const jobRow = defineRow<V1Job>({
     },
   },
   fieldLabels: { 'status.successful': (job) => String(job.status.succeeded ?? 0) },
-  subresources: { status: statusPart<V1Job>('V1Job', { defaults: setDefaults }) },
+  subresources: { status: statusPart<V1Job>('V1Job', { defaults: setDefaults, validateUpdate: checkJobStatusUpdate }) },
 });

@@ -1,5 +1,5 @@
 /** Fields of pods behind features that are off by default in 1.36: they are dropped when written (pkg/api/pod/util.go). */
-import type { V1PodSpec } from '../../../generated/kubernetes.d.ts';
+import type { V1PodSpec, V1PodTemplateSpec } from '../../../generated/kubernetes.d.ts';
 import { everyContainer } from '../validation/every-container.ts';
 
 export function dropDisabledFields(spec: V1PodSpec): void {
@@ -15,4 +15,8 @@ export function dropDisabledFields(spec: V1PodSpec): void {
     delete lifecycle.stopSignal;
     if (Object.keys(lifecycle).length === 0) delete container.lifecycle;
   }
+}
+
+export function dropDisabledTemplateFields(template: V1PodTemplateSpec | undefined): void {
+  if (template?.spec !== undefined) dropDisabledFields(template.spec);
 }
