@@ -30,7 +30,9 @@ const fields = `
   V1CSIStorageCapacity.storageClassName,capacity
   V1PriorityLevelConfigurationReference.name V1FlowSchemaSpec.matchingPrecedence
   V1PriorityLevelConfigurationSpec.type V1LimitedPriorityLevelConfiguration.nominalConcurrencyShares
-  V1QueuingConfiguration.queues,handSize,queueLengthLimit
+  V1QueuingConfiguration.queues,handSize,queueLengthLimit V1ServiceCIDRSpec.cidrs
+  V1CertificateSigningRequestSpec.signerName,request,expirationSeconds V1CertificateSigningRequestStatus.conditions
+  V1ResourceSliceSpec.nodeName,driver V1ResourcePool.name
 `
   .split(/\s+/)
   .filter(Boolean)

@@ -28,6 +28,11 @@ import { serviceRow } from './core/service.ts';
 import { serviceAccountRow } from './core/service-account.ts';
 import { endpointSliceRow } from './discovery/endpoint-slice.ts';
 import { coreEventRow, eventRow } from './events/event.ts';
+import { ingressRow } from './networking/ingress.ts';
+import { ingressClassRow } from './networking/ingress-class.ts';
+import { ipAddressRow } from './networking/ip-address.ts';
+import { networkPolicyRow } from './networking/network-policy.ts';
+import { serviceCidrRow } from './networking/service-cidr.ts';
 import { runtimeClassRow } from './node/runtime-class.ts';
 import { podDisruptionBudgetRow } from './policy/pod-disruption-budget.ts';
 import { clusterRoleRow } from './rbac/cluster-role.ts';
@@ -75,6 +80,11 @@ export function makeBuiltinRows(options: BuiltinRowsOptions = {}): readonly Reso
     leaseRow,
     endpointSliceRow,
     eventRow,
+    ingressRow,
+    ingressClassRow,
+    ipAddressRow,
+    networkPolicyRow,
+    serviceCidrRow,
     runtimeClassRow,
     podDisruptionBudgetRow,
     clusterRoleRow,

@@ -150,3 +150,13 @@ export function keepField<T extends object>(object: T, old: T, field: keyof T): 
   if (old[field] === undefined) delete object[field];
   else object[field] = old[field];
 }
+
+const METADATA_OF_CLIENTS = [
+  ...(['deletionTimestamp', 'generation', 'selfLink', 'labels', 'annotations', 'finalizers'] as const),
+  'ownerReferences' as const,
+];
+
+/** Takes what clients may write in the metadata from what is stored (upstream's ResetObjectMetaForStatus). */
+export function keepMetadata(object: { metadata: ObjectMeta }, old: { metadata: ObjectMeta }): void {
+  for (const field of METADATA_OF_CLIENTS) keepField(object.metadata, old.metadata, field);
+}

@@ -16,21 +16,31 @@ const NOT_A_CIDR = 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/
 
 /** An address in a field that is older than strictness. `validOld`: what was stored before is not judged again. */
 export function checkIp(value: string, path: string, errors: FieldErrors, validOld: readonly string[] = []): boolean {
-  if (validOld.includes(value)) return true;
-  const count = errors.list.length;
-  if (parseIp(value) === undefined) errors.invalid(path, value, NOT_AN_IP);
-  else if (hasLeadingZeros(value)) errors.invalid(path, value, 'must not have leading 0s');
-  else if (isIpv4InIpv6(value)) errors.invalid(path, value, 'must not be an IPv4-mapped IPv6 address');
-  return errors.list.length === count;
+  return validOld.includes(value) || added(ipComplaints(value), value, path, errors);
 }
 
 /** An address in its one canonical form. */
 export function checkCanonicalIp(value: string, path: string, errors: FieldErrors): boolean {
-  if (!checkIp(value, path, errors)) return false;
+  return added(canonicalIpComplaints(value), value, path, errors);
+}
+
+function ipComplaints(value: string): string[] {
+  if (parseIp(value) === undefined) return [NOT_AN_IP];
+  if (hasLeadingZeros(value)) return ['must not have leading 0s'];
+  return isIpv4InIpv6(value) ? ['must not be an IPv4-mapped IPv6 address'] : [];
+}
+
+export function canonicalIpComplaints(value: string): string[] {
+  const complaints = ipComplaints(value);
   const canonical = String(parseIp(value));
-  if (value === canonical) return true;
-  errors.invalid(path, value, `must be in canonical form (${JSON.stringify(canonical)})`);
-  return false;
+  if (complaints.length > 0 || value === canonical) return complaints;
+  return [`must be in canonical form (${JSON.stringify(canonical)})`];
+}
+
+/** True when there was nothing to add. */
+function added(complaints: readonly string[], value: string, path: string, errors: FieldErrors): boolean {
+  for (const complaint of complaints) errors.invalid(path, value, complaint);
+  return complaints.length === 0;
 }
 
 export function checkCidr(value: string, path: string, errors: FieldErrors, validOld: readonly string[] = []): boolean {
