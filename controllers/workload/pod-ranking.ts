@@ -34,7 +34,11 @@ export function podsToDelete(
   count: number,
   nowMs: number,
 ): readonly V1Pod[] {
-  if (count >= pods.length) return pods;
+  return count >= pods.length ? pods : rankForDeletion(pods, related, nowMs).slice(0, count);
+}
+
+/** All of `pods`, the first to go first. */
+export function rankForDeletion(pods: readonly V1Pod[], related: readonly V1Pod[], nowMs: number): readonly V1Pod[] {
   const crowds = new Map<string, number>();
   for (const pod of related) {
     if (!isPodActive(pod)) continue;
@@ -43,7 +47,7 @@ export function podsToDelete(
   }
   const ranked = pods.map((pod) => rank(pod, crowds.get(pod.spec?.nodeName ?? '') ?? 0));
   ranked.sort((a, b) => compare(a, b, nowMs));
-  return ranked.slice(0, count).map(({ pod }) => pod);
+  return ranked.map(({ pod }) => pod);
 }
 
 function rank(pod: V1Pod, crowd: number): Ranked {
