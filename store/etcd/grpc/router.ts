@@ -40,7 +40,10 @@ export class GrpcRouter {
     this.#add(method, async (call) => {
       const request = await call.read();
       if (request === undefined) throw new GrpcError(grpcCode.internal, 'a request message is missing');
-      call.respond(await handler(request, call));
+      const response = await handler(request, call);
+      // For a client that does not take what it has asked for, no more answers are encoded.
+      for (let room = call.waitForConnection(); room !== undefined; room = call.waitForConnection()) await room;
+      call.respond(response);
     });
   }
 

@@ -116,6 +116,11 @@ export class ServerCall<Request, Response> implements CallContext, StreamListene
     return this.#drained.promise;
   }
 
+  /** Undefined when the connection's far side takes what is sent on all its calls together. */
+  waitForConnection(): Promise<void> | undefined {
+    return this.#stream.waitForConnection();
+  }
+
   /** Ends the call well. */
   end(): void {
     if (!this.#finish()) return;

@@ -180,6 +180,14 @@ export class Http2Connection implements StreamOwner, FrameHandler {
     if (stream.id !== 0 && !this.#ended) this.#scheduler.pump(stream);
   }
 
+  enqueued(length: number): void {
+    this.#scheduler.enqueued(length);
+  }
+
+  waitForRoom(): Promise<void> | undefined {
+    return this.#scheduler.waitForRoom();
+  }
+
   replenish(stream: Http2Stream, length: number): void {
     if (stream.closed) return;
     stream.unconsumedBytes -= length;
@@ -206,9 +214,9 @@ export class Http2Connection implements StreamOwner, FrameHandler {
   #forget(stream: Http2Stream): void {
     if (!stream.closed) {
       stream.closed = true;
+      this.#scheduler.forget(stream);
       stream.queue.length = 0;
       stream.pendingBytes = 0;
-      this.#scheduler.forget(stream);
       if (stream.unconsumedBytes > 0) this.#replenishConnection(stream.unconsumedBytes);
     }
     if (stream.held || !this.#streams.delete(stream.id)) return;

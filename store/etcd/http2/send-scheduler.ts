@@ -2,6 +2,7 @@
  * Who may send how much, and when: the connection's send window, the windows of its streams, and the room in the socket.
  * Streams that have output but no room wait here, and take turns when there is room.
  */
+import { Deferred } from '../../../base/deferred.ts';
 import type { FrameWriter } from './frame-writer.ts';
 import { HeaderEncoder } from './header-encoder.ts';
 import { DEFAULT_FRAME_BYTES, DEFAULT_WINDOW_BYTES, errorCode, Http2Error, WINDOW_BYTES_MAX } from './protocol.ts';
@@ -9,6 +10,8 @@ import type { Http2Stream } from './stream.ts';
 
 /** Output that the socket did not take yet; beyond it no data is added, so that it waits where its owner sees it. */
 const OUTPUT_BYTES_MAX = 256 * 1024;
+/** Data queued on all streams together, beyond which nothing more should be produced. */
+const QUEUED_BYTES_MAX = 32 * 1024 * 1024;
 /** Bytes of one stream before the next one has its turn. */
 const TURN_BYTES = 64 * 1024;
 
@@ -22,6 +25,8 @@ export class SendScheduler {
   readonly #waiting = new Set<Http2Stream>();
   #window = DEFAULT_WINDOW_BYTES;
   #socketFull = false;
+  #queuedBytes = 0;
+  #room: Deferred<void> | undefined;
 
   /** @param onLocalEnd is told when a stream has sent its last frame */
   constructor(writer: FrameWriter, onLocalEnd: (stream: Http2Stream) => void) {
@@ -64,7 +69,20 @@ export class SendScheduler {
     }
   }
 
+  enqueued(length: number): void {
+    this.#queuedBytes += length;
+  }
+
+  /** Undefined while there is room to queue more. */
+  waitForRoom(): Promise<void> | undefined {
+    if (this.#queuedBytes <= QUEUED_BYTES_MAX) return undefined;
+    this.#room ??= new Deferred();
+    return this.#room.promise;
+  }
+
+  /** The stream is closed: what it had queued will not be sent. */
   forget(stream: Http2Stream): void {
+    this.#dequeued(stream.pendingBytes);
     this.#waiting.delete(stream);
   }
 
@@ -89,6 +107,13 @@ export class SendScheduler {
     if (stream.queue.length > 0) this.pump(stream);
   }
 
+  #dequeued(length: number): void {
+    this.#queuedBytes -= length;
+    if (this.#room === undefined || this.#queuedBytes > QUEUED_BYTES_MAX / 2) return;
+    this.#room.resolve();
+    this.#room = undefined;
+  }
+
   #isFull(): boolean {
     return this.#socketFull || this.#writer.pendingBytes > OUTPUT_BYTES_MAX;
   }
@@ -100,6 +125,7 @@ export class SendScheduler {
     this.#window -= length;
     stream.sendWindow -= length;
     stream.pendingBytes -= length;
+    this.#dequeued(length);
     if (last) stream.queue.shift();
     else stream.queue[0] = { bytes: bytes.subarray(length), endStream };
     if (last && endStream) this.#onLocalEnd(stream);

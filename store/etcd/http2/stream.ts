@@ -31,6 +31,10 @@ export interface StreamOwner {
   /** Gives `length` bytes of the receive windows back. */
   replenish(stream: Http2Stream, length: number): void;
   reset(stream: Http2Stream, code: number): void;
+  /** Data was queued on a stream. */
+  enqueued(length: number): void;
+  /** Undefined, or a promise for when less is queued on all streams together. */
+  waitForRoom(): Promise<void> | undefined;
   /** Both sides have ended, or the stream was released: perhaps it can be forgotten. */
   settle(stream: Http2Stream): void;
 }
@@ -79,7 +83,13 @@ export class Http2Stream {
     if (this.closed) return;
     this.queue.push({ bytes, endStream });
     this.pendingBytes += bytes.length;
+    this.#owner.enqueued(bytes.length);
     this.#owner.pump(this);
+  }
+
+  /** What to wait for before more is produced for this connection, whose far side does not take what it has. */
+  waitForConnection(): Promise<void> | undefined {
+    return this.#owner.waitForRoom();
   }
 
   /** Done with `length` of the bytes that arrived: the far side may send as many more. */

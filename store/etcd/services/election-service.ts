@@ -69,11 +69,10 @@ function stillHeld({ key, rev }: LeaderKey): Parameters<Store['txn']>[0]['compar
 async function observe(store: Store, name: ByteString, call: ServerCall<LeaderRequest, LeaderResponse>): Promise<void> {
   const key = `${name}/`;
   let leader: KeyValue | undefined;
-  let toldRevision = 0;
   const tell = async (header: ResponseHeader, kv: KeyValue): Promise<void> => {
+    const known = leader?.key === kv.key && kv.modRevision <= leader.modRevision;
+    if (known) return;
     leader = kv;
-    if (kv.modRevision <= toldRevision) return;
-    toldRevision = kv.modRevision;
     await call.send({ header, kv });
   };
   const findLeader = async (): Promise<ResponseHeader> => {
