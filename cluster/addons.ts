@@ -2,7 +2,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { type ApiObject, type Client, isAlreadyExists, type ResourceRef } from '../controllers/runtime/client.ts';
+import {
+  type ApiObject,
+  type Client,
+  isAlreadyExists,
+  isNotFound,
+  type ResourceRef,
+} from '../controllers/runtime/client.ts';
 import { configMaps, daemonSets, deployments, serviceAccounts, services } from '../controllers/runtime/resources.ts';
 
 const KINDS: readonly ResourceRef[] = [serviceAccounts, configMaps, services, deployments, daemonSets];
@@ -21,8 +27,19 @@ export async function createAddons(client: Client, folder: string): Promise<void
   for (const object of objects.sort((a, b) => rank(a) - rank(b))) {
     const ref = KINDS.find(({ kind }) => kind === object.kind);
     if (ref === undefined) throw new Error(`${folder}: add-ons hold no objects of kind ${object.kind}`);
+    if (await exists(client, ref, object)) continue;
     await client.create(ref, object).catch((thrown) => {
       if (!isAlreadyExists(thrown)) throw thrown;
     });
+  }
+}
+
+async function exists(client: Client, ref: ResourceRef, { metadata }: ApiObject): Promise<boolean> {
+  try {
+    await client.get(ref, metadata?.name ?? '', metadata?.namespace);
+    return true;
+  } catch (thrown) {
+    if (isNotFound(thrown)) return false;
+    throw thrown;
   }
 }

@@ -4,7 +4,7 @@ import { parseAuthorizationModes } from '../apiserver/auth/authorization.ts';
 import type { Pki } from '../apiserver/auth/pki.ts';
 import type { PlanInput } from '../apiserver/auth/pki-plan.ts';
 import { createSecurity, type Security, type SecurityOptions } from '../apiserver/auth/security.ts';
-import { listen } from '../apiserver/http/https-server.ts';
+import { type HttpListener, listen } from '../apiserver/http/https-server.ts';
 import { type BuiltApiServer, buildApiServer } from '../apiserver/machinery/build-api-server.ts';
 import type { RegistryServices, ResourceRow } from '../apiserver/machinery/resource-row.ts';
 import { makeBuiltinRows } from '../apiserver/resources/all.ts';
@@ -69,15 +69,22 @@ export async function hostApiServer(options: ApiServerOptions, deps: Deps): Prom
     },
   });
   const { keyPem: key, certificatePem: certificate } = pki.leaf('apiserver');
-  const listener = await listen({
-    server,
-    host: options.bindAddress,
-    port: options.port,
-    tls: { key, certificate },
-    certificates: security.certificates,
-    clock,
-    logger,
-  });
+  let listener: HttpListener;
+  try {
+    listener = await listen({
+      server,
+      host: options.bindAddress,
+      port: options.port,
+      tls: { key, certificate },
+      certificates: security.certificates,
+      clock,
+      logger,
+    });
+  } catch (thrown) {
+    security.close();
+    await server.close();
+    throw thrown;
+  }
   const close = async (): Promise<void> => {
     await listener.close();
     security.close();

@@ -26,6 +26,7 @@ import { BackupScheduler } from '../store/index.ts';
 import { createAddons } from './addons.ts';
 import { type ApiServerOptions, hostApiServer } from './api-server-host.ts';
 import { type Component, ControlPlanePods } from './control-plane-pods.ts';
+import { prepareDataDirectory } from './data-directory.ts';
 import { LoopbackClient } from './loopback-client.ts';
 import { podLogsOf } from './node-logs.ts';
 import { openStore, type StoreBacking, type StoreChoice } from './store-backing.ts';
@@ -73,6 +74,7 @@ export const KUBERNETES_VERSION = 'v1.34.0';
 
 /** Resolves when the API serves, the nodes are registered and the control plane's pods are there. */
 export async function startCluster(options: ClusterOptions, deps: ClusterDeps): Promise<Cluster> {
+  prepareDataDirectory(options.dataDir);
   const undo: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
     for (const end of undo.splice(0).reverse()) await end();

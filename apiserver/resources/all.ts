@@ -5,6 +5,7 @@
 import { assert } from '../../base/assert.ts';
 import { type Cidr, parseCidr } from '../../base/ip.ts';
 import type { ResourceRow, SubresourceRow } from '../machinery/resource-row.ts';
+import { controllerRevisionRow } from './apps/controller-revision.ts';
 import { daemonSetRow } from './apps/daemon-set.ts';
 import { deploymentRow } from './apps/deployment.ts';
 import { replicaSetRow } from './apps/replica-set.ts';
@@ -69,6 +70,7 @@ export function makeBuiltinRows(options: BuiltinRowsOptions = {}): readonly Reso
     secretRow,
     serviceAccountRow(options.serviceAccountToken),
     serviceRow(plumbing),
+    controllerRevisionRow,
     daemonSetRow,
     deploymentRow,
     replicaSetRow,

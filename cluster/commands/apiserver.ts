@@ -6,6 +6,7 @@ import { silentRecorder } from '../../base/moments.ts';
 import { systemClock, systemRandom } from '../../base/system.ts';
 import { type ApiFlags, apiFlags, apiOptions, etcdChoice } from '../api-flags.ts';
 import { hostApiServer } from '../api-server-host.ts';
+import { prepareDataDirectory } from '../data-directory.ts';
 import { untilSignal } from '../exit-signals.ts';
 import { command, HelpShown, Option, parse } from '../flags.ts';
 import { LOG_LEVELS, type LogLevel, processLogger } from '../process-logger.ts';
@@ -35,6 +36,7 @@ export async function apiserver(args: readonly string[]): Promise<number> {
     recorder: silentRecorder,
   };
   const { dataDir } = flags;
+  prepareDataDirectory(dataDir);
   const makingPki = ensurePki({
     ...deps,
     ...options.names,

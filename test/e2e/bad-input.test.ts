@@ -110,7 +110,7 @@ describe('kubectl-lite on bad input', () => {
       const dataDir = temporaryDirectory();
       expectOneLine(
         await sampan('up', '--nodes=0', `--data-dir=${dataDir}`, `--secure-port=${server.port}`, '--store-port=0'),
-        new RegExp(`port ${server.port}.*in use`),
+        new RegExp(`127\\.0\\.0\\.1:${server.port}: another process uses this port`),
       );
       const store = net.createServer();
       await new Promise<void>((resolve) => store.listen(0, '127.0.0.1', resolve));
