@@ -81,6 +81,8 @@ export async function hostApiServer(options: ApiServerOptions, deps: Deps): Prom
       logger,
     });
   } catch (thrown) {
+    // What was begun is finished first, so that ending it says nothing beside the reason.
+    await server.ready().catch(() => {});
     security.close();
     await server.close();
     throw thrown;
