@@ -21,6 +21,7 @@ import { configMapRow } from './core/config-map.ts';
 import { endpointsRow } from './core/endpoints.ts';
 import { namespaceRow } from './core/namespace.ts';
 import { nodeRow } from './core/node.ts';
+import { persistentVolumeRow } from './core/persistent-volume.ts';
 import { podRow } from './core/pod.ts';
 import type { PodLogs } from './core/pod-log.ts';
 import type { PortRange } from './core/port-allocator.ts';
@@ -66,6 +67,7 @@ export function makeBuiltinRows(options: BuiltinRowsOptions = {}): readonly Reso
     coreEventRow,
     namespaceRow,
     nodeRow,
+    persistentVolumeRow,
     podRow(options.podLogs),
     secretRow,
     serviceAccountRow(options.serviceAccountToken),

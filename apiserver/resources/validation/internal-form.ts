@@ -5,10 +5,11 @@
  * A shape is a line `Type: Field Field …`; each field is its name and a mark of what it is when absent:
  *   `"` text, `#` number, `!` boolean, `+` quantity, `?` null; `[]T` a list of T or null; `:*T` a T or null; `:T` a T of
  *   zero values. `Name=wire` gives the name on the wire where it is not the usual one; `^` stands for the fields of the
- *   metadata, which have their names on the wire.
+ *   metadata, which have their names on the wire, and `...T` for those of a T above.
  */
 import { assert } from '../../../base/assert.ts';
 import { CONTAINER_SHAPES, POD_SHAPES, VOLUME_SHAPES } from './internal-shapes.ts';
+import { CLUSTER_SHAPES } from './internal-shapes-cluster.ts';
 import { OTHER_SHAPES } from './internal-shapes-other.ts';
 
 interface Field {
@@ -69,12 +70,15 @@ function metadataOf(metadata: Wire = {}): Record<string, unknown> {
 function readShapes(): ReadonlyMap<string, readonly Field[]> {
   const all = new Map<string, Field[]>();
   let fields: Field[] = [];
-  for (const word of [POD_SHAPES, CONTAINER_SHAPES, VOLUME_SHAPES, OTHER_SHAPES].join(' ').split(/\s+/)) {
+  for (const word of [POD_SHAPES, CONTAINER_SHAPES, VOLUME_SHAPES, OTHER_SHAPES, CLUSTER_SHAPES]
+    .join(' ')
+    .split(/\s+/)) {
     if (word === '') continue;
     if (word.endsWith(':')) {
       fields = [];
       all.set(word.slice(0, -1), fields);
-    } else fields.push(readField(word));
+    } else if (word.startsWith('...')) fields.push(...(all.get(word.slice(3)) ?? []));
+    else fields.push(readField(word));
   }
   return all;
 }

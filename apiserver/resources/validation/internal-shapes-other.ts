@@ -16,5 +16,4 @@ export const OTHER_SHAPES = `
   SuccessPolicyRule: SucceededIndexes? SucceededCount?
   UncountedTerminatedPods: Succeeded? Failed?
   RoleRef: APIGroup" Kind" Name"
-  ParentReference: Group" Resource" Namespace" Name"
 `;
