@@ -17,14 +17,21 @@ import { cronJobRow } from './batch/cron-job.ts';
 import { jobRow } from './batch/job.ts';
 import { faultRow } from './chaos/fault.ts';
 import { leaseRow } from './coordination/lease.ts';
+import { bindingRow } from './core/binding.ts';
+import { componentStatusRow } from './core/component-status.ts';
 import { configMapRow } from './core/config-map.ts';
 import { endpointsRow } from './core/endpoints.ts';
+import { limitRangeRow } from './core/limit-range.ts';
 import { namespaceRow } from './core/namespace.ts';
 import { nodeRow } from './core/node.ts';
 import { persistentVolumeRow } from './core/persistent-volume.ts';
+import { persistentVolumeClaimRow } from './core/persistent-volume-claim.ts';
 import { podRow } from './core/pod.ts';
 import type { PodLogs } from './core/pod-log.ts';
+import { podTemplateRow } from './core/pod-template.ts';
 import type { PortRange } from './core/port-allocator.ts';
+import { replicationControllerRow } from './core/replication-controller.ts';
+import { resourceQuotaRow } from './core/resource-quota.ts';
 import { secretRow } from './core/secret.ts';
 import { serviceRow } from './core/service.ts';
 import { serviceAccountRow } from './core/service-account.ts';
@@ -62,13 +69,20 @@ export function makeBuiltinRows(options: BuiltinRowsOptions = {}): readonly Reso
     nodePortRange: options.serviceNodePortRange ?? { from: 30000, to: 32767 },
   };
   return [
+    bindingRow,
+    componentStatusRow,
     configMapRow,
     endpointsRow,
     coreEventRow,
+    limitRangeRow,
     namespaceRow,
     nodeRow,
+    persistentVolumeClaimRow,
     persistentVolumeRow,
     podRow(options.podLogs),
+    podTemplateRow,
+    replicationControllerRow,
+    resourceQuotaRow,
     secretRow,
     serviceAccountRow(options.serviceAccountToken),
     serviceRow(plumbing),

@@ -96,7 +96,7 @@ export const persistentVolumeRow = defineRow<V1PersistentVolume>({
       const { claimRef } = spec;
       return [
         nameOf(volume),
-        spec.capacity?.['storage'] ?? '0',
+        spec.capacity?.storage ?? '0',
         formatAccessModes(spec.accessModes),
         spec.persistentVolumeReclaimPolicy ?? '',
         metadata.deletionTimestamp === undefined ? (status.phase ?? '') : 'Terminating',

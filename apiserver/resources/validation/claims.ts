@@ -41,7 +41,7 @@ export function checkClaimSpec(
     allowInvalidValues: options.allowInvalidSelectorValues === true,
   });
   checkAccessModes(modes, `${path}.accessModes`, errors);
-  const size = spec.resources?.requests?.['storage'];
+  const size = spec.resources?.requests?.storage;
   const sizePath = `${path}.resources[storage]`;
   if (size === undefined) errors.required(sizePath);
   else checkPositiveQuantity(quantityOf(size), sizePath, errors);

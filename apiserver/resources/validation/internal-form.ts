@@ -43,7 +43,7 @@ export function internalForm(type: string, value: object): Record<string, unknow
   const wire: Wire = type === 'PodSpec' ? withHostFields(value as Wire) : (value as Wire);
   const form: Record<string, unknown> = {};
   for (const field of fields) {
-    if (field.kind === 'metadata') Object.assign(form, metadataOf(wire['metadata'] as Wire | undefined));
+    if (field.kind === 'metadata') Object.assign(form, metadataOf(wire.metadata as Wire | undefined));
     else form[field.name] = fieldForm(field, wire[field.wire]);
   }
   return form;
@@ -57,7 +57,7 @@ function fieldForm({ kind, type, zero }: Field, value: unknown): unknown {
 }
 
 function withHostFields(spec: Wire): Wire {
-  const context: Record<string, unknown> = { ...(spec['securityContext'] as Wire | undefined) };
+  const context: Record<string, unknown> = { ...(spec.securityContext as Wire | undefined) };
   for (const field of HOST_FIELDS) if (spec[field] !== undefined) context[field] = spec[field];
   return { ...spec, securityContext: context };
 }

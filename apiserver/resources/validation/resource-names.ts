@@ -105,3 +105,8 @@ export function checkHugePages(name: string, amount: string, path: string, error
     page !== undefined && page.sign > 0 && page.isInteger && quantityOf(amount).value % page.value === 0;
   if (!divisible) errors.invalid(path, amount, `${amount} is not positive integer multiple of ${name}`);
 }
+
+/** One that quotas count by a name of Kubernetes' own. */
+export function isQuotaResource(name: string): boolean {
+  return quotaResources.has(name) || isQuotaHugePages(name);
+}
