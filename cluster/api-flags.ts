@@ -4,7 +4,7 @@ import os from 'node:os';
 import type { Command } from 'commander';
 import { UsageError } from '../base/errors.ts';
 import type { ApiServerOptions } from './api-server-host.ts';
-import { list, port, seconds } from './flags.ts';
+import { integer, list, port, seconds } from './flags.ts';
 import { firstAddress } from './service-range.ts';
 import type { StoreChoice } from './store-backing.ts';
 
@@ -21,6 +21,12 @@ export interface ApiFlags {
   readonly enableAdmissionPlugins?: readonly string[];
   readonly disableAdmissionPlugins?: readonly string[];
   readonly authorizationMode?: readonly string[];
+  readonly auditPolicyFile?: string;
+  readonly auditLogPath?: string;
+  readonly auditLogMaxsize: number;
+  readonly auditLogMaxage: number;
+  readonly auditLogMaxbackup: number;
+  readonly encryptionProviderConfig?: string;
   readonly defaultNotReadyTolerationSeconds: number;
   readonly defaultUnreachableTolerationSeconds: number;
 }
@@ -68,8 +74,23 @@ export function apiOptions(flags: ApiFlags): Omit<ApiServerOptions, 'pki' | 'sto
     disableAdmissionPlugins,
     ...(authorizationMode === undefined ? {} : { authorizationModes: authorizationMode }),
     ...(tokenAuthFile === undefined ? {} : { tokenAuthFile }),
+    ...(flags.auditPolicyFile === undefined ? {} : { audit: auditOptions(flags.auditPolicyFile, flags) }),
+    ...(flags.encryptionProviderConfig === undefined ? {} : { encryptionConfigFile: flags.encryptionProviderConfig }),
     notReadyTolerationSeconds: flags.defaultNotReadyTolerationSeconds,
     unreachableTolerationSeconds: flags.defaultUnreachableTolerationSeconds,
+  };
+}
+
+function auditOptions(policyFile: string, flags: ApiFlags): NonNullable<ApiServerOptions['audit']> {
+  const { auditLogPath: file, auditLogMaxsize, auditLogMaxage, auditLogMaxbackup } = flags;
+  if (file === undefined)
+    throw new UsageError('--audit-policy-file needs --audit-log-path: nothing would be written anywhere');
+  return {
+    policyFile,
+    log: {
+      file,
+      limits: { maxSizeMegabytes: auditLogMaxsize, maxAgeDays: auditLogMaxage, maxBackups: auditLogMaxbackup },
+    },
   };
 }
 

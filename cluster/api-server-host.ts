@@ -1,6 +1,8 @@
 /** The API server as a part of a cluster or alone: its rows, its security, its listener. */
 import { podSecurityDefaults } from '../apiserver/admission/pod-security.ts';
+import { type AuditOptions, openAudit } from '../apiserver/auth/audit/audit-sink.ts';
 import { parseAuthorizationModes } from '../apiserver/auth/authorization.ts';
+import { encryptStore } from '../apiserver/auth/encryption/encrypted-keys.ts';
 import type { Pki } from '../apiserver/auth/pki.ts';
 import type { PlanInput } from '../apiserver/auth/pki-plan.ts';
 import { createSecurity, type Security, type SecurityOptions } from '../apiserver/auth/security.ts';
@@ -28,6 +30,9 @@ export interface ApiServerOptions {
   readonly enableAdmissionPlugins: readonly string[];
   readonly disableAdmissionPlugins: readonly string[];
   readonly authorizationModes?: readonly string[];
+  readonly audit?: Pick<AuditOptions, 'policyFile' | 'log'>;
+  /** An EncryptionConfiguration: what is encrypted in the store. */
+  readonly encryptionConfigFile?: string;
   readonly notReadyTolerationSeconds: number;
   readonly unreachableTolerationSeconds: number;
   readonly pki: Pki;
@@ -52,12 +57,17 @@ interface Deps {
 /** Resolves when the server is ready and listens. */
 export async function hostApiServer(options: ApiServerOptions, deps: Deps): Promise<ApiServerHost> {
   const { clock, logger } = deps;
-  const { pki, store } = options;
+  const { pki, encryptionConfigFile } = options;
   const security = await createSecurity(securityOptions(options), deps);
+  const rows = rowsOf(options, security);
+  const audit = options.audit === undefined ? undefined : await openAudit({ ...options.audit, clock, logger });
+  const store =
+    encryptionConfigFile === undefined ? options.store : await encryptStore(options.store, encryptionConfigFile, rows);
   const server = buildApiServer({
     ...deps,
     store,
-    rows: rowsOf(options, security),
+    rows,
+    ...(audit === undefined ? {} : { audit }),
     schemas: generatedSchemas,
     wireForm: toWireForm,
     authenticator: (parts) => security.authenticator(parts),
@@ -91,6 +101,7 @@ export async function hostApiServer(options: ApiServerOptions, deps: Deps): Prom
     await listener.close();
     security.close();
     await server.close();
+    await audit?.close();
   };
   try {
     await server.ready();
