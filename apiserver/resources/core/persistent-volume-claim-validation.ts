@@ -27,7 +27,7 @@ export function validateClaimUpdate(claim: Claim, old: Claim, errors: FieldError
   const oldSelector = new FieldErrors();
   checkLabelSelector(old.spec.selector, '', oldSelector);
   checkClaimSpec(claim.spec, 'spec', errors, {
-    allowInvalidApiGroups: dataSource?.apiGroup !== undefined || dataSourceRef?.apiGroup !== undefined,
+    allowInvalidApiGroups: Boolean(dataSource?.apiGroup || dataSourceRef?.apiGroup),
     allowInvalidSelectorValues: !oldSelector.empty,
   });
   if (!movesClassToField(claim, old)) {

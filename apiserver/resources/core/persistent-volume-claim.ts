@@ -24,9 +24,9 @@ function dropSources(spec: V1PersistentVolumeClaimSpec, old?: V1PersistentVolume
   if (spec.dataSourceRef?.namespace && old?.dataSourceRef === undefined) delete spec.dataSourceRef;
   const wasInUse = old?.dataSource !== undefined || old?.dataSourceRef !== undefined;
   if (wasInUse || spec.dataSourceRef !== undefined) return;
-  const { apiGroup = '', kind } = spec.dataSource ?? { kind: '' };
+  const { apiGroup, kind } = spec.dataSource ?? { kind: '' };
   const isKnown =
-    (kind === 'PersistentVolumeClaim' && apiGroup === '') ||
+    (kind === 'PersistentVolumeClaim' && !apiGroup) ||
     (kind === 'VolumeSnapshot' && apiGroup === 'snapshot.storage.k8s.io');
   if (!isKnown) delete spec.dataSource;
 }
