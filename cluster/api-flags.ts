@@ -45,6 +45,12 @@ export function apiFlags(command: Command, securePort: number): Command {
     .option('--enable-admission-plugins <names>', 'admission plugins beside the default ones', list)
     .option('--disable-admission-plugins <names>', 'default admission plugins to leave out', list)
     .option('--authorization-mode <modes>', 'who decides what users may do, asked in turn', list)
+    .option('--audit-policy-file <file>', 'what to write down of which requests (audit.k8s.io/v1 Policy)')
+    .option('--audit-log-path <file>', 'where to write it, one event a line')
+    .option('--audit-log-maxsize <megabytes>', 'set the audit log aside at this size', integer(0), 100)
+    .option('--audit-log-maxage <days>', 'remove audit logs set aside after so long; 0: never', integer(0), 0)
+    .option('--audit-log-maxbackup <count>', 'keep so many audit logs set aside; 0: all', integer(0), 0)
+    .option('--encryption-provider-config <file>', 'what to encrypt in the store, and how (EncryptionConfiguration)')
     .option(
       '--default-not-ready-toleration-seconds <seconds>',
       'how long pods stay on a node that is not ready',
