@@ -103,6 +103,7 @@ async function listenOn(
       random,
       logger,
       requestBytesMax: options.requestBytesMax,
+      txnOperationsMax: options.txnOperationsMax,
       concurrentStreamsMax: options.concurrentStreamsMax,
       electionMs: options.electionMs,
       authToken: options.authToken,

@@ -38,6 +38,8 @@ export interface EtcdServerDeps {
   readonly logger: Logger;
   /** Bytes of one request; as in etcd, messages may be half a mebibyte larger. */
   readonly requestBytesMax?: number;
+  /** Operations of one transaction, as the store has it. */
+  readonly txnOperationsMax?: number;
   readonly concurrentStreamsMax?: number;
   /** The member's election timeout. */
   readonly electionMs?: number;
@@ -87,6 +89,7 @@ export async function serveEtcd(deps: EtcdServerDeps): Promise<EtcdServer> {
     clock,
     random,
     logger,
+    txnOperationsMax: deps.txnOperationsMax ?? limits.txnOperationsMax,
     responseBytesMax: messageBytesMax,
   };
   addKvService(router, services);

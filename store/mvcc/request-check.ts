@@ -98,6 +98,8 @@ function collectWrites(operations: readonly Operation[]): Writes {
   const deleted = new IntervalMap<DeleteRangeRequest>();
   const addDelete = (request: DeleteRangeRequest): void => {
     const end = rangeBound(request.key, request.rangeEnd);
+    // etcd takes the end '\0' as it stands here, an empty range: a delete without an end is held against nothing.
+    if (request.rangeEnd === '\0') return;
     if (!isSingleKey(request.rangeEnd) && end !== undefined && end <= request.key) return;
     deletes.push(request);
     deleted.add(request.key, end, request);

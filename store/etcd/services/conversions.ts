@@ -15,6 +15,8 @@ import type {
   TxnResult,
 } from '../../store.ts';
 import type * as pb from '../proto/gen/etcdserverpb.ts';
+import { emptyResponseHeader } from '../proto/gen/etcdserverpb.ts';
+import { firstFault } from './txn-faults.ts';
 
 /** Throws `emptyKey`, `invalidSortOption`. Negative numbers mean what 0 means, as in etcd. */
 export function rangeRequest(request: pb.RangeRequest): RangeRequest {
@@ -38,8 +40,17 @@ export function rangeRequest(request: pb.RangeRequest): RangeRequest {
   };
 }
 
-/** Throws `keyNotFound` for an empty operation: etcd's answer to that. */
-export function txnRequest(request: pb.TxnRequest): TxnRequest {
+/** Throws what etcd answers to operations that are none: `keyNotFound`, or another fault that it finds before. */
+export function txnRequest(request: pb.TxnRequest, operationsMax: number): TxnRequest {
+  try {
+    return convertedTxn(request);
+  } catch (thrown) {
+    const fault = firstFault(request, operationsMax);
+    throw fault === undefined ? thrown : new StoreError(fault);
+  }
+}
+
+function convertedTxn(request: pb.TxnRequest): TxnRequest {
   return {
     compare: request.compare.map(compare),
     success: request.success.map(operation),
@@ -57,7 +68,7 @@ function operation({ request }: pb.RequestOp): Operation {
     case 'requestDeleteRange':
       return { type: 'deleteRange', request: request.value };
     case 'requestTxn':
-      return { type: 'txn', request: txnRequest(request.value) };
+      return { type: 'txn', request: convertedTxn(request.value) };
     default:
       return unreachable(request);
   }
@@ -123,7 +134,9 @@ function responseOp(response: OperationResult, revision: Revision): pb.ResponseO
       return { response: { case: 'responseDeleteRange', value: { header, ...response.result } } };
     case 'txn': {
       const { succeeded } = response.result;
-      const value = { header, succeeded, responses: txnResponses(response.result, revision) };
+      const responses = txnResponses(response.result, revision);
+      // etcd leaves the header of a nested transaction empty.
+      const value = { header: emptyResponseHeader, succeeded, responses };
       return { response: { case: 'responseTxn', value } };
     }
     default:

@@ -11,7 +11,7 @@ import type { ServiceDeps } from './service-deps.ts';
  * With authentication on, what a caller may is judged by a state that is as new as any acknowledged change of it: reads
  * are judged when they were done, writes after a read barrier.
  */
-export function addKvService(router: GrpcRouter, { store, admin, access }: ServiceDeps): void {
+export function addKvService(router: GrpcRouter, { store, admin, access, txnOperationsMax }: ServiceDeps): void {
   const catchUp = (): Promise<unknown> => store.range({ key: '\0', limit: 1, keysOnly: true });
   router.unary(kvService.range, async (request, call) => {
     const range = rangeRequest(request);
@@ -30,7 +30,7 @@ export function addKvService(router: GrpcRouter, { store, admin, access }: Servi
     return store.deleteRange(request);
   });
   router.unary(kvService.txn, async (request, call) => {
-    const txn = txnRequest(request);
+    const txn = txnRequest(request, txnOperationsMax);
     if (access.enabled) await catchUp();
     access.checkTxn(call, txn);
     const result = await store.txn(txn);

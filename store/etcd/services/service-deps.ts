@@ -16,6 +16,8 @@ export interface ServiceDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** Operations of one transaction. */
+  readonly txnOperationsMax: number;
   /** Bytes of one answer of a watch that asked for fragments. */
   readonly responseBytesMax: number;
 }
