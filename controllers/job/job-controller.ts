@@ -1,6 +1,6 @@
 /** The Job controller: watches Jobs and their pods, and carries out `planJob`. */
 import type { V1Job, V1Pod } from '../../generated/kubernetes.d.ts';
-import { isNotFound } from '../runtime/client.ts';
+import { isConflict, isNotFound } from '../runtime/client.ts';
 import type { Controller, ControllerDeps } from '../runtime/controller.ts';
 import { Expectations } from '../runtime/expectations.ts';
 import { byController, orphansIn } from '../runtime/indexes.ts';
@@ -138,7 +138,7 @@ export class JobController implements Controller {
     try {
       await this.#deps.client.patch(pods, nameOf(pod), namespaceOf(pod), 'strategic', patch);
     } catch (thrown) {
-      if (!isNotFound(thrown)) throw thrown;
+      if (!isNotFound(thrown) && !isConflict(thrown)) throw thrown;
     }
   }
 
