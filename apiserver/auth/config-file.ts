@@ -2,6 +2,8 @@
  * Configuration files: YAML or JSON of a declared kind, read strictly. Whatever is wrong is a UsageError with the file,
  * the field and the reason, so that a start fails with one clear line.
  */
+
+import { parseDocument } from 'yaml';
 import { messageOf, UsageError } from '../../base/errors.ts';
 import { readTextIfPresent } from './secret-file.ts';
 
@@ -101,7 +103,6 @@ export async function parseConfig(
   kind: string,
   apiVersions: readonly string[],
 ): Promise<ConfigNode> {
-  const { parseDocument } = await import('yaml');
   let value: unknown;
   try {
     const document = parseDocument(text, { strict: true, uniqueKeys: true });
