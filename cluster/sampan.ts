@@ -34,6 +34,10 @@ const commands: Readonly<Record<string, Command>> = {
     summary: 'backups of the store: save, status, restore',
     run: async (args) => (await import('./commands/snapshot.ts')).snapshot(args),
   },
+  certs: {
+    summary: "the cluster's certificates: check, renew",
+    run: async (args) => (await import('./commands/certs.ts')).certs(args),
+  },
   demo: {
     summary: 'a narrated demonstration: reconcile, node-crash',
     run: async (args) => (await import('./commands/demo.ts')).demo(args),
