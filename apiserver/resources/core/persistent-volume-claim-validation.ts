@@ -13,10 +13,9 @@ import { internalForm } from '../validation/internal-form.ts';
 import { checkLabelSelector } from '../validation/labels.ts';
 import { checkNonNegativeQuantity, isNativeResource } from '../validation/resource-names.ts';
 import { jsonDiff } from '../validation/unified-diff.ts';
+import { STORAGE_CLASS_ANNOTATION } from './storage-class-name.ts';
 
 type Claim = Filled<V1PersistentVolumeClaim>;
-
-const CLASS_ANNOTATION = 'volume.beta.kubernetes.io/storage-class';
 
 export function validateClaim({ spec }: Claim, errors: FieldErrors): void {
   checkClaimSpec(spec, 'spec', errors);
@@ -32,7 +31,7 @@ export function validateClaimUpdate(claim: Claim, old: Claim, errors: FieldError
   });
   if (!movesClassToField(claim, old)) {
     const [value, before] = [classAnnotation(claim) ?? '', classAnnotation(old) ?? ''];
-    checkImmutable(value, before, `metadata.annotations.${CLASS_ANNOTATION}`, errors);
+    checkImmutable(value, before, `metadata.annotations.${STORAGE_CLASS_ANNOTATION}`, errors);
   }
   validateFrozen(claim, old, errors);
   validateSize(claim, old, errors);
@@ -41,7 +40,7 @@ export function validateClaimUpdate(claim: Claim, old: Claim, errors: FieldError
 }
 
 function classAnnotation({ metadata }: Claim): string | undefined {
-  return metadata.annotations?.[CLASS_ANNOTATION];
+  return metadata.annotations?.[STORAGE_CLASS_ANNOTATION];
 }
 
 /** The class was named by the annotation, and is now named by its field. */

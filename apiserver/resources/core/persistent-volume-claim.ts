@@ -5,14 +5,14 @@ import type { V1PersistentVolumeClaim, V1PersistentVolumeClaimSpec } from '../..
 import { defineRow, type Filled, keepField, statusPart } from '../row.ts';
 import { ageOf, nameOf } from '../table/cells.ts';
 import { ageColumn, fieldDoc, nameColumn, textColumn, wide } from '../table/columns.ts';
-import { formatAccessModes, formatClass, formatSize } from './claim-cells.ts';
+import { formatAccessModes } from './access-modes.ts';
 import { validateClaim, validateClaimStatus, validateClaimUpdate } from './persistent-volume-claim-validation.ts';
+import { STORAGE_CLASS_ANNOTATION, storageClassName } from './storage-class-name.ts';
 import { setClaimSpecDefaults } from './volume-defaults.ts';
 
 type Claim = Filled<V1PersistentVolumeClaim>;
 
 const MODEL = 'V1PersistentVolumeClaim';
-const CLASS_ANNOTATION = 'volume.beta.kubernetes.io/storage-class';
 
 function setDefaults({ spec, status }: Claim): void {
   status.phase ??= 'Pending';
@@ -43,9 +43,9 @@ function fillSources(spec: V1PersistentVolumeClaimSpec): void {
 
 function warnings({ metadata, spec }: Claim): string[] {
   const texts: string[] = [];
-  if (metadata.annotations?.[CLASS_ANNOTATION] !== undefined) {
+  if (metadata.annotations?.[STORAGE_CLASS_ANNOTATION] !== undefined) {
     const advice = 'deprecated since v1.8; use "storageClassName" attribute instead';
-    texts.push(`metadata.annotations[${CLASS_ANNOTATION}]: ${advice}`);
+    texts.push(`metadata.annotations[${STORAGE_CLASS_ANNOTATION}]: ${advice}`);
   }
   for (const list of ['requests', 'limits'] as const) {
     const amount = spec.resources?.[list]?.storage;
@@ -98,9 +98,9 @@ export const persistentVolumeClaimRow = defineRow<V1PersistentVolumeClaim>({
         nameOf(claim),
         metadata.deletionTimestamp === undefined ? (status.phase ?? '') : 'Terminating',
         spec.volumeName ?? '',
-        isBound ? formatSize(status.capacity) : '',
+        isBound ? (status.capacity?.storage ?? '0') : '',
         isBound ? formatAccessModes(status.accessModes) : '',
-        formatClass(metadata, spec.storageClassName),
+        storageClassName(claim),
         spec.volumeAttributesClassName ?? '<unset>',
         ageOf(claim, nowMs),
         spec.volumeMode ?? '<unset>',

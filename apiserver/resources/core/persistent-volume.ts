@@ -1,4 +1,5 @@
 /** Persistent volumes (pkg/registry/core/persistentvolume). */
+import { timestamp } from '../../../base/clock.ts';
 import type { V1PersistentVolume, V1Volume } from '../../../generated/kubernetes.d.ts';
 import { defineRow, type Filled, keepField, statusPart } from '../row.ts';
 import { ageOf, nameOf } from '../table/cells.ts';
@@ -52,10 +53,6 @@ function warningsOf({ metadata, spec }: Volume): string[] {
   ];
 }
 
-function timeText(nowMs: number): string {
-  return new Date(nowMs).toISOString().replace(/\.\d+Z$/, 'Z');
-}
-
 export const persistentVolumeRow = defineRow<V1PersistentVolume>({
   group: '',
   version: 'v1',
@@ -67,7 +64,7 @@ export const persistentVolumeRow = defineRow<V1PersistentVolume>({
   strategy: {
     defaults: setDefaults,
     prepareForCreate(volume, { nowMs }) {
-      volume.status = { phase: 'Pending', lastPhaseTransitionTime: timeText(nowMs) };
+      volume.status = { phase: 'Pending', lastPhaseTransitionTime: timestamp(nowMs) };
     },
     prepareForUpdate: (volume, old) => keepField(volume, old, 'status'),
     validate: checkVolume,
@@ -116,7 +113,7 @@ export const persistentVolumeRow = defineRow<V1PersistentVolume>({
         const { lastPhaseTransitionTime: time } = old;
         if (status.phase !== old.phase) {
           const isOld = status.lastPhaseTransitionTime === undefined || status.lastPhaseTransitionTime === time;
-          if (isOld) status.lastPhaseTransitionTime = timeText(nowMs);
+          if (isOld) status.lastPhaseTransitionTime = timestamp(nowMs);
         } else if (status.lastPhaseTransitionTime === undefined && time !== undefined) {
           status.lastPhaseTransitionTime = time;
         }

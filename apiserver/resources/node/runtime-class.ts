@@ -9,7 +9,7 @@ import { addInvalid } from '../validation/formats.ts';
 import { checkImmutable } from '../validation/immutability.ts';
 import { internalForm } from '../validation/internal-form.ts';
 import { checkLabels } from '../validation/labels.ts';
-import { deprecatedNodeLabel } from '../validation/node-label-warnings.ts';
+import { nodeLabelAdvice } from '../validation/node-warnings.ts';
 import { checkContainerResources } from '../validation/requirements.ts';
 import { checkTolerations } from '../validation/tolerations.ts';
 
@@ -37,7 +37,7 @@ function keyOf({ key = '', operator = '', value = '', effect = '' }: V1Toleratio
 
 function warnings({ scheduling }: RuntimeClass): string[] {
   return Object.keys(scheduling?.nodeSelector ?? {}).flatMap((key) => {
-    const message = deprecatedNodeLabel(key);
+    const message = nodeLabelAdvice(key);
     return message === undefined ? [] : [`scheduling.nodeSelector: ${message}`];
   });
 }
