@@ -86,6 +86,8 @@ export interface TableSpec {
   readonly columns: readonly TableColumn[];
   /** One cell a column. `nowMs` is for ages (`5m3s`, see machinery/duration.ts). */
   cells(object: KubeObject, nowMs: number): TableCell[];
+  /** The metadata that rows carry, where upstream leaves out something that objects have. */
+  metadata?(object: KubeObject): ObjectMeta;
   /** Rows may carry conditions (a finished pod's `Completed`). */
   conditions?(
     object: KubeObject,
@@ -94,7 +96,10 @@ export interface TableSpec {
 
 /** How objects of a resource, or of one of its subresources, are written. All functions may change `object` in place. */
 export interface WriteStrategy {
-  /** Fills in upstream's defaults. Idempotent. Runs on what clients send and on what was stored by others. */
+  /**
+   * Fills in upstream's defaults, on the wire form (`toWireForm` first, for a kind that has one). Idempotent. Runs on what
+   * clients send and on what patches make.
+   */
   setDefaults?(object: KubeObject): void;
   /** Before a create: what clients may not set is cleared (usually the status), what starts somehow is set. */
   prepareForCreate?(object: KubeObject, context: WriteContext): void;

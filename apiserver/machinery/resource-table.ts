@@ -41,7 +41,7 @@ export function tableOf(objects: readonly KubeObject[], listMeta: object, reques
       : {
           columnDefinitions: row.table.columns.map((column) => ({
             name: column.name,
-            type: column.type === 'date' ? 'string' : column.type,
+            type: column.type,
             format: column.format ?? '',
             description: column.description,
             priority: column.priority ?? 0,
@@ -53,10 +53,11 @@ export function tableOf(objects: readonly KubeObject[], listMeta: object, reques
 
 function tableRow(object: KubeObject, { row, version, include, nowMs }: TableRequest): object {
   const conditions = row.table.conditions?.(object);
+  const shown = row.table.metadata === undefined ? object : { ...object, metadata: row.table.metadata(object) };
   return {
     cells: row.table.cells(object, nowMs),
     ...(conditions === undefined || conditions.length === 0 ? {} : { conditions }),
-    ...(include === 'None' ? {} : { object: include === 'Object' ? object : partialOf(object, version) }),
+    ...(include === 'None' ? {} : { object: include === 'Object' ? object : partialOf(shown, version) }),
   };
 }
 

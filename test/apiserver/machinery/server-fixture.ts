@@ -1,9 +1,5 @@
 /** An API server on a memory store, for tests: no TLS, every caller an administrator unless told otherwise. */
 import { readFileSync } from 'node:fs';
-import { silentLogger, type Logger } from '../../../base/logger.ts';
-import { type Random, SeededRandom } from '../../../base/random.ts';
-import { systemClock } from '../../../base/system.ts';
-import type { Clock } from '../../../base/clock.ts';
 import type { ApiAnswer } from '../../../apiserver/machinery/api-server.ts';
 import {
   type ApiServerDeps,
@@ -13,6 +9,10 @@ import {
 import type { KubeObject, ResourceRow, UserInfo } from '../../../apiserver/machinery/resource-row.ts';
 import type { SchemaSource } from '../../../apiserver/machinery/type-nodes.ts';
 import { toWireForm } from '../../../apiserver/resources/wire-form.ts';
+import type { Clock } from '../../../base/clock.ts';
+import { type Logger, silentLogger } from '../../../base/logger.ts';
+import { type Random, SeededRandom } from '../../../base/random.ts';
+import { systemClock } from '../../../base/system.ts';
 import { createMemoryStore, type Store } from '../../../store/index.ts';
 
 export const admin: UserInfo = {

@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest';
+import { decodeBody } from '../../../apiserver/machinery/body-decoding.ts';
+import { goSyntaxError, parseJson, parseYaml } from '../../../apiserver/machinery/json-text.ts';
+import type { KubeObject } from '../../../apiserver/machinery/resource-row.ts';
+import { StatusError } from '../../../apiserver/machinery/status.ts';
+import { TypeNodes } from '../../../apiserver/machinery/type-nodes.ts';
+import { decodeTyped, TypeMismatch } from '../../../apiserver/machinery/typed-decode.ts';
+import { schemaSource } from './server-fixture.ts';
+
+const types = new TypeNodes(schemaSource());
+const pod = {
+  group: '',
+  version: 'v1',
+  kind: 'Pod',
+  type: types.ofModel('V1Pod'),
+  protobuf: undefined,
+  knows: (apiVersion: string, kind: string) => apiVersion === 'v1' && (kind === 'Pod' || kind === 'Node'),
+};
+
+function decode(text: string, validation: 'Strict' | 'Warn' | 'Ignore' = 'Strict', format: 'json' | 'yaml' = 'json') {
+  const warnings: string[] = [];
+  let object: KubeObject | undefined;
+  let message = '';
+  try {
+    object = decodeBody(Buffer.from(text), format, pod, validation, (warning) => warnings.push(warning));
+  } catch (error) {
+    if (!(error instanceof StatusError)) throw error;
+    message = error.message;
+  }
+  return { object, warnings, message };
+}
+
+function mismatch(value: unknown): string {
+  try {
+    decodeTyped(pod.type, value);
+  } catch (error) {
+    if (error instanceof TypeMismatch) return error.message;
+    throw error;
+  }
+  return '';
+}
+
+describe('typed decoding', () => {
+  it.each([
+    [
+      { spec: { containers: 'x' } },
+      'json: cannot unmarshal string into Go struct field PodSpec.spec.containers of type []v1.Container',
+    ],
+    [{ spec: 'x' }, 'json: cannot unmarshal string into Go struct field Pod.spec of type v1.PodSpec'],
+    [
+      { metadata: { labels: { a: 1 } } },
+      'json: cannot unmarshal number into Go struct field ObjectMeta.metadata.labels of type string',
+    ],
+    [
+      { metadata: { labels: [] } },
+      'json: cannot unmarshal array into Go struct field ObjectMeta.metadata.labels of type map[string]string',
+    ],
+    [
+      { metadata: { name: true } },
+      'json: cannot unmarshal bool into Go struct field ObjectMeta.metadata.name of type string',
+    ],
+    [
+      { spec: { containers: [{ image: {} }] } },
+      'json: cannot unmarshal object into Go struct field Container.spec.containers.image of type string',
+    ],
+    [
+      { spec: { containers: [{ ports: [{ containerPort: 1.5 }] }] } },
+      'json: cannot unmarshal number 1.5 into Go struct field ContainerPort.spec.containers.ports.containerPort of type int32',
+    ],
+    [
+      { spec: { priority: 3000000000 } },
+      'json: cannot unmarshal number 3000000000 into Go struct field PodSpec.spec.priority of type int32',
+    ],
+    [
+      { spec: { containers: [{ resources: { requests: { cpu: 'lots' } } }] } },
+      "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+    ],
+    [
+      { metadata: { creationTimestamp: 'yesterday' } },
+      'parsing time "yesterday" as "2006-01-02T15:04:05Z07:00": cannot parse "yesterday" as "2006"',
+    ],
+    [
+      { metadata: { creationTimestamp: '2026-13-01T00:00:00Z' } },
+      'parsing time "2026-13-01T00:00:00Z": month out of range',
+    ],
+    [
+      { spec: { containers: [{ livenessProbe: { httpGet: { port: true } } }] } },
+      'json: cannot unmarshal bool into Go value of type int32',
+    ],
+    [[], 'json: cannot unmarshal array into Go value of type v1.Pod'],
+  ])('D1 %j', (value, message) => {
+    expect(mismatch(value)).toBe(message);
+  });
+
+  it('D5 drops nulls, brings times into their canonical form, knows case and __proto__', () => {
+    const value: unknown = JSON.parse(
+      '{"metadata":{"name":null,"labels":{"__proto__":"x","a":null},"creationTimestamp":"2026-01-02T03:04:05+02:00"},"Spec":{}}',
+    );
+    const decoded = decodeTyped(pod.type, value);
+    const metadata = decoded.value.metadata as Record<string, unknown>;
+    expect(metadata).not.toHaveProperty('name');
+    expect(metadata.creationTimestamp).toBe('2026-01-02T01:04:05Z');
+    expect(JSON.stringify(metadata.labels)).toBe('{"__proto__":"x","a":""}');
+    expect(decoded.unknown).toEqual(['unknown field "Spec"']);
+  });
+});
+
+describe('field validation', () => {
+  const text =
+    '{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a","name":"b"},"spec":{"bogus":1,"containers":[{"odd":2}]}}';
+  const complaints = [
+    'duplicate field "metadata.name"',
+    'unknown field "spec.bogus"',
+    'unknown field "spec.containers[0].odd"',
+  ];
+
+  it('D2 Strict names them all, Warn warns of each, Ignore is silent; none stays', () => {
+    expect(decode(text, 'Strict').message).toBe(
+      `Pod in version "v1" cannot be handled as a Pod: strict decoding error: ${complaints.join(', ')}`,
+    );
+    const warned = decode(text, 'Warn');
+    expect(warned.warnings).toEqual(complaints);
+    expect(warned.object?.spec).toEqual({ containers: [{}] });
+    expect(warned.object?.metadata.name).toBe('b');
+    const ignored = decode(text, 'Ignore');
+    expect(ignored.warnings).toEqual([]);
+    expect(ignored.object).toEqual(warned.object);
+  });
+
+  it('D2 repeated keys are found wherever they are, and only there', () => {
+    const found = (json: string): readonly string[] => parseJson(json, true).duplicates;
+    expect(found('{"a":1,"b":{"a":1,"a":2},"c":[{"d":1},{"d":1,"d":2}]}')).toEqual([
+      'duplicate field "b.a"',
+      'duplicate field "c[1].d"',
+    ]);
+    expect(found('{"a":"x:y","b\\"c":{":":1},"d":[":",{}]}')).toEqual([]);
+    expect(found('{"\\u0061":1,"a":2}')).toEqual(['duplicate field "a"']);
+    expect(parseYaml('a: 1\nb:\n  c: 1\n  c: 2\n', true).duplicates).toEqual(['line 4: key "c" already set in map']);
+  });
+});
+
+describe('text', () => {
+  it.each([
+    ['{"apiVersion":', 'unexpected end of JSON input'],
+    ['', 'unexpected end of JSON input'],
+    ['{"a":1}x', "invalid character 'x' after top-level value"],
+    ['{a:1}', "invalid character 'a' looking for beginning of object key string"],
+    ['{"a" 1}', "invalid character '1' after object key"],
+    ['{"a":1 "b"}', `invalid character '"' after object key:value pair`],
+    ['[1 2]', "invalid character '2' after array element"],
+    ['tru', 'unexpected end of JSON input'],
+    ['trux', "invalid character 'x' in literal true (expecting 'e')"],
+    ['"\n"', "invalid character '\\n' in string literal"],
+    ['"\\x"', "invalid character 'x' in string escape code"],
+    ['-', 'unexpected end of JSON input'],
+    ['1.x', "invalid character 'x' after decimal point in numeric literal"],
+    ['\u0081', "invalid character '\\u0081' looking for beginning of value"],
+  ])('D3 %j', (text, message) => {
+    expect(goSyntaxError(text)).toBe(message);
+  });
+
+  it('D3 a body that is no JSON or YAML is shown by its beginning', () => {
+    expect(decode('{"apiVersion":').message).toBe(
+      `the object provided is unrecognized (must be of type Pod): couldn't get version/kind; json parse error: unexpected end of JSON input ({"apiVersion":)`,
+    );
+    expect(decode('').message).toMatch(/\(<empty>\)$/);
+    expect(decode(`xyz${'!'.repeat(40)}`).message).toMatch(/ \(78797a(21){27} \.\.\.\)$/);
+    expect(decode('a: [', 'Warn', 'yaml').message).toMatch(/error converting YAML to JSON: yaml: line \d+: /);
+  });
+
+  it('D4 another kind or version is refused', () => {
+    expect(decode('{"kind":"Node","apiVersion":"v1"}').message).toBe(
+      'Node in version "v1" cannot be handled as a Pod: converting (v1.Node) to (core.Pod): unknown conversion',
+    );
+    expect(decode('{"kind":"Pod","apiVersion":"v2"}').message).toBe(
+      'Pod in version "v2" cannot be handled as a Pod: no kind "Pod" is registered for version "v2" in scheme "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"',
+    );
+    expect(decode('{}').object).toEqual({ kind: 'Pod', apiVersion: 'v1', metadata: {} });
+  });
+});
