@@ -41,12 +41,16 @@ const fields = `
     return names.split(',').map((name) => [model, name]);
   });
 
+/** Texts in which two spaces end a sentence; the typings make paragraphs of them. */
+const spaced = new Set(['V1CronJobSpec.suspend', 'V1ServiceSpec.clusterIP', 'V1ServiceSpec.externalIPs']);
+
 export function makeColumnDocs({ models, descriptions } = makeSchemas()) {
   return Object.fromEntries(
     fields.map(([model, field]) => {
       const text = descriptions[models[model]]?.[1][field];
       if (text === undefined) throw new Error(`the typings do not describe ${model}.${field}`);
-      return [`${model}.${field}`, text];
+      const name = `${model}.${field}`;
+      return [name, spaced.has(name) ? text.replaceAll('\n\n', '  ') : text];
     }),
   );
 }

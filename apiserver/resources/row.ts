@@ -42,6 +42,7 @@ export interface KindStrategy<T> {
 export interface KindTable<T> {
   readonly columns: readonly TableColumn[];
   cells(object: Filled<T>, nowMs: number): TableCell[];
+  metadata?(object: Filled<T>): ObjectMeta;
   conditions?(object: Filled<T>): ReturnType<NonNullable<TableSpec['conditions']>>;
 }
 

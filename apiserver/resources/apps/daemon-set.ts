@@ -26,7 +26,8 @@ type DaemonSet = Filled<V1DaemonSet>;
 
 const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
 
-function setDefaults({ spec }: DaemonSet): void {
+function setDefaults(set: DaemonSet): void {
+  const { spec } = set;
   spec.updateStrategy ??= {};
   spec.updateStrategy.type ??= 'RollingUpdate';
   if (spec.updateStrategy.type === 'RollingUpdate') {
@@ -36,6 +37,8 @@ function setDefaults({ spec }: DaemonSet): void {
   }
   spec.revisionHistoryLimit ??= 10;
   setPodTemplateDefaults(spec.template);
+  // Whoever leaves it out writes it all the same, and owns it.
+  if (set.metadata.annotations?.[TEMPLATE_GENERATION] === undefined) setTemplateGeneration(set, 0);
 }
 
 export function templateGeneration(set: DaemonSet): number {
@@ -93,6 +96,11 @@ export const daemonSetRow = defineRow<V1DaemonSet>({
         ),
       ),
     ],
+    metadata({ metadata }) {
+      const { [TEMPLATE_GENERATION]: _, ...annotations } = metadata.annotations ?? {};
+      const { annotations: __, ...rest } = metadata;
+      return Object.keys(annotations).length === 0 ? rest : { ...rest, annotations };
+    },
     cells(set, nowMs) {
       const { spec, status } = set;
       const containers = spec.template.spec?.containers;
@@ -114,6 +122,7 @@ export const daemonSetRow = defineRow<V1DaemonSet>({
   subresources: {
     status: statusPart<V1DaemonSet>('V1DaemonSet', {
       defaults: setDefaults,
+      prepareForUpdate: (set, old) => setTemplateGeneration(set, templateGeneration(old)),
       validateUpdate: checkDaemonSetStatusUpdate,
     }),
   },
