@@ -28,9 +28,12 @@ export class ProposalQueue {
     this.#waiting = [];
   }
 
-  /** What has no leader to go to, or is dropped by it, waits for the next round. Returns whether something went. */
-  maybeHandOver(leader: bigint): boolean {
-    if (this.#waiting.length === 0 || leader === 0n) return false;
+  /**
+   * What has no leader to go to, or one that cannot be reached, or is dropped by it, waits for the next round. Returns
+   * whether something went.
+   */
+  maybeHandOver(leaderIsReachable: boolean): boolean {
+    if (this.#waiting.length === 0 || !leaderIsReachable) return false;
     if (this.#raft.propose(this.#waiting) === 'dropped') return false;
     this.#waiting = [];
     this.#sentMark = this.#pending.mark;

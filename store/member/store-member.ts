@@ -36,6 +36,7 @@ import { ReadGate } from './read-gate.ts';
 import { ReadyLoop } from './ready-loop.ts';
 import type { SnapshotKeeper } from './snapshot-keeper.ts';
 import type { StateMachine } from './state-machine.ts';
+import { Succession } from './succession.ts';
 
 export interface StoreMemberParts {
   readonly id: bigint;
@@ -83,11 +84,11 @@ export class StoreMember {
   readonly #queue: ProposalQueue;
   readonly #applier: EntryApplier;
   readonly #moments: RaftMoments;
+  readonly #succession: Succession;
   readonly #writer = new BinaryWriter(1024);
   readonly #stopped = new Deferred<MemberFailure | undefined>();
   readonly #roleListeners = new Set<(softState: SoftState) => void>();
   readonly #tickListeners = new Set<() => void>();
-  readonly #reachable = new Set<bigint>();
   /** The members that the transport knows, as `Membership.changes`. */
   #connectedChanges = -1;
   #softState: SoftState = { leader: 0n, role: 'follower' };
@@ -95,6 +96,8 @@ export class StoreMember {
   #timer: Timer | undefined;
   #closing: Promise<void> | undefined;
   #failure: MemberFailure | undefined;
+  /** Takes nothing in any more, not even from peers: later than `isStopped` when it ends cleanly. */
+  #deaf = false;
 
   constructor(parts: StoreMemberParts) {
     this.#parts = parts;
@@ -116,6 +119,14 @@ export class StoreMember {
     });
     this.#gate.applied(this.machine.applied.index);
     this.#queue = new ProposalQueue(parts.raft, parts.pending);
+    this.#succession = new Succession({
+      id: parts.id,
+      raft: parts.raft,
+      clock: parts.clock,
+      electionMs: parts.electionMs,
+      isLeader: () => this.isLeader,
+      input: (change) => this.#input(change),
+    });
     this.#moments = new RaftMoments(parts.id, parts.recorder, parts.clock);
     this.#applier = new EntryApplier({
       machine: parts.machine,
@@ -130,7 +141,7 @@ export class StoreMember {
       raft: parts.raft,
       log: parts.log,
       wal: parts.wal,
-      beforeRound: () => this.#queue.maybeHandOver(this.leader),
+      beforeRound: () => this.#queue.maybeHandOver(this.canReach(this.leader)),
       onState: (softState, hardState) => this.#onState(softState, hardState),
       onPersisted: (entries, durable) => this.#moments.entries(entries, durable ? 'raft.durable' : 'raft.append'),
       send: (messages) => this.#send(messages),
@@ -151,17 +162,23 @@ export class StoreMember {
     const { transport, raft, clock, heartbeatMs } = this.#parts;
     this.#connectPeers();
     await transport.start({
-      onMessage: (message) => this.#input(() => raft.step(message)),
+      onMessage: (message) => {
+        this.#succession.reached(message.from);
+        this.#input(() => raft.step(message));
+      },
       onSnapshot: async (message, chunks) => {
         await this.#parts.snapshots.receive(message, chunks);
         this.#input(() => raft.step(message));
       },
       onCall: (_from, request) => this.calls.answer(request),
       onUnreachable: (id) => {
-        this.#reachable.delete(id);
+        this.#succession.lost(id);
         this.#input(() => raft.reportUnreachable(id));
       },
-      onReachable: (id) => this.#onReachable(id),
+      onReachable: (id) => {
+        this.#succession.reached(id);
+        this.#succession.maybeCampaignEarly();
+      },
       isRemoved: (id) => this.machine.membership.isRemoved(id),
       onRemoved: () => this.#fail(removedError()),
       describe: () => ({ clusterId: this.clusterId, members: this.machine.membership.list() }),
@@ -265,7 +282,7 @@ export class StoreMember {
 
   /** Whether the last thing heard of the way to that member was good. */
   canReach(id: bigint): boolean {
-    return id === this.id || this.#reachable.has(id);
+    return this.#succession.canReach(id);
   }
 
   transferLeader(to: bigint): void {
@@ -300,7 +317,7 @@ export class StoreMember {
   }
 
   #input(change: () => void): void {
-    if (this.isStopped) return;
+    if (this.#deaf) return;
     try {
       change();
     } catch (error) {
@@ -313,6 +330,7 @@ export class StoreMember {
   #tick(): void {
     const { raft, pending, clock } = this.#parts;
     this.#input(() => raft.tick());
+    this.#succession.maybeCampaignEarly();
     pending.expire(clock.monotonicMs(), this.leader === 0n ? 'timeoutLeaderFail' : 'timeout');
     this.#gate.tick();
     for (const listener of [...this.#tickListeners]) listener();
@@ -331,7 +349,10 @@ export class StoreMember {
     this.#moments.role(softState, this.#term);
     if (before.leader !== leader) {
       if (before.leader !== 0n) this.#queue.leaderLost();
-      if (leader !== 0n) this.#gate.tick(true);
+      if (leader !== 0n) {
+        this.#gate.tick(true);
+        this.#succession.leaderIsKnown();
+      }
     }
     if (!this.isLeader && this.machine.leases.isPrimary) this.machine.leases.demote();
     for (const listener of [...this.#roleListeners]) listener(softState);
@@ -370,15 +391,6 @@ export class StoreMember {
     }
   }
 
-  /** At a start without a leader, the lowest of the voters need not wait out a timeout once it can reach the others. */
-  #onReachable(id: bigint): void {
-    this.#reachable.add(id);
-    const { raft } = this.#parts;
-    const { confState, role } = raft.status();
-    const lowest = [...confState.voters].sort((a, b) => (a < b ? -1 : 1))[0];
-    if (this.leader === 0n && role === 'follower' && lowest === this.id) this.#input(() => raft.campaign());
-  }
-
   #send(messages: readonly Message[]): void {
     const { transport, snapshots, raft } = this.#parts;
     const plain = messages.filter((message) => message.type !== 'snapshot');
@@ -394,6 +406,7 @@ export class StoreMember {
   #fail(error: unknown): void {
     if (this.#failure !== undefined || this.#closing !== undefined) return;
     this.#failure = { error };
+    this.#deaf = true;
     this.#parts.logger.error({ error: messageOf(error) }, 'the member stops');
     this.#rejectWaiting();
     this.#stopped.resolve(this.#failure);
@@ -409,6 +422,8 @@ export class StoreMember {
 
   async #shutDown(): Promise<void> {
     const { transport, wal, lock } = this.#parts;
+    if (this.#failure === undefined) await this.#succession.handOver();
+    this.#deaf = true;
     this.#timer?.cancel();
     await this.#loop.stop();
     this.#rejectWaiting();

@@ -29,9 +29,9 @@ export interface WalOptions {
   readonly disk: Disk;
   /** An existing directory; the log alone lives in it. */
   readonly directory: string;
-  /** Bytes of a segment. */
+  /** Bytes of a full-grown segment. */
   readonly segmentBytes: number;
-  /** Bytes of the very first segment: small, so that a new member need not wait for a large one. */
+  /** Bytes of the very first segment: small, so that a new member need not wait for a large one. Each is twice the last. */
   readonly firstSegmentBytes: number;
 }
 
@@ -54,6 +54,7 @@ export class Wal {
   readonly #disk: Disk;
   readonly #directory: string;
   readonly #identity: { readonly clusterId: bigint; readonly memberId: bigint };
+  readonly #segmentBytes: number;
   readonly #preparer: SegmentPreparer;
   readonly #writer = new BinaryWriter(1 << 16);
   /** Oldest first; the last is the one that is written. */
@@ -73,7 +74,8 @@ export class Wal {
     this.#disk = options.disk;
     this.#directory = options.directory;
     this.#identity = { clusterId: state.header.clusterId, memberId: state.header.memberId };
-    this.#preparer = new SegmentPreparer(options.disk, options.directory, options.segmentBytes);
+    this.#segmentBytes = options.segmentBytes;
+    this.#preparer = new SegmentPreparer(options.disk, options.directory, this.#sizeAfter(state.file.size()));
     this.#segments = state.segments;
     this.#file = state.file;
     this.#header = state.header;
@@ -101,7 +103,7 @@ export class Wal {
       firstSequence: 1,
       nextIndex,
     });
-    const file = await preparer.take();
+    const file = await preparer.take(options.firstSegmentBytes);
     file.write(0, bytes);
     const path = `${options.directory}/${segmentName(1)}`;
     const segments = [{ path, nextIndex }];
@@ -170,7 +172,6 @@ export class Wal {
     else if (batch.restored !== undefined) this.#nextIndex = batch.restored.index + 1;
     this.#hardState = batch.hardState ?? this.#hardState;
     this.#marker = batch.marker ?? batch.restored ?? this.#marker;
-    if (this.#position > this.#file.size() / 2) this.#preparer.prepare();
   }
 
   /**
@@ -203,7 +204,7 @@ export class Wal {
         firstSequence: this.#nextSequence,
         nextIndex: this.#nextIndex,
       });
-      const file = await this.#preparer.take();
+      const file = await this.#preparer.take(this.#sizeAfter(this.#sizeAfter(this.#file.size())));
       file.write(0, bytes);
       await file.sync();
       const path = `${this.#directory}/${segmentName(number)}`;
@@ -241,6 +242,11 @@ export class Wal {
     await this.#file.close();
   }
 
+  /** Segments double up to their full size: a small log is cheap, a large one is in few pieces. */
+  #sizeAfter(segmentBytes: number): number {
+    return Math.min(this.#segmentBytes, segmentBytes * 2);
+  }
+
   #writeFrame(): void {
     const frame = finishFrame(this.#writer, {
       sequence: this.#nextSequence,
@@ -254,6 +260,7 @@ export class Wal {
     }
     this.#position += frame.length;
     this.#nextSequence++;
+    this.#preparer.advance(frame.length);
   }
 
   async #syncOnce(): Promise<void> {

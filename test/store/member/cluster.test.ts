@@ -251,6 +251,17 @@ describe('a cluster of three', () => {
     await eventually('the other leads', () => other.isLeader);
     await other.store.put({ key: 'a', value });
   });
+
+  it('C6: a leader that ends hands over: the others do not wait for a timeout', async () => {
+    const { cluster, clock } = await startCluster();
+    const leader = await leaderOf(cluster);
+    const at = cluster.indexOf(leader);
+    const startedMs = clock.monotonicMs();
+    await leader.close();
+    cluster.host(at).running = undefined;
+    expect(cluster.leader).toBeDefined();
+    expect(clock.monotonicMs() - startedMs).toBeLessThan(150);
+  });
 });
 
 describe('members come and go', () => {

@@ -1,5 +1,5 @@
 /** Members with everything real: sockets, TLS, LMDB, the machine's clock. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -115,6 +115,25 @@ describe('three members over sockets', () => {
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(stranger.core.leader).toBe(0n);
     await leader().store.put({ key: 'a', value });
+  });
+
+  it('C13: an address in use is refused in one line, and the data directory is free again', async () => {
+    const site = new Site(await freePorts(3));
+    await site.open(0);
+    const listenPeer = site.url(0).replace('http://', '');
+    await expect(site.open(1, { listenPeer })).rejects.toThrow(
+      `cannot listen for peers on ${listenPeer}: the address is in use`,
+    );
+    await site.open(1);
+  });
+
+  it('D7: a data directory that is a file is refused in one line', async () => {
+    const site = new Site(await freePorts(3));
+    const dataDir = join(directory, 'file');
+    writeFileSync(dataDir, 'not a directory');
+    await expect(site.open(0, { dataDir })).rejects.toThrow(
+      `data directory ${dataDir} cannot be used: it is not a directory`,
+    );
   });
 
   it('C16: joining a cluster that does not know the address is refused', async () => {
