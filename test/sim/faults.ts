@@ -1,0 +1,188 @@
+/** What goes wrong in a run, how it is done to a cluster, and how it ends. */
+import { messageOf, UsageError } from '../../base/errors.ts';
+import { diskError } from '../../store/wal/memory-disk.ts';
+import type { Cluster } from './cluster.ts';
+import type { Host } from './host.ts';
+import type { Action, FaultKind } from './plan.ts';
+import type { Violations } from './violation.ts';
+
+export class Faults {
+  readonly counts = new Map<FaultKind, number>();
+  readonly #cluster: Cluster;
+  readonly #violations: Violations;
+  /** Hosts whose member is being added. */
+  #adding = false;
+
+  constructor(cluster: Cluster, violations: Violations) {
+    this.#cluster = cluster;
+    this.#violations = violations;
+  }
+
+  inject(kind: FaultKind, action: Action): void {
+    const host = this.#cluster.hostAt(action.host);
+    if (host === undefined) return;
+    if (this.#maybeInject(kind, host, action)) this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
+  }
+
+  /** Everything heals. */
+  heal(): void {
+    const { network, hosts } = this.#cluster;
+    network.setWeather(this.#cluster.fairWeather);
+    network.heal();
+    for (const host of hosts) {
+      host.resume();
+      host.syncMaxMs = 1;
+      host.disk.syncFailure = undefined;
+      host.disk.capacityBytes = Number.POSITIVE_INFINITY;
+      if (!host.retired) this.#cluster.restart(host);
+    }
+  }
+
+  #maybeInject(kind: FaultKind, host: Host, action: Action): boolean {
+    const { network } = this.#cluster;
+    const { forMs, dice } = action;
+    const after = (work: () => void): void => void this.#cluster.clock.after(forMs, work);
+    switch (kind) {
+      case 'crash':
+        if (host.life === undefined) return false;
+        host.crash(dice[0] < 0.7);
+        after(() => this.#cluster.restart(host));
+        return true;
+      case 'crashAll':
+        for (const each of this.#cluster.hosts) {
+          if (each.retired) continue;
+          each.crash(dice[0] < 0.7);
+          after(() => this.#cluster.restart(each));
+        }
+        return true;
+      case 'pause':
+        if (host.member === undefined) return false;
+        host.pause();
+        after(() => host.resume());
+        return true;
+      case 'cut': {
+        const other = this.#cluster.hostAt(action.target);
+        if (host.member === undefined || other?.member === undefined || other === host) return false;
+        network.cut(host.member.id, other.member.id);
+        after(() => network.heal());
+        return true;
+      }
+      case 'isolate':
+        if (host.member === undefined) return false;
+        network.isolate(host.member.id);
+        after(() => network.heal());
+        return true;
+      case 'storm':
+        network.setWeather({
+          delayMinMs: 0,
+          delayMaxMs: 20 + 300 * dice[0],
+          loss: 0.3 * dice[1],
+          duplication: 0.3 * dice[2],
+        });
+        after(() => network.setWeather(this.#cluster.fairWeather));
+        return true;
+      case 'slowDisk':
+        host.syncMaxMs = 50 + 800 * dice[0];
+        after(() => {
+          host.syncMaxMs = 1;
+        });
+        return true;
+      case 'brokenDisk':
+        host.disk.syncFailure = diskError('EIO', 'the disk is broken');
+        return this.#untilRepaired(host, after);
+      case 'fullDisk':
+        host.disk.capacityBytes = 1;
+        return this.#untilRepaired(host, after);
+      case 'damage':
+        return this.#damage(host, action);
+      case 'wallJump':
+        host.machine.wallOffsetMs += (dice[0] - 0.5) * 100_000;
+        return true;
+      case 'transfer': {
+        const leader = this.#cluster.leader;
+        if (leader === undefined || host.member === undefined || leader === host.member) return false;
+        leader.core.transferLeader(host.member.id);
+        return true;
+      }
+      case 'add':
+        return this.#add();
+      case 'remove':
+        return this.#remove(host);
+    }
+  }
+
+  #untilRepaired(host: Host, after: (work: () => void) => void): boolean {
+    host.diskFailed = true;
+    after(() => {
+      host.disk.syncFailure = undefined;
+      host.disk.capacityBytes = Number.POSITIVE_INFINITY;
+      // A member that stopped by itself is started again, as by whoever watches over its process.
+      if (host.member === undefined) {
+        host.crash(true);
+        this.#cluster.restart(host);
+      }
+    });
+    return true;
+  }
+
+  /**
+   * A bit rots on the disk of a member that does not run. Where the log says that the place was durable, the member must
+   * refuse to start; the operator then puts the disk right.
+   */
+  #damage(host: Host, { forMs, dice }: Action): boolean {
+    if (host.member === undefined) return false;
+    host.crash(true);
+    this.#cluster.clock.after(forMs, () => void this.#startDamaged(host, dice[0]));
+    return true;
+  }
+
+  async #startDamaged(host: Host, where: number): Promise<void> {
+    if (host.life !== undefined || host.retired) return;
+    const names = (await host.disk.list(`/${host.name}/wal`)).filter((name) => name.endsWith('.wal'));
+    const path = `/${host.name}/wal/${names.at(-1)}`;
+    if (names.length > 0 && host.life === undefined) {
+      const bytes = host.disk.bytesOf(path);
+      let used = bytes.length;
+      while (used > 0 && bytes[used - 1] === 0) used--;
+      // The first part of what is used: frames behind it say that it was durable.
+      const position = Math.floor(where * used * 0.3);
+      if (used > 2000) {
+        host.disk.damage(path, position, 0x10);
+        try {
+          await host.open();
+          this.#violations.add(
+            'damage',
+            `${host.name} started with a damaged byte at ${position} of ${used} in ${path}`,
+          );
+        } catch (error) {
+          // Only our own errors are a clear refusal.
+          const refused = error instanceof UsageError || messageOf(error).includes(path);
+          if (!refused && !host.isBusy) this.#violations.add('damage', `an unclear refusal: ${messageOf(error)}`);
+        }
+        host.disk.damage(path, position, 0x10);
+      }
+    }
+    this.#cluster.restart(host);
+  }
+
+  #add(): boolean {
+    const { leader } = this.#cluster;
+    if (leader === undefined || this.#adding || this.#cluster.current.length >= 5) return false;
+    this.#adding = true;
+    void this.#cluster
+      .addMember(leader)
+      .catch(() => {})
+      .finally(() => {
+        this.#adding = false;
+      });
+    return true;
+  }
+
+  #remove(host: Host): boolean {
+    const { leader, current } = this.#cluster;
+    const { member } = host;
+    if (leader === undefined || member === undefined || current.length <= 2) return false;
+    void leader.admin.memberRemove(member.id).catch(() => {});
+    return true;
+  }
+}

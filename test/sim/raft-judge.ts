@@ -1,0 +1,197 @@
+/**
+ * Raft's promises, judged at every step from the moments that members record and the messages that they send:
+ *
+ * - election safety: one leader a term, and one vote a term, over all lives of the voter;
+ * - leader append-only: a leader never takes back its own log;
+ * - log matching: one index and term, one entry, with one predecessor;
+ * - leader completeness: a leader's log has everything that was applied anywhere before;
+ * - state machine safety: at one index everybody applies the same entry;
+ * - durability: what is applied anywhere is on the disks of a majority.
+ *
+ * A member's log is followed from `raft.append` and `raft.durable`, through its crashes: what was appended and not
+ * durable may or may not be there afterwards.
+ */
+import type { Moment, Recorder } from '../../base/moments.ts';
+import type { RunningMember } from '../../store/member/running-member.ts';
+import type { ConfState, Message } from '../../store/raft/types.ts';
+import type { Violations } from './violation.ts';
+
+interface FollowedLog {
+  readonly terms: Map<number, number>;
+  last: number;
+  durable: number;
+  /** Up to here it is covered by a snapshot, as far as was seen. */
+  base: number;
+  role: string;
+  roleTerm: number;
+  /** When its base was looked at last, as what it had applied. */
+  seenApplied: number;
+}
+
+export class RaftJudge implements Recorder {
+  readonly active = true;
+  readonly #violations: Violations;
+  readonly #logs = new Map<string, FollowedLog>();
+  readonly #running = new Map<string, RunningMember>();
+  readonly #leaders = new Map<number, string>();
+  readonly #votes = new Map<string, bigint>();
+  readonly #entries = new Map<string, string>();
+  readonly #applied = new Map<number, number>();
+  readonly #knownConfigurations = new WeakSet<ConfState>();
+  /** The memberships that were seen, newest last; a commit counts in either of the last. */
+  readonly #configurations: ConfState[] = [];
+  elections = 0;
+  /** How many entries were applied, all members together. */
+  applies = 0;
+
+  constructor(violations: Violations) {
+    this.#violations = violations;
+  }
+
+  lives(member: RunningMember): void {
+    const name = member.id.toString(16);
+    this.#running.set(name, member);
+    const log = this.#log(name);
+    const { firstIndex, lastIndex } = member.core.raftStatus();
+    log.base = Math.max(log.base, firstIndex - 1);
+    // What came back is on the disk, whether a sync had been waited for or not.
+    log.last = lastIndex;
+    log.durable = lastIndex;
+    for (const index of log.terms.keys()) if (index > lastIndex) log.terms.delete(index);
+  }
+
+  dies(member: RunningMember): void {
+    this.observe();
+    const name = member.id.toString(16);
+    this.#running.delete(name);
+    this.#log(name).role = 'dead';
+  }
+
+  /** To be called often: looks at what moments do not tell. */
+  observe(): void {
+    for (const [name, member] of this.#running) {
+      const { confState } = member.core.machine;
+      if (confState !== undefined && !this.#knownConfigurations.has(confState)) this.#sawConfiguration(confState);
+      const applied = member.core.machine.applied.index;
+      const log = this.#log(name);
+      if (member.core.isStopped || log.seenApplied === applied) continue;
+      log.seenApplied = applied;
+      log.base = Math.max(log.base, member.core.raftStatus().firstIndex - 1);
+    }
+  }
+
+  record(moment: Moment): void {
+    if (moment.type === 'raft.role') this.#sawRole(moment.member, moment.role, moment.term);
+    if (moment.type === 'raft.append') this.#sawAppend(moment.member, moment.index, moment.term);
+    if (moment.type === 'raft.durable') {
+      const log = this.#log(moment.member);
+      if (log.terms.get(moment.index) === moment.term) log.durable = Math.max(log.durable, moment.index);
+    }
+    if (moment.type === 'raft.apply') this.#sawApplied(moment.member, moment.index, moment.term);
+  }
+
+  /** Of every message that leaves a member. */
+  sent(message: Message): void {
+    if (message.type === 'voteResponse' && !message.reject) {
+      const ballot = `${message.from}/${message.term}`;
+      const before = this.#votes.get(ballot);
+      if (before !== undefined && before !== message.to) {
+        this.#fail(`member ${message.from.toString(16)} voted twice in term ${message.term}`);
+      }
+      this.#votes.set(ballot, message.to);
+    }
+    if (message.type !== 'append') return;
+    let previousTerm = message.logTerm;
+    for (const { index, term, data } of message.entries) {
+      const key = `${index}/${term}`;
+      const content = `${previousTerm} ${Buffer.from(data).toString('latin1')}`;
+      const known = this.#entries.get(key);
+      if (known !== undefined && known !== content) this.#fail(`two entries of term ${term} at index ${index}`);
+      this.#entries.set(key, content);
+      previousTerm = term;
+    }
+  }
+
+  #sawRole(name: string, role: string, term: number): void {
+    const log = this.#log(name);
+    log.role = role;
+    log.roleTerm = term;
+    if (role !== 'leader') return;
+    const other = this.#leaders.get(term);
+    if (other === undefined) this.elections++;
+    else if (other !== name) this.#fail(`members ${other} and ${name} both lead term ${term}`);
+    this.#leaders.set(term, name);
+    const status = this.#running.get(name)?.core.raftStatus();
+    if (status === undefined || status.term !== term) return;
+    for (const [index, applied] of this.#applied) {
+      if (index < status.firstIndex) continue;
+      const own = log.terms.get(index);
+      if (index > log.last || (own !== undefined && own !== applied)) {
+        this.#fail(`leader ${name} of term ${term} lacks entry ${index} of term ${applied}, which was applied`);
+        return;
+      }
+    }
+  }
+
+  #sawAppend(name: string, index: number, term: number): void {
+    const log = this.#log(name);
+    if (log.role === 'leader' && log.roleTerm === term && index <= log.last && log.terms.get(index) === term) {
+      this.#fail(`leader ${name} of term ${term} wrote its entry ${index} again`);
+    }
+    log.durable = Math.min(log.durable, index - 1);
+    log.terms.set(index, term);
+    for (let gone = index + 1; gone <= log.last; gone++) log.terms.delete(gone);
+    log.last = index;
+  }
+
+  #sawApplied(name: string, index: number, term: number): void {
+    this.applies++;
+    const before = this.#applied.get(index);
+    if (before !== undefined) {
+      if (before !== term)
+        this.#fail(`member ${name} applied entry ${index} of term ${term}, another that of ${before}`);
+      return;
+    }
+    this.#applied.set(index, term);
+    this.observe();
+    const configurations = this.#configurations.slice(-3);
+    if (configurations.length > 0 && !configurations.some((each) => this.#isDurable(each, index, term))) {
+      this.#fail(`entry ${index} of term ${term} was applied by ${name}, and is not on the disks of a majority`);
+    }
+  }
+
+  #isDurable({ voters, votersOutgoing }: ConfState, index: number, term: number): boolean {
+    const majority = (ids: readonly bigint[]): boolean => {
+      const having = ids.filter((id) => {
+        const log = this.#log(id.toString(16));
+        return log.base >= index || (log.durable >= index && (log.terms.get(index) ?? term) === term);
+      });
+      return ids.length === 0 || having.length > ids.length / 2;
+    };
+    return majority(voters) && majority(votersOutgoing);
+  }
+
+  #sawConfiguration(confState: ConfState): void {
+    this.#knownConfigurations.add(confState);
+    const known = this.#configurations.some((each) => sameVoters(each, confState));
+    if (!known) this.#configurations.push(confState);
+  }
+
+  #log(name: string): FollowedLog {
+    let log = this.#logs.get(name);
+    if (log === undefined) {
+      log = { terms: new Map(), last: 0, durable: 0, base: 0, role: '', roleTerm: 0, seenApplied: -1 };
+      this.#logs.set(name, log);
+    }
+    return log;
+  }
+
+  #fail(words: string): void {
+    this.#violations.add('raft', words);
+  }
+}
+
+function sameVoters(a: ConfState, b: ConfState): boolean {
+  const text = (each: ConfState): string => `${[...each.voters].sort()} / ${[...each.votersOutgoing].sort()}`;
+  return text(a) === text(b);
+}

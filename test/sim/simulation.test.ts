@@ -1,0 +1,38 @@
+/** A short run of the simulator with every test run; `npm run sim` runs as many seeds as one likes. */
+import { describe, expect, it } from 'vitest';
+import { faultKinds } from './plan.ts';
+import { planOf, type Report, simulate } from './simulation.ts';
+
+const SEEDS = 150;
+const STEPS = 60;
+
+const membersOf = (seed: number): number => [3, 3, 5, 1][seed % 4] ?? 3;
+const play = (seed: number): Promise<Report> => simulate(planOf({ seed, steps: STEPS, members: membersOf(seed) }));
+
+describe('the simulation of the whole store', () => {
+  it(`finds nothing in ${SEEDS} seeds, in which every kind of fault happens`, { timeout: 300_000 }, async () => {
+    const faults = new Set<string>();
+    let checked = 0;
+    let watchEvents = 0;
+    for (let seed = 0; seed < SEEDS; seed++) {
+      const report = await play(seed);
+      expect(report.violations, `seed ${seed}: npm run sim -- --seed ${seed} --steps ${STEPS}`).toEqual([]);
+      for (const kind of report.faults.keys()) faults.add(kind);
+      checked += report.operationsChecked;
+      watchEvents += report.watchEvents;
+    }
+    expect([...faults].sort()).toEqual([...faultKinds].sort());
+    expect(checked).toBeGreaterThan(20 * SEEDS);
+    expect(watchEvents).toBeGreaterThan(50 * SEEDS);
+  });
+
+  it('plays the same history for the same seed, and another for another', { timeout: 60_000 }, async () => {
+    for (const seed of [1, 2, 3, 7]) {
+      const [first, second, other] = [await play(seed), await play(seed), await play(seed + 100)];
+      expect(second.history).toEqual(first.history);
+      expect(second.virtualMs).toBe(first.virtualMs);
+      expect(second.messages).toBe(first.messages);
+      expect(other.history).not.toEqual(first.history);
+    }
+  });
+});
