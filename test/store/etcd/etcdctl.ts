@@ -19,6 +19,8 @@ export function etcdctl(endpoints: readonly string[], args: readonly string[], i
   const errors: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
+  // A command that does not read may be gone before this is written.
+  child.stdin.on('error', () => {});
   child.stdin.end(input);
   return new Promise((resolve, reject) => {
     child.on('error', reject);
