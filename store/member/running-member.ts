@@ -6,7 +6,7 @@ import { messageOf } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { StoreAdmin } from '../admin.ts';
-import type { Member, Store } from '../store.ts';
+import type { Member, MemberStatus, Store, WithHeader } from '../store.ts';
 import { AutoCompactor } from './auto-compactor.ts';
 import { CompactionSweeper } from './compaction-sweeper.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
@@ -85,6 +85,11 @@ export class RunningMember {
   /** As this member knows them. */
   get members(): readonly Member[] {
     return this.core.machine.membership.list();
+  }
+
+  /** Version, sizes, leader, indexes, alarms. */
+  status(): Promise<WithHeader<MemberStatus>> {
+    return this.store.status();
   }
 
   /** Resolves when it has ended: with the failure if it could not go on, with undefined after `close`. */

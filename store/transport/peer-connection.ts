@@ -9,6 +9,7 @@ import { Deferred } from '../../base/deferred.ts';
 import { messageOf } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Random } from '../../base/random.ts';
+import { entriesBytes } from '../raft/entry-bytes.ts';
 import type { MemberId, Message } from '../raft/types.ts';
 import { type Handshake, handshakeHeaders, MESSAGES_PATH, REMOVED_STATUS } from './handshake.ts';
 import { decodeFrame, encodeFrame } from './peer-frames.ts';
@@ -19,6 +20,8 @@ const BACKOFF_MAX_MS = 1000;
 const PING_MS = 5000;
 const CALL_TIMEOUT_MS = 5000;
 const HANDSHAKE_TIMEOUT_MS = 5000;
+/** A frame is sent when it holds so many bytes of entries: one message may make it larger. */
+const FRAME_BYTES = 1 << 20;
 /** Bytes that wait to go out; beyond, messages are dropped until they have gone. */
 const BUFFERED_BYTES_MAX = 16 << 20;
 
@@ -60,13 +63,19 @@ export class PeerConnection {
     return this.#deps.urls;
   }
 
+  /** In frames of a bounded size; those for which there is no room are dropped. */
   send(messages: readonly Message[]): void {
-    const socket = this.#socket;
-    if (!this.#isOpen || socket === undefined || socket.bufferedAmount > BUFFERED_BYTES_MAX) {
-      this.#deps.onUnreachable();
-      return;
+    let frame: Message[] = [];
+    let bytes = 0;
+    for (const message of messages) {
+      frame.push(message);
+      bytes += entriesBytes(message.entries);
+      if (bytes < FRAME_BYTES) continue;
+      if (!this.#sendFrame(frame)) return;
+      frame = [];
+      bytes = 0;
     }
-    socket.send(encodeFrame({ type: 'messages', messages }));
+    if (frame.length > 0) this.#sendFrame(frame);
   }
 
   call(request: Uint8Array): Promise<Uint8Array> {
@@ -87,6 +96,17 @@ export class PeerConnection {
     this.#closed = true;
     this.#retry?.cancel();
     this.#lost('closed');
+  }
+
+  /** Returns whether it went. */
+  #sendFrame(messages: readonly Message[]): boolean {
+    const socket = this.#socket;
+    if (!this.#isOpen || socket === undefined || socket.bufferedAmount > BUFFERED_BYTES_MAX) {
+      this.#deps.onUnreachable();
+      return false;
+    }
+    socket.send(encodeFrame({ type: 'messages', messages }));
+    return true;
   }
 
   #dial(): void {

@@ -10,7 +10,6 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Clock } from '../../base/clock.ts';
 import { codeOf, messageOf, UsageError } from '../../base/errors.ts';
-import { limits } from '../../base/limits.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Random } from '../../base/random.ts';
 import type { MemberId, Message } from '../raft/types.ts';
@@ -38,8 +37,8 @@ export interface WsTransportDeps {
   readonly logger: Logger;
 }
 
-/** A frame holds at most what one Ready sends to one peer, which raft bounds; far above it, it is not ours. */
-const FRAME_BYTES_MAX = 64 * limits.raftMessageBytesMax;
+/** A frame holds little more than one message, and a message at least one entry, however large requests may be. */
+const FRAME_BYTES_MAX = 256 << 20;
 
 export class WsTransport implements Transport {
   readonly #deps: WsTransportDeps;

@@ -107,6 +107,20 @@ describe('peers over WebSockets', () => {
     expect(b.received.at(-1)?.entries[0]?.data.length).toBe(300_000);
   });
 
+  it('C11: more than a frame holds goes in several, and what there is no room for is reported', async () => {
+    const [a, b] = await pair();
+    const data = Buffer.alloc(1 << 20);
+    const large = (index: number): Message =>
+      message(1n, 2n, index, { entries: [{ term: 1, index, type: 'normal', data }] });
+    a.transport.send(Array.from({ length: 12 }, (_, index) => large(index)));
+    await eventually('all arrived', () => b.received.length === 12);
+    a.transport.send(Array.from({ length: 200 }, (_, index) => large(index)));
+    expect(a.reachable.has(2n)).toBe(false);
+    await eventually('some arrived', () => b.received.length > 20);
+    a.transport.send([message(1n, 2n, 999)]);
+    await eventually('it goes on', () => b.received.at(-1)?.index === 999 || b.received.length > 200);
+  });
+
   it('C11: calls are answered', async () => {
     const [a] = await pair();
     expect(Buffer.from(await a.transport.call(2n, Buffer.from('hello'))).toString()).toBe('1: hello');
