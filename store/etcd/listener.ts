@@ -49,6 +49,7 @@ const GREETING_MS = 10_000;
 const CALLS_GRACE_MS = 200;
 const SOCKETS_GRACE_MS = 200;
 const POLL_MS = 20;
+const KEEP_ALIVE_MS = 30_000;
 
 const STREAM_WINDOW_BYTES = 1024 * 1024;
 const CONNECTION_WINDOW_BYTES = 16 * 1024 * 1024;
@@ -126,6 +127,8 @@ export class Listener {
   /** Waits for the first bytes: they say which protocol it is. */
   #greet(socket: net.Socket): void {
     this.#sockets.set(socket, undefined);
+    // A client whose machine is gone says nothing: the kernel finds out.
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
     socket.once('close', () => this.#sockets.delete(socket));
     // Without a listener an error would end the process; 'close' follows it.
     socket.on('error', (error) => this.#deps.logger.debug({ error: error.message }, 'connection failed'));

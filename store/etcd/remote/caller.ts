@@ -13,7 +13,7 @@ import type { HeaderField } from '../http2/protocol.ts';
 import { authService } from '../proto/gen/etcdserverpb.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { EndpointPool } from './endpoint-pool.ts';
-import { blamesEndpoint, type CallKind, mayRetry, storeErrorOf } from './errors.ts';
+import { blamesEndpoint, type CallKind, isLoginProblem, mayRetry, storeErrorOf } from './errors.ts';
 
 export interface CallerDeps {
   readonly pool: EndpointPool;
@@ -63,8 +63,8 @@ export class Caller {
         return await this.#attempt(endpoint, method, request, deadlineMs, options);
       } catch (thrown) {
         if (!(thrown instanceof GrpcError)) throw thrown;
-        const loginExpired = thrown.code === grpcCode.unauthenticated && this.#token !== undefined && attempt === 0;
-        if (loginExpired) this.#token = undefined;
+        const loginExpired = this.needsLogin && attempt === 0 && isLoginProblem(thrown.message);
+        if (loginExpired) this.forgetLogin();
         if (this.#closed || !(loginExpired || mayRetry(kind, thrown))) throw storeErrorOf(thrown);
         if (blamesEndpoint(thrown)) {
           failed = endpoint;
@@ -78,6 +78,11 @@ export class Caller {
   /** Metadata has to be waited for. */
   get needsLogin(): boolean {
     return this.#deps.user !== undefined;
+  }
+
+  /** The next call logs in anew. */
+  forgetLogin(): void {
+    this.#token = undefined;
   }
 
   /** What every call says of itself: that it wants a leader, and who calls. */

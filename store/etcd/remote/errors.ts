@@ -16,6 +16,15 @@ export function mayRetry(kind: CallKind, error: GrpcError): boolean {
   return kind !== 'write' && error.code === grpcCode.unavailable;
 }
 
+const LOGIN_PROBLEMS = (['invalidAuthToken', 'authOldRevision', 'userEmpty'] as const).map(
+  (reason) => new StoreError(reason).message,
+);
+
+/** The token is not, or no longer, good: a new login may help, and nothing was done yet. */
+export function isLoginProblem(message: string): boolean {
+  return LOGIN_PROBLEMS.some((problem) => message.includes(problem));
+}
+
 /** Whether the endpoint, rather than the request, is to blame. */
 export function blamesEndpoint(error: GrpcError): boolean {
   return error.code === grpcCode.unavailable || error.unprocessed;

@@ -15,6 +15,7 @@ import { watchService } from '../proto/gen/etcdserverpb.ts';
 import { type Caller, plainMetadata } from './caller.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { EndpointPool } from './endpoint-pool.ts';
+import { isLoginProblem } from './errors.ts';
 
 export interface RemoteWatchDeps {
   readonly pool: EndpointPool;
@@ -141,8 +142,8 @@ export class RemoteWatch implements Watch {
 
   #onResponse(response: pb.WatchResponse): void | Promise<void> {
     if (this.#closed) return;
-    this.#failures = 0;
     if (response.canceled) return this.#onCanceled(response);
+    this.#failures = 0;
     if (response.created) return this.#onCreated(response);
     if (response.events.length > 0) return this.#onEvents(response);
     return this.#onProgress(response);
@@ -175,6 +176,13 @@ export class RemoteWatch implements Watch {
   }
 
   #onCanceled({ header, compactRevision, cancelReason }: pb.WatchResponse): void | Promise<void> {
+    if (this.#deps.caller.needsLogin && isLoginProblem(cancelReason)) {
+      this.#deps.caller.forgetLogin();
+      this.#call?.cancel();
+      this.#call = undefined;
+      this.#reopen();
+      return;
+    }
     const compacted = compactRevision > 0 ? { compactRevision } : {};
     const reason = cancelReason || 'etcdserver: mvcc: required revision has been compacted';
     this.close();
