@@ -49,6 +49,12 @@ import { clusterRoleBindingRow } from './rbac/cluster-role-binding.ts';
 import { roleRow } from './rbac/role.ts';
 import { roleBindingRow } from './rbac/role-binding.ts';
 import { priorityClassRow } from './scheduling/priority-class.ts';
+import { csiDriverRow } from './storage/csi-driver.ts';
+import { csiNodeRow } from './storage/csi-node.ts';
+import { csiStorageCapacityRow } from './storage/csi-storage-capacity.ts';
+import { storageClassRow } from './storage/storage-class.ts';
+import { volumeAttachmentRow } from './storage/volume-attachment.ts';
+import { volumeAttributesClassRow } from './storage/volume-attributes-class.ts';
 
 export interface BuiltinRowsOptions {
   /** Who serves the logs of pods; absent: nobody does, as if their nodes were away. */
@@ -110,6 +116,12 @@ export function makeBuiltinRows(options: BuiltinRowsOptions = {}): readonly Reso
     roleRow,
     roleBindingRow,
     priorityClassRow,
+    csiDriverRow,
+    csiNodeRow,
+    csiStorageCapacityRow,
+    storageClassRow,
+    volumeAttachmentRow,
+    volumeAttributesClassRow,
     faultRow,
   ];
 }
