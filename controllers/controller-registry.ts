@@ -2,18 +2,30 @@
  * Every controller there is, by the name that kube-controller-manager's `--controllers` knows it by, with its service account
  * and the component that its events name. The one place where controllers are wired.
  */
+import { CronJobController } from './cronjob/cronjob-controller.ts';
 import { DaemonSetController } from './daemonset/daemonset-controller.ts';
 import { DeploymentController } from './deployment/deployment-controller.ts';
+import { EndpointsController } from './endpoints/endpoints-controller.ts';
+import { EndpointSliceController } from './endpoints/endpointslice-controller.ts';
 import { GarbageCollector } from './garbage-collector/garbage-collector.ts';
+import { HorizontalPodAutoscalerController } from './horizontal-pod-autoscaler.ts';
+import { JobController } from './job/job-controller.ts';
 import { NamespaceController } from './namespace/namespace-controller.ts';
 import { defaultServiceAccounts, rootCaCertificates } from './namespaced-default.ts';
+import { NodeIpamController } from './node-ipam.ts';
 import { NodeLifecycleController, type NodeLifecycleOptions } from './node-lifecycle/node-lifecycle-controller.ts';
+import { PersistentVolumeController } from './persistent-volume/persistent-volume-controller.ts';
+import { claimProtection, volumeProtection } from './persistent-volume/storage-protection.ts';
+import { DisruptionController } from './pod-disruption-budgets.ts';
 import { PodGarbageCollector, type PodGcOptions } from './pod-gc.ts';
 import { replicaSetKind, replicationControllerKind } from './replicaset/replica-owner.ts';
 import { ReplicaSetController } from './replicaset/replicaset-controller.ts';
+import { ResourceQuotaController } from './resource-quota/resource-quota-controller.ts';
 import type { Controller, ControllerDeps } from './runtime/controller.ts';
 import { fixedCatalog, type ResourceCatalog } from './runtime/resource-catalog.ts';
+import { StatefulSetController } from './statefulset/statefulset-controller.ts';
 import { TaintEvictionController } from './taint-eviction.ts';
+import { TtlAfterFinishedController } from './ttl-after-finished.ts';
 
 export interface ControllerOptions extends NodeLifecycleOptions {
   /** All resources, for the garbage collector and for namespaces. Default: those that our own parts know. */
@@ -22,6 +34,8 @@ export interface ControllerOptions extends NodeLifecycleOptions {
   readonly rootCaCertificate?: string;
   readonly namespaceDeletionDelayMs?: number;
   readonly podGc?: PodGcOptions;
+  /** `10.244.0.0/16`: nodes without a range of pod addresses get one of /24 from it. Absent: they bring their own. */
+  readonly clusterCidr?: string;
 }
 
 export interface ControllerEntry {
@@ -94,5 +108,74 @@ export const controllerEntries: readonly ControllerEntry[] = [
     serviceAccount: 'root-ca-cert-publisher',
     make: (deps, { rootCaCertificate }) =>
       rootCaCertificate === undefined ? undefined : rootCaCertificates(deps, rootCaCertificate),
+  },
+  {
+    name: 'statefulset-controller',
+    serviceAccount: 'statefulset-controller',
+    make: (deps) => new StatefulSetController(deps),
+  },
+  {
+    name: 'job-controller',
+    serviceAccount: 'job-controller',
+    make: (deps) => new JobController(deps),
+  },
+  {
+    name: 'cronjob-controller',
+    serviceAccount: 'cronjob-controller',
+    make: (deps) => new CronJobController(deps),
+  },
+  {
+    name: 'ttl-after-finished-controller',
+    serviceAccount: 'ttl-after-finished-controller',
+    make: (deps) => new TtlAfterFinishedController(deps),
+  },
+  {
+    name: 'endpoints-controller',
+    serviceAccount: 'endpoint-controller',
+    make: (deps) => new EndpointsController(deps),
+  },
+  {
+    name: 'endpointslice-controller',
+    serviceAccount: 'endpointslice-controller',
+    eventSource: 'endpoint-slice-controller',
+    make: (deps) => new EndpointSliceController(deps),
+  },
+  {
+    name: 'horizontal-pod-autoscaler-controller',
+    serviceAccount: 'horizontal-pod-autoscaler',
+    make: (deps, { catalog = fixedCatalog }) => new HorizontalPodAutoscalerController(deps, catalog),
+  },
+  {
+    name: 'disruption-controller',
+    serviceAccount: 'disruption-controller',
+    eventSource: 'controllermanager',
+    make: (deps) => new DisruptionController(deps),
+  },
+  {
+    name: 'persistentvolume-binder-controller',
+    serviceAccount: 'persistent-volume-binder',
+    eventSource: 'persistentvolume-controller',
+    make: (deps) => new PersistentVolumeController(deps),
+  },
+  {
+    name: 'persistentvolumeclaim-protection-controller',
+    serviceAccount: 'pvc-protection-controller',
+    make: (deps) => claimProtection(deps),
+  },
+  {
+    name: 'persistentvolume-protection-controller',
+    serviceAccount: 'pv-protection-controller',
+    make: (deps) => volumeProtection(deps),
+  },
+  {
+    name: 'resourcequota-controller',
+    serviceAccount: 'resourcequota-controller',
+    make: (deps, { catalog = fixedCatalog }) => new ResourceQuotaController(deps, catalog),
+  },
+  {
+    name: 'node-ipam-controller',
+    serviceAccount: 'node-controller',
+    make: (deps, { clusterCidr }) =>
+      clusterCidr === undefined ? undefined : new NodeIpamController(deps, clusterCidr),
   },
 ];

@@ -1,0 +1,156 @@
+/**
+ * What objects use of a quota (k8s.io/kubernetes/pkg/quota/v1/evaluator/core). Pure. The API server measures the same when it
+ * lets an object in; the controller counts everything that is there, and so corrects what deletions gave back.
+ */
+import { Quantity, quantityOf } from '../../base/quantity.ts';
+import type {
+  V1Container,
+  V1PersistentVolumeClaim,
+  V1Pod,
+  V1ResourceQuota,
+  V1Service,
+} from '../../generated/kubernetes.d.ts';
+import { isBeingDeleted, timeMs } from '../runtime/metadata.ts';
+import { isPodFinished } from '../workload/pod-state.ts';
+
+export type Usage = Map<string, Quantity>;
+
+const ONE = Quantity.ofInteger(1);
+const ZERO = Quantity.ofInteger(0);
+type Amounts = Readonly<Record<string, string>> | undefined;
+
+export function addUsage(sum: Usage, usage: ReadonlyMap<string, Quantity>): void {
+  for (const [name, amount] of usage) sum.set(name, (sum.get(name) ?? ZERO).plus(amount));
+}
+
+/** A finished pod, and one whose node has not come back long after it should have ended, use nothing. */
+export function podUsage(pod: V1Pod, nowMs: number): Usage {
+  const usage: Usage = new Map([['count/pods', ONE]]);
+  if (isPodFinished(pod) || isLongGone(pod, nowMs)) return usage;
+  usage.set('pods', ONE);
+  const requests = podAmounts(pod, (container) => container.resources?.requests, pod.spec?.resources?.requests);
+  const limits = podAmounts(pod, (container) => container.resources?.limits, pod.spec?.resources?.limits);
+  for (const [name, text] of Object.entries(pod.spec?.overhead ?? {})) {
+    requests.set(name, (requests.get(name) ?? ZERO).plus(quantityOf(text)));
+    const limit = limits.get(name);
+    if (limit !== undefined && !limit.isZero) limits.set(name, limit.plus(quantityOf(text)));
+  }
+  for (const [name, amount] of requests) {
+    usage.set(`requests.${name}`, amount);
+    if (name === 'cpu' || name === 'memory' || name === 'ephemeral-storage' || name.startsWith('hugepages-')) {
+      usage.set(name, amount);
+    }
+  }
+  for (const [name, amount] of limits) usage.set(`limits.${name}`, amount);
+  return usage;
+}
+
+function isLongGone(pod: V1Pod, nowMs: number): boolean {
+  const deletedMs = timeMs(pod.metadata?.deletionTimestamp);
+  const graceSeconds = pod.metadata?.deletionGracePeriodSeconds;
+  return deletedMs !== undefined && graceSeconds !== undefined && nowMs > deletedMs + graceSeconds * 1000;
+}
+
+/** Containers add up; each init container must fit together with the sidecars before it; the pod's own amounts replace both. */
+function podAmounts(pod: V1Pod, of: (container: V1Container) => Amounts, ofPod: Amounts): Usage {
+  const sum: Usage = new Map();
+  for (const container of pod.spec?.containers ?? []) addUsage(sum, amounts(of(container)));
+  const sidecars: Usage = new Map();
+  for (const container of pod.spec?.initContainers ?? []) {
+    const sidecar = container.restartPolicy === 'Always';
+    if (sidecar) addUsage(sum, amounts(of(container)));
+    const together: Usage = new Map(sidecars);
+    addUsage(together, amounts(of(container)));
+    if (sidecar) addUsage(sidecars, amounts(of(container)));
+    for (const [name, amount] of together) if (amount.compare(sum.get(name) ?? ZERO) > 0) sum.set(name, amount);
+  }
+  for (const [name, amount] of amounts(ofPod)) sum.set(name, amount);
+  return sum;
+}
+
+function amounts(given: Amounts): Usage {
+  return new Map(Object.entries(given ?? {}).map(([name, text]) => [name, quantityOf(text)]));
+}
+
+export function serviceUsage(service: V1Service): Usage {
+  const usage: Usage = new Map([
+    ['services', ONE],
+    ['count/services', ONE],
+  ]);
+  const ports = Quantity.ofInteger(service.spec?.ports?.length ?? 0);
+  const { type, allocateLoadBalancerNodePorts } = service.spec ?? {};
+  if (type === 'NodePort') usage.set('services.nodeports', ports);
+  if (type === 'LoadBalancer') {
+    usage.set('services.loadbalancers', ONE);
+    if (allocateLoadBalancerNodePorts !== false) usage.set('services.nodeports', ports);
+  }
+  return usage;
+}
+
+export function claimUsage(claim: V1PersistentVolumeClaim): Usage {
+  const storage = quantityOf(claim.spec?.resources?.requests?.['storage']);
+  const usage: Usage = new Map([
+    ['persistentvolumeclaims', ONE],
+    ['count/persistentvolumeclaims', ONE],
+    ['requests.storage', storage],
+  ]);
+  const storageClass = claim.spec?.storageClassName ?? '';
+  if (storageClass !== '') {
+    usage.set(`${storageClass}.storageclass.storage.k8s.io/requests.storage`, storage);
+    usage.set(`${storageClass}.storageclass.storage.k8s.io/persistentvolumeclaims`, ONE);
+  }
+  return usage;
+}
+
+/** Whether the quota counts a pod: every scope must hold. Other objects have no scopes but their priority class. */
+export function podInScopes(quota: V1ResourceQuota, pod: V1Pod): boolean {
+  const named = (quota.spec?.scopes ?? []).map((scopeName) => ({ scopeName, operator: 'Exists', values: undefined }));
+  return [...named, ...(quota.spec?.scopeSelector?.matchExpressions ?? [])].every(({ scopeName, operator, values }) => {
+    const deadline = pod.spec?.activeDeadlineSeconds !== undefined;
+    switch (scopeName) {
+      case 'Terminating':
+        return deadline;
+      case 'NotTerminating':
+        return !deadline;
+      case 'BestEffort':
+        return isBestEffort(pod);
+      case 'NotBestEffort':
+        return !isBestEffort(pod);
+      case 'CrossNamespacePodAffinity':
+        return reachesOtherNamespaces(pod);
+      case 'PriorityClass': {
+        const name = pod.spec?.priorityClassName ?? '';
+        if (operator === 'Exists') return name !== '';
+        if (operator === 'DoesNotExist') return name === '';
+        return (values ?? []).includes(name) === (operator === 'In');
+      }
+      default:
+        return false;
+    }
+  });
+}
+
+function isBestEffort(pod: V1Pod): boolean {
+  const asks = ({ resources }: V1Container): boolean =>
+    [...Object.entries(resources?.requests ?? {}), ...Object.entries(resources?.limits ?? {})].some(
+      ([name, text]) => (name === 'cpu' || name === 'memory') && !quantityOf(text).isZero,
+    );
+  return ![...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])].some(asks);
+}
+
+function reachesOtherNamespaces(pod: V1Pod): boolean {
+  const { podAffinity, podAntiAffinity } = pod.spec?.affinity ?? {};
+  return [podAffinity, podAntiAffinity].some((affinity) =>
+    [
+      ...(affinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []),
+      ...(affinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map(
+        ({ podAffinityTerm }) => podAffinityTerm,
+      ),
+    ].some(({ namespaces, namespaceSelector }) => (namespaces ?? []).length > 0 || namespaceSelector !== undefined),
+  );
+}
+
+/** Whether a pod's change gives something back. */
+export function givesBack(pod: V1Pod, old: V1Pod): boolean {
+  return (isPodFinished(pod) && !isPodFinished(old)) || (isBeingDeleted(pod) && !isBeingDeleted(old));
+}
