@@ -286,7 +286,8 @@ function listenUrl(flag: string, text: string, tls: TlsFiles | undefined): Liste
   if (secure && tls === undefined) {
     throw new UsageError(`cannot listen on TLS for ${host}:${port}: KeyFile and CertFile are not presented`);
   }
-  return { secure, host, port };
+  // The name may stand for two addresses, and a socket has one: as in etcd, the older.
+  return { secure, host: host === 'localhost' ? '127.0.0.1' : host, port };
 }
 
 function parseUrl(flag: string, text: string): ListenUrl {

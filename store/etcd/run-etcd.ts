@@ -62,7 +62,6 @@ export async function runEtcd(options: EtcdOptions, deps: RunEtcdDeps): Promise<
 
 async function openMemberOf(options: EtcdOptions, deps: RunEtcdDeps): Promise<RunningMember> {
   const { listenPeer, initialCluster, autoCompaction } = options;
-  const alone = initialCluster.length === 1 && !options.join;
   const peerTls = await peerTlsOf(options.peerTls);
   return openMember({
     ...deps,
@@ -73,7 +72,7 @@ async function openMemberOf(options: EtcdOptions, deps: RunEtcdDeps): Promise<Ru
     join: options.join,
     clientUrls: options.advertiseClientUrls,
     listenPeer: hostPort(listenPeer),
-    ...(peerTls && !(alone && !listenPeer.secure) && { tls: peerTls }),
+    ...(peerTls && listenPeer.secure && { tls: peerTls }),
     electionMs: options.electionMs,
     heartbeatMs: options.heartbeatMs,
     snapshotEntries: options.snapshotEntries,

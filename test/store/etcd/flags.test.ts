@@ -13,10 +13,10 @@ describe("etcd's flags", () => {
     expect(options([])).toEqual({
       name: 'default',
       dataDir: 'default.etcd',
-      listenClient: [{ secure: false, host: 'localhost', port: 2379 }],
+      listenClient: [{ secure: false, host: '127.0.0.1', port: 2379 }],
       advertiseClientUrls: ['http://localhost:2379'],
       listenMetrics: [],
-      listenPeer: { secure: false, host: 'localhost', port: 2380 },
+      listenPeer: { secure: false, host: '127.0.0.1', port: 2380 },
       initialCluster: [{ name: 'default', peerUrl: 'http://localhost:2380' }],
       join: false,
       clusterToken: 'etcd-cluster',

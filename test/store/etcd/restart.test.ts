@@ -1,0 +1,63 @@
+/** A remote store on a single real etcd that is killed and comes back: nothing is lost, and meanwhile it says so, soon. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { prefixEnd, stringToBytes } from '../../../base/bytes.ts';
+import { silentLogger } from '../../../base/logger.ts';
+import { SeededRandom } from '../../../base/random.ts';
+import { systemClock } from '../../../base/system.ts';
+import { createRemoteStore, type Store } from '../../../store/index.ts';
+import { hasEtcd, RealEtcd } from './real-etcd.ts';
+
+describe.skipIf(!hasEtcd)('a remote store on a real etcd (Debian: etcd-server)', () => {
+  let etcd: RealEtcd;
+  let store: Store;
+
+  beforeAll(async () => {
+    etcd = await RealEtcd.start();
+    const random = new SeededRandom('restart');
+    store = createRemoteStore({ endpoints: [etcd.url], clock: systemClock, random, logger: silentLogger });
+  });
+  afterAll(async () => {
+    await store?.close();
+    await etcd?.dispose();
+  });
+
+  const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+  it('outlives its death', async () => {
+    const keys: string[] = [];
+    let created = 0;
+    const watch = store.watch({ key: 'r/', rangeEnd: prefixEnd('r/') }, (response) => {
+      if (response.type === 'created') created++;
+      if (response.type === 'events') keys.push(...response.events.map(({ kv }) => kv.key));
+    });
+    for (let n = 0; n < 20; n++) await store.put({ key: `r/${n}`, value: stringToBytes(String(n)) });
+    await etcd.kill();
+    const startMs = performance.now();
+    await expect(store.range({ key: 'r/1' })).rejects.toMatchObject({ reason: 'unhealthy', code: 14 });
+    await expect(store.put({ key: 'r/never', value: stringToBytes('') })).rejects.toMatchObject({
+      reason: 'unhealthy',
+    });
+    expect(performance.now() - startMs).toBeLessThan(8000);
+    await etcd.run();
+    await store.put({ key: 'r/after', value: stringToBytes('') });
+    expect((await store.range({ key: 'r/', rangeEnd: prefixEnd('r/') })).count).toBe(21);
+    for (let waited = 0; waited < 5000 && keys.length < 21; waited += 20) await sleep(20);
+    expect(keys).toEqual([...Array.from({ length: 20 }, (_, n) => `r/${n}`), 'r/after']);
+    expect(created).toBe(1);
+    watch.close();
+  });
+
+  it('notices that it is stopped, and goes on when it is continued', async () => {
+    etcd.signal('SIGSTOP');
+    const startMs = performance.now();
+    const late = store.put({ key: 'r/late', value: stringToBytes('') }).then(
+      () => 'done',
+      (thrown: { reason: string }) => thrown.reason,
+    );
+    expect(await late).toBe('timeoutConnectionLost');
+    expect(performance.now() - startMs).toBeLessThan(5000);
+    etcd.signal('SIGCONT');
+    await store.put({ key: 'r/on', value: stringToBytes('') });
+    expect((await store.range({ key: 'r/on' })).count).toBe(1);
+  });
+});
