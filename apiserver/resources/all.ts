@@ -37,6 +37,8 @@ import { serviceRow } from './core/service.ts';
 import { serviceAccountRow } from './core/service-account.ts';
 import { endpointSliceRow } from './discovery/endpoint-slice.ts';
 import { coreEventRow, eventRow } from './events/event.ts';
+import { flowSchemaRow } from './flowcontrol/flow-schema.ts';
+import { priorityLevelRow } from './flowcontrol/priority-level.ts';
 import { ingressRow } from './networking/ingress.ts';
 import { ingressClassRow } from './networking/ingress-class.ts';
 import { ipAddressRow } from './networking/ip-address.ts';
@@ -104,6 +106,8 @@ export function makeBuiltinRows(options: BuiltinRowsOptions = {}): readonly Reso
     leaseRow,
     endpointSliceRow,
     eventRow,
+    flowSchemaRow,
+    priorityLevelRow,
     ingressRow,
     ingressClassRow,
     ipAddressRow,

@@ -10,6 +10,7 @@
 import { assert } from '../../../base/assert.ts';
 import { CONTAINER_SHAPES, POD_SHAPES, VOLUME_SHAPES } from './internal-shapes.ts';
 import { CLUSTER_SHAPES } from './internal-shapes-cluster.ts';
+import { FLOW_SHAPES } from './internal-shapes-flow.ts';
 import { OTHER_SHAPES } from './internal-shapes-other.ts';
 
 interface Field {
@@ -70,7 +71,7 @@ function metadataOf(metadata: Wire = {}): Record<string, unknown> {
 function readShapes(): ReadonlyMap<string, readonly Field[]> {
   const all = new Map<string, Field[]>();
   let fields: Field[] = [];
-  for (const word of [POD_SHAPES, CONTAINER_SHAPES, VOLUME_SHAPES, OTHER_SHAPES, CLUSTER_SHAPES]
+  for (const word of [POD_SHAPES, CONTAINER_SHAPES, VOLUME_SHAPES, OTHER_SHAPES, CLUSTER_SHAPES, FLOW_SHAPES]
     .join(' ')
     .split(/\s+/)) {
     if (word === '') continue;
