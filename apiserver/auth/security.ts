@@ -21,6 +21,10 @@ import { createAuthenticator } from './authentication.ts';
 import { type Authorization, type AuthorizationMode, createAuthorization } from './authorization.ts';
 import { BootstrapTokenAuthenticator } from './bootstrap-tokens.ts';
 import { ClientCertificates } from './client-certificates.ts';
+import { FLOW_GROUP } from './flow-control/default-flows.ts';
+import { FairFlowControl } from './flow-control/flow-control.ts';
+import { FlowKeeper } from './flow-control/flow-keeper.ts';
+import { LEVELS, SCHEMAS } from './flow-control/flow-plan.ts';
 import { FrontProxy, frontProxyDefaults } from './front-proxy.ts';
 import { selfSubjectReview, tokenReview } from './identity-reviews.ts';
 import type { Pki } from './pki.ts';
@@ -43,6 +47,11 @@ import { loadTokenFile } from './token-file.ts';
 
 /** What clusters made by kubeadm call themselves in their tokens. */
 export const DEFAULT_ISSUER = 'https://kubernetes.default.svc.cluster.local';
+/**
+ * Requests worked on at once. There is one thread: more of them at a time make none faster, and whoever comes between
+ * waits for all of them. Fewer leave the store too little to write together.
+ */
+export const DEFAULT_SEATS = 100;
 export const DEFAULT_AUTHORIZATION_MODES: readonly AuthorizationMode[] = ['Node', 'RBAC'];
 
 export interface SecurityOptions {
@@ -66,6 +75,8 @@ export interface SecurityOptions {
   readonly tokenAuthenticators?: readonly TokenAuthenticator[];
   /** Roles and bindings are resources of this server. False: the default policy holds and cannot be changed. */
   readonly storesRoles: boolean;
+  /** Requests worked on at once (`--max-requests-inflight` and `--max-mutating-requests-inflight` together). */
+  readonly seats?: number;
 }
 
 export interface SecurityDeps {
@@ -95,7 +106,8 @@ export interface Security {
   authenticator(parts: ServerParts): Authenticator;
   authorizer(parts: ServerParts): Authorizer;
   admission(parts: ServerParts): readonly AdmissionStep[];
-  /** Makes the default policy; once the caches are filled and before the server says that it is ready. */
+  flowControl(): FairFlowControl;
+  /** Makes the default policy and flows; once the caches are filled and before the server says that it is ready. */
   bootstrap(parts: ServerParts): Promise<void>;
   close(): void;
 }
@@ -119,6 +131,7 @@ class ServerSecurity implements Security {
   readonly #keys: readonly VerificationKey[];
   readonly #staticTokens: readonly TokenAuthenticator[];
   readonly #undo: (() => void)[] = [];
+  readonly #flowControl: FairFlowControl;
   #parts: ServerParts | undefined;
   #tokens: TokenAuthenticator | undefined;
   #authorization: Authorization | undefined;
@@ -128,6 +141,7 @@ class ServerSecurity implements Security {
     this.#options = options;
     this.#deps = deps;
     this.#staticTokens = staticTokens;
+    this.#flowControl = new FairFlowControl({ clock: deps.clock, seats: options.seats ?? DEFAULT_SEATS });
     this.#issuers = options.serviceAccountIssuers ?? [DEFAULT_ISSUER];
     this.#audiences = options.apiAudiences ?? this.#issuers;
     this.certificates = new ClientCertificates(
@@ -190,7 +204,24 @@ class ServerSecurity implements Security {
     ];
   }
 
+  flowControl(): FairFlowControl {
+    return this.#flowControl;
+  }
+
   async bootstrap(parts: ServerParts): Promise<void> {
+    await Promise.all([this.#bootstrapRoles(parts), this.#bootstrapFlows(parts)]);
+  }
+
+  async #bootstrapFlows({ objects, services, serves }: ServerParts): Promise<void> {
+    const stored = [LEVELS, SCHEMAS].every((resource) => serves({ group: FLOW_GROUP, resource }));
+    if (!stored) return;
+    const { clock, logger } = this.#deps;
+    const keeper = new FlowKeeper({ control: this.#flowControl, objects, services, clock, logger });
+    this.#undo.push(() => keeper.stop());
+    await keeper.start();
+  }
+
+  async #bootstrapRoles(parts: ServerParts): Promise<void> {
     const { index } = this.#authorizationOf();
     if (!this.#options.storesRoles) {
       applyPolicy(defaultPolicy(), index);

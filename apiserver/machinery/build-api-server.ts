@@ -30,7 +30,7 @@ import { registryServices } from './registry-services.ts';
 import { requestChain, runChain, writeChain } from './request-chain.ts';
 import { requestInfo } from './request-info.ts';
 import { type ResourceParts, resourceAnswer } from './resource-endpoints.ts';
-import type { RegistryServices, ResourceRow } from './resource-row.ts';
+import type { GroupResource, RegistryServices, ResourceRow } from './resource-row.ts';
 import { ServedRows, type WireForm } from './served-rows.ts';
 import { internalError, StatusError } from './status.ts';
 import type { AdmissionStep, AuditSink, Authenticator, Authorizer, FlowControl } from './steps.ts';
@@ -43,6 +43,8 @@ import { admissionAttributes, mutatingAdmission, validatingAdmission } from './w
 export interface ServerParts {
   readonly objects: ObjectCache;
   readonly services: () => RegistryServices;
+  /** Whether this server stores objects of the resource. */
+  serves(resource: GroupResource): boolean;
 }
 
 type MadeWith<T> = T | ((parts: ServerParts) => T);
@@ -60,7 +62,7 @@ export interface ApiServerDeps {
   readonly authorizer: MadeWith<Authorizer>;
   readonly admission: MadeWith<readonly AdmissionStep[]>;
   readonly audit?: AuditSink;
-  readonly flowControl?: FlowControl;
+  readonly flowControl?: MadeWith<FlowControl>;
   readonly version?: VersionInfo;
   /** Checks beside those of the machinery: `poststarthook/…`. */
   readonly healthChecks?: readonly HealthCheck[];
@@ -119,7 +121,11 @@ export function buildApiServer(deps: ApiServerDeps): BuiltApiServer {
   };
   const deleter = new Deleter(storage, servicesOf);
   const objects = cachedObjects(rows, cache, storage);
-  const parts: ServerParts = { objects, services: servicesOf };
+  const parts: ServerParts = {
+    objects,
+    services: servicesOf,
+    serves: (resource) => rows.stored(resource) !== undefined,
+  };
   const authorizer = made(deps.authorizer, parts);
   const admission = made(deps.admission, parts);
   const registry = new Registry(storage, writeChain(admission, servicesOf, random), servicesOf);
@@ -174,7 +180,7 @@ export function buildApiServer(deps: ApiServerDeps): BuiltApiServer {
     authentication: chainSteps.authentication(made(deps.authenticator, parts), metrics),
     impersonation: chainSteps.impersonation(impersonate, authorizer),
     audit: chainSteps.audit(deps.audit, clock),
-    flowControl: chainSteps.flowControl(deps.flowControl, metrics),
+    flowControl: chainSteps.flowControl(deps.flowControl && made(deps.flowControl, parts), metrics),
     authorization: chainSteps.authorization(authorizer, metrics),
   });
 

@@ -1,0 +1,145 @@
+/**
+ * The queues of one priority level, served fairly: start-time fair queueing. Every queue has a tag, the virtual time at
+ * which its next request may start; a request that starts moves its queue's tag by what it is guessed to cost, and
+ * corrects that by what it did cost (the time for which it held its seat) when it ends. The waiting request with the
+ * least tag is next, so queues get equal time however many requests they hold and however dear these are.
+ *
+ * Virtual time is the tag of whatever started last. It never goes back, and a queue that was idle starts from it: nobody
+ * saves up, nobody is punished for having been alone.
+ */
+import { dealHand } from './shuffle-sharding.ts';
+
+/** What a request is charged until it is known what it cost, in milliseconds (upstream's initial guess). */
+const GUESSED_COST_MS = 3;
+/** Flows whose hands are remembered. */
+const HANDS_MAX = 2000;
+
+export interface QueueLimits {
+  readonly queues: number;
+  readonly handSize: number;
+  /** Requests that may wait in one queue. */
+  readonly queueLengthLimit: number;
+}
+
+export interface Waiting {
+  /** What tells flows apart: schema and distinguisher. */
+  readonly flow: string;
+}
+
+export interface FairQueue<W> {
+  /** In the order of arrival. */
+  readonly waiting: Set<W>;
+  executing: number;
+  tag: number;
+}
+
+export class FairQueues<W extends Waiting> {
+  readonly #limits: QueueLimits;
+  readonly #queues: readonly FairQueue<W>[];
+  /** Those with requests waiting. */
+  readonly #active = new Set<FairQueue<W>>();
+  readonly #hands = new Map<string, readonly FairQueue<W>[]>();
+  #virtualTime = 0;
+  #latestTag = 0;
+  #executing = 0;
+  #waiting = 0;
+
+  constructor(limits: QueueLimits) {
+    this.#limits = limits;
+    this.#queues = Array.from({ length: limits.queues }, () => ({ waiting: new Set<W>(), executing: 0, tag: 0 }));
+  }
+
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  /** Where a request of this flow belongs: the emptiest queue of its hand. */
+  queueFor(flow: string): FairQueue<W> {
+    let best: FairQueue<W> | undefined;
+    for (const queue of this.#handOf(flow)) {
+      if (best === undefined || load(queue) < load(best)) best = queue;
+    }
+    if (best === undefined) throw new Error('a hand has at least one queue');
+    return best;
+  }
+
+  /** The queue that it waits in from now on; undefined when all of its hand that is free is full. */
+  add(waiter: W): FairQueue<W> | undefined {
+    const queue = this.queueFor(waiter.flow);
+    if (queue.waiting.size >= this.#limits.queueLengthLimit) return undefined;
+    this.#catchUp(queue);
+    queue.waiting.add(waiter);
+    this.#active.add(queue);
+    this.#waiting++;
+    return queue;
+  }
+
+  remove(queue: FairQueue<W>, waiter: W): void {
+    if (!queue.waiting.delete(waiter)) return;
+    this.#waiting--;
+    if (queue.waiting.size === 0) this.#active.delete(queue);
+  }
+
+  /** Takes out who is next. */
+  next(): { readonly waiter: W; readonly queue: FairQueue<W> } | undefined {
+    let best: FairQueue<W> | undefined;
+    // Of equals the one that began to wait last: a newcomer before those who came back.
+    for (const queue of this.#active) if (best === undefined || queue.tag <= best.tag) best = queue;
+    if (best === undefined) return undefined;
+    const [waiter] = best.waiting;
+    if (waiter === undefined) throw new Error('an active queue has somebody waiting');
+    this.remove(best, waiter);
+    return { waiter, queue: best };
+  }
+
+  /** A request of this queue begins. */
+  started(queue: FairQueue<W>): void {
+    this.#catchUp(queue);
+    this.#virtualTime = Math.max(this.#virtualTime, queue.tag);
+    this.#charge(queue, GUESSED_COST_MS);
+    queue.executing++;
+    this.#executing++;
+  }
+
+  /** It held its seat for so long. */
+  ended(queue: FairQueue<W>, costMs: number): void {
+    this.#charge(queue, costMs - GUESSED_COST_MS);
+    queue.executing--;
+    this.#executing--;
+    if (this.#executing === 0 && this.#waiting === 0) this.#virtualTime = this.#latestTag;
+  }
+
+  /** Takes everybody out; those of one queue stay in their order. */
+  drain(): W[] {
+    const drained = [...this.#active].flatMap((queue) => [...queue.waiting]);
+    for (const queue of this.#active) queue.waiting.clear();
+    this.#active.clear();
+    this.#waiting = 0;
+    return drained;
+  }
+
+  /** A queue that nobody waited in has no claim to the time that passed without it. */
+  #catchUp(queue: FairQueue<W>): void {
+    if (queue.waiting.size === 0) queue.tag = Math.max(queue.tag, this.#virtualTime);
+  }
+
+  #charge(queue: FairQueue<W>, cost: number): void {
+    queue.tag += cost;
+    this.#latestTag = Math.max(this.#latestTag, queue.tag);
+  }
+
+  #handOf(flow: string): readonly FairQueue<W>[] {
+    let hand = this.#hands.get(flow);
+    if (hand === undefined) {
+      const { queues, handSize } = this.#limits;
+      hand = dealHand(flow, queues, Math.min(handSize, queues)).flatMap((index) => this.#queues[index] ?? []);
+      if (this.#hands.size >= HANDS_MAX) this.#hands.clear();
+      this.#hands.set(flow, hand);
+    }
+    return hand;
+  }
+}
+
+function load(queue: FairQueue<unknown>): number {
+  return queue.waiting.size + queue.executing;
+}

@@ -1,0 +1,219 @@
+/**
+ * API Priority and Fairness: how many requests are worked on at once, and whose is next. A request falls under the first
+ * flow schema that matches; that names its priority level, and with it its seats and queues; schema and user (or
+ * namespace) make it part of one flow, and the flows of a level take turns by the time they have used.
+ *
+ * A request for which a seat is free passes at once, without a promise. Nothing here blocks for ever: a seat is given
+ * back by whoever holds it, and who waits too long is refused.
+ */
+import type { Clock } from '../../../base/clock.ts';
+import type { V1FlowSchema, V1PriorityLevelConfiguration } from '../../../generated/kubernetes.d.ts';
+import type { UserInfo } from '../../machinery/resource-row.ts';
+import type { AuthorizationAttributes, Awaitable, FlowControl } from '../../machinery/steps.ts';
+import { defaultFlowSchemas, defaultPriorityLevels, mandatoryNames } from './default-flows.ts';
+import type { FairQueue, FairQueues } from './fair-queues.ts';
+import { PriorityLevel, type Waiter } from './priority-level.ts';
+import { SchemaMatcher } from './schema-matching.ts';
+import { divideSeats, SeatPool } from './seat-pool.ts';
+
+/** A quarter of the time that a request may take (upstream's share of it). */
+const WAIT_MAX_MS = 15_000;
+
+export type Release = () => void;
+
+export interface FlowRequest {
+  readonly user: UserInfo;
+  readonly attributes: AuthorizationAttributes;
+  readonly longRunning: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** A level as it is now, in seats and requests. */
+export interface LevelState {
+  readonly name: string;
+  readonly nominal: number;
+  readonly inUse: number;
+  readonly waiting: number;
+}
+
+export interface FairFlowControlOptions {
+  readonly clock: Clock;
+  /** Requests worked on at once that are not exempt, of all levels. */
+  readonly seats: number;
+}
+
+const nothing: Release = () => {};
+
+export class FairFlowControl implements FlowControl {
+  readonly #clock: Clock;
+  readonly #pool: SeatPool;
+  readonly #levels = new Map<string, PriorityLevel>();
+  /** No longer wanted, but with requests under way or waiting. */
+  readonly #leaving = new Set<PriorityLevel>();
+  #matcher = new SchemaMatcher([]);
+
+  /** With the default levels and schemas, until `configure`. */
+  constructor({ clock, seats }: FairFlowControlOptions) {
+    this.#clock = clock;
+    this.#pool = new SeatPool(seats);
+    this.configure(defaultPriorityLevels, defaultFlowSchemas);
+  }
+
+  /**
+   * Takes other levels and schemas from now on. The mandatory ones hold even when they are not among them. A level that
+   * is gone finishes what it has begun or let wait; a schema whose level is not there counts for nothing.
+   */
+  configure(levels: Iterable<V1PriorityLevelConfiguration>, schemas: Iterable<V1FlowSchema>): void {
+    const wanted = new Map(defaultPriorityLevels.filter(isMandatory).map((level) => [nameOf(level), level.spec]));
+    for (const level of levels) if (level.spec !== undefined) wanted.set(nameOf(level), level.spec);
+    for (const [name, spec] of wanted) {
+      if (spec === undefined) continue;
+      const present = this.#levels.get(name);
+      if (present === undefined) this.#levels.set(name, new PriorityLevel(name, spec));
+      else present.configure(spec);
+    }
+    for (const [name, level] of this.#levels) {
+      if (wanted.has(name)) this.#leaving.delete(level);
+      else if (level.idle) this.#levels.delete(name);
+      else this.#leaving.add(level);
+    }
+    const usable = new Map(defaultFlowSchemas.filter(isMandatory).map((schema) => [nameOf(schema), schema]));
+    for (const schema of schemas) {
+      if (wanted.has(schema.spec?.priorityLevelConfiguration.name ?? '')) usable.set(nameOf(schema), schema);
+    }
+    this.#matcher = new SchemaMatcher(usable.values());
+    this.#divideSeats();
+    this.#serve();
+  }
+
+  acquire({ user, attributes, longRunning, signal }: FlowRequest): Awaitable<Release | undefined> {
+    // Logs and terminals last as long as somebody looks; a watch needs its seat only until it has begun.
+    if (longRunning && attributes.verb !== 'watch') return nothing;
+    const schema = this.#matcher.match(user, attributes);
+    const level = this.#levels.get(schema?.spec?.priorityLevelConfiguration.name ?? 'catch-all');
+    if (level === undefined || level.exempt) return nothing;
+    const { queues } = level;
+    if (queues === undefined) return this.#pool.hasSeat(level) ? this.#seat(level) : undefined;
+    const flow = flowOf(schema, user, attributes);
+    if (queues.waiting === 0 && this.#pool.hasSeat(level)) return this.#seat(level, queues, queues.queueFor(flow));
+    return this.#wait(level, queues, flow, signal);
+  }
+
+  *levels(): Iterable<LevelState> {
+    for (const level of this.#levels.values()) {
+      const { name, inUse, waiting } = level;
+      yield { name, nominal: this.#pool.limitsOf(level)?.nominal ?? 0, inUse, waiting };
+    }
+  }
+
+  #seat(level: PriorityLevel, queues?: FairQueues<Waiter>, queue?: FairQueue<Waiter>): Release {
+    this.#pool.taken(level);
+    level.inUse++;
+    if (queue !== undefined) queues?.started(queue);
+    const sinceMs = this.#clock.monotonicMs();
+    let held = true;
+    return () => {
+      if (!held) return;
+      held = false;
+      level.inUse--;
+      this.#pool.returned(level);
+      if (queue !== undefined) queues?.ended(queue, this.#clock.monotonicMs() - sinceMs);
+      this.#settle(level);
+      this.#serve();
+    };
+  }
+
+  #wait(
+    level: PriorityLevel,
+    queues: FairQueues<Waiter>,
+    flow: string,
+    signal: AbortSignal,
+  ): Promise<Release | undefined> | undefined {
+    if (signal.aborted) return undefined;
+    const { promise, resolve } = withResolvers<Release | undefined>();
+    const end = (release: Release | undefined): void => {
+      waiter.timer.cancel();
+      signal.removeEventListener('abort', giveUp);
+      resolve(release);
+    };
+    const giveUp = (): void => {
+      if (waiter.queue !== undefined) level.queues?.remove(waiter.queue, waiter);
+      end(undefined);
+      this.#settle(level);
+    };
+    const waiter: Waiter = {
+      flow,
+      level,
+      queue: undefined,
+      timer: this.#clock.after(WAIT_MAX_MS, giveUp),
+      begin: (of, queue) => end(this.#seat(level, of, queue)),
+      refuse: () => end(undefined),
+    };
+    waiter.queue = queues.add(waiter);
+    if (waiter.queue === undefined) {
+      waiter.timer.cancel();
+      return undefined;
+    }
+    signal.addEventListener('abort', giveUp);
+    return promise;
+  }
+
+  #divideSeats(): void {
+    const limits = divideSeats(new Map([...this.#levels].map(([name, { spec }]) => [name, spec])), this.#pool.total);
+    this.#pool.setLimits(
+      [...limits].flatMap(([name, limit]) => {
+        const level = this.#levels.get(name);
+        return level === undefined ? [] : [[level, limit] as const];
+      }),
+    );
+  }
+
+  /** A level that was taken away is gone when nobody needs it any more. */
+  #settle(level: PriorityLevel): void {
+    if (!level.idle || !this.#leaving.delete(level)) return;
+    this.#levels.delete(level.name);
+    this.#divideSeats();
+  }
+
+  /** Gives out seats while there are any and somebody waits: to the level that has the least of what is its own. */
+  #serve(): void {
+    for (;;) {
+      let neediest: PriorityLevel | undefined;
+      let least = Number.POSITIVE_INFINITY;
+      for (const level of this.#levels.values()) {
+        if (level.waiting === 0 || !this.#pool.hasSeat(level)) continue;
+        const share = level.inUse / Math.max(1, this.#pool.limitsOf(level)?.nominal ?? 1);
+        if (share < least) {
+          least = share;
+          neediest = level;
+        }
+      }
+      const queues = neediest?.queues;
+      const next = queues?.next();
+      if (queues === undefined || next === undefined) return;
+      next.waiter.begin(queues, next.queue);
+    }
+  }
+}
+
+function nameOf({ metadata }: { readonly metadata?: { readonly name?: string | undefined } | undefined }): string {
+  return metadata?.name ?? '';
+}
+
+function isMandatory(object: V1PriorityLevelConfiguration | V1FlowSchema): boolean {
+  return mandatoryNames.has(nameOf(object));
+}
+
+function flowOf(schema: V1FlowSchema | undefined, user: UserInfo, { namespace }: AuthorizationAttributes): string {
+  const method = schema?.spec?.distinguisherMethod?.type;
+  const distinguisher = method === 'ByUser' ? user.name : method === 'ByNamespace' ? namespace : '';
+  return `${schema === undefined ? '' : nameOf(schema)}\n${distinguisher}`;
+}
+
+function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}

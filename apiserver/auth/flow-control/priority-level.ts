@@ -1,0 +1,77 @@
+/** One priority level at work: how many of its requests are under way, and who waits. */
+
+import type { Timer } from '../../../base/clock.ts';
+import type { V1PriorityLevelConfigurationSpec } from '../../../generated/kubernetes.d.ts';
+import { equalValues } from '../../machinery/copy-value.ts';
+import { type FairQueue, FairQueues, type Waiting } from './fair-queues.ts';
+import type { SeatHolder } from './seat-pool.ts';
+
+/** What the API server's defaulting fills in (apis/flowcontrol/v1/defaults.go). */
+const DEFAULT_QUEUING = { queues: 64, handSize: 8, queueLengthLimit: 50 };
+
+export interface Waiter extends Waiting {
+  readonly level: PriorityLevel;
+  /** Where it waits. */
+  queue: FairQueue<Waiter> | undefined;
+  readonly timer: Timer;
+  /** It has got a seat. */
+  begin(queues: FairQueues<Waiter>, queue: FairQueue<Waiter>): void;
+  refuse(): void;
+}
+
+export class PriorityLevel implements SeatHolder {
+  readonly name: string;
+  inUse = 0;
+  #spec: V1PriorityLevelConfigurationSpec;
+  #queues: FairQueues<Waiter> | undefined;
+
+  constructor(name: string, spec: V1PriorityLevelConfigurationSpec) {
+    this.name = name;
+    this.#spec = spec;
+    this.#queues = queuesOf(spec);
+  }
+
+  get spec(): V1PriorityLevelConfigurationSpec {
+    return this.#spec;
+  }
+
+  get exempt(): boolean {
+    return this.#spec.type === 'Exempt';
+  }
+
+  /** Undefined: nobody may wait here. */
+  get queues(): FairQueues<Waiter> | undefined {
+    return this.#queues;
+  }
+
+  get waiting(): number {
+    return this.#queues?.waiting ?? 0;
+  }
+
+  get idle(): boolean {
+    return this.inUse === 0 && this.waiting === 0;
+  }
+
+  /** Those who wait are dealt to the new queues, and refused where these have no room. */
+  configure(spec: V1PriorityLevelConfigurationSpec): void {
+    const old = this.#spec;
+    this.#spec = spec;
+    if (equalValues(old.limited?.limitResponse, spec.limited?.limitResponse) && old.type === spec.type) return;
+    const waiters = this.#queues?.drain() ?? [];
+    this.#queues = queuesOf(spec);
+    for (const waiter of waiters) {
+      waiter.queue = this.#queues?.add(waiter);
+      if (waiter.queue === undefined) waiter.refuse();
+    }
+  }
+}
+
+function queuesOf({ type, limited }: V1PriorityLevelConfigurationSpec): FairQueues<Waiter> | undefined {
+  if (type === 'Exempt' || limited?.limitResponse?.type !== 'Queue') return undefined;
+  const { queuing = {} } = limited.limitResponse;
+  return new FairQueues({
+    queues: queuing.queues ?? DEFAULT_QUEUING.queues,
+    handSize: queuing.handSize ?? DEFAULT_QUEUING.handSize,
+    queueLengthLimit: queuing.queueLengthLimit ?? DEFAULT_QUEUING.queueLengthLimit,
+  });
+}

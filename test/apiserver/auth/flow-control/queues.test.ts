@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import { FairQueues, type Waiting } from '../../../../apiserver/auth/flow-control/fair-queues.ts';
+import { dealHand } from '../../../../apiserver/auth/flow-control/shuffle-sharding.ts';
+
+describe('a hand', () => {
+  it.each([
+    [128, 6],
+    [64, 8],
+    [16, 4],
+    [8, 8],
+    [12, 11],
+    [1, 1],
+  ])('of %i queues has %i different ones', (queues, handSize) => {
+    for (let flow = 0; flow < 200; flow++) {
+      const hand = dealHand(`flow ${flow}`, queues, handSize);
+      expect(new Set(hand).size).toBe(handSize);
+      for (const card of hand) expect(card >= 0 && card < queues).toBe(true);
+    }
+  });
+
+  it('is the same for the same flow, and spreads flows evenly', () => {
+    expect(dealHand('a', 64, 8)).toEqual(dealHand('a', 64, 8));
+    const counts = new Array<number>(64).fill(0);
+    for (let flow = 0; flow < 2000; flow++) {
+      for (const card of dealHand(`flow ${flow}`, 64, 8)) counts[card] = (counts[card] ?? 0) + 1;
+    }
+    expect(Math.min(...counts)).toBeGreaterThan(180);
+    expect(Math.max(...counts)).toBeLessThan(330);
+  });
+
+  it('rarely leaves a flow without a queue of its own', () => {
+    const elephant = new Set(dealHand('elephant', 128, 6));
+    let squashed = 0;
+    for (let flow = 0; flow < 1000; flow++) {
+      if (dealHand(`mouse ${flow}`, 128, 6).every((card) => elephant.has(card))) squashed++;
+    }
+    expect(squashed).toBe(0);
+  });
+});
+
+interface Guest extends Waiting {
+  readonly costMs: number;
+}
+
+describe('fair queues', () => {
+  const limits = { queues: 64, handSize: 4, queueLengthLimit: 1000 };
+
+  /** One seat; the time that each flow got of `totalMs`, all of them always having requests waiting. */
+  function shares(flows: Readonly<Record<string, number>>, totalMs: number, seats = 1): Record<string, number> {
+    const queues = new FairQueues<Guest>({ ...limits, handSize: 1 });
+    for (const [flow, costMs] of Object.entries(flows)) {
+      for (let n = 0; n < 900; n++) queues.add({ flow, costMs });
+    }
+    const got: Record<string, number> = {};
+    const running: { endMs: number; guest: Guest; queue: ReturnType<typeof queues.queueFor> }[] = [];
+    let nowMs = 0;
+    while (nowMs < totalMs) {
+      while (running.length < seats) {
+        const next = queues.next();
+        if (next === undefined) break;
+        queues.started(next.queue);
+        running.push({ endMs: nowMs + next.waiter.costMs, guest: next.waiter, queue: next.queue });
+      }
+      running.sort((a, b) => a.endMs - b.endMs);
+      const done = running.shift();
+      if (done === undefined) break;
+      nowMs = done.endMs;
+      queues.ended(done.queue, done.guest.costMs);
+      got[done.guest.flow] = (got[done.guest.flow] ?? 0) + done.guest.costMs;
+    }
+    return got;
+  }
+
+  it.each([1, 4])('give flows equal time, however dear their requests are (%i seats)', (seats) => {
+    const got = shares({ cheap: 1, usual: 5, dear: 25 }, 1500 / seats, seats);
+    const sum = Object.values(got).reduce((a, b) => a + b, 0);
+    for (const share of Object.values(got)) expect(Math.abs(share / sum - 1 / 3)).toBeLessThan(0.08);
+  });
+
+  it('let a newcomer start before those who flood', () => {
+    const queues = new FairQueues<Guest>(limits);
+    for (let n = 0; n < 400; n++) queues.add({ flow: 'flood', costMs: 1 });
+    for (let n = 0; n < 50; n++) {
+      const next = queues.next();
+      if (next === undefined) throw new Error('nobody waits');
+      queues.started(next.queue);
+      queues.ended(next.queue, 10);
+    }
+    queues.add({ flow: 'newcomer', costMs: 1 });
+    expect(queues.next()?.waiter.flow).toBe('newcomer');
+  });
+
+  it('do not let an idle flow save up time', () => {
+    const queues = new FairQueues<Guest>({ ...limits, handSize: 1 });
+    const run = (flow: string, costMs: number): void => {
+      const queue = queues.queueFor(flow);
+      queues.started(queue);
+      queues.ended(queue, costMs);
+    };
+    for (let n = 0; n < 100; n++) run('busy', 10);
+    for (let n = 0; n < 50; n++) {
+      queues.add({ flow: 'busy', costMs: 10 });
+      queues.add({ flow: 'rested', costMs: 10 });
+    }
+    const first = Array.from({ length: 20 }, () => {
+      const next = queues.next();
+      if (next === undefined) throw new Error('nobody waits');
+      queues.started(next.queue);
+      queues.ended(next.queue, 10);
+      return next.waiter.flow;
+    });
+    expect(first.filter((flow) => flow === 'rested').length).toBeLessThanOrEqual(11);
+  });
+
+  it('serve the requests of one queue in their order', () => {
+    const queues = new FairQueues<Guest>({ ...limits, handSize: 1 });
+    const guests = [1, 2, 3].map((costMs) => ({ flow: 'a', costMs }));
+    for (const guest of guests) queues.add(guest);
+    expect([queues.next(), queues.next(), queues.next()].map((next) => next?.waiter)).toEqual(guests);
+    expect(queues.next()).toBeUndefined();
+  });
+
+  it('are bounded, and forget who leaves', () => {
+    const queues = new FairQueues<Guest>({ queues: 8, handSize: 2, queueLengthLimit: 3 });
+    const inQueues = Array.from({ length: 7 }, () => {
+      const guest = { flow: 'a', costMs: 1 };
+      return { guest, queue: queues.add(guest) };
+    });
+    expect(inQueues.map(({ queue }) => queue !== undefined)).toEqual([true, true, true, true, true, true, false]);
+    expect(queues.waiting).toBe(6);
+    const [first] = inQueues;
+    if (first?.queue === undefined) throw new Error('there was room');
+    queues.remove(first.queue, first.guest);
+    queues.remove(first.queue, first.guest);
+    expect(queues.waiting).toBe(5);
+    expect(queues.add(first.guest)).toBeDefined();
+    expect(queues.drain().length).toBe(6);
+    expect(queues.waiting).toBe(0);
+    expect(queues.next()).toBeUndefined();
+  });
+});
