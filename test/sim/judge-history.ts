@@ -77,10 +77,14 @@ function operationOf(call: Call, markers: ReadonlyMap<string, number>): ModelOpe
   if (call.serializable) return undefined;
   if (outcome !== undefined) {
     const { revision, text } = outcome;
+    if (request.type === 'leaseKeepAlive') {
+      // The leader renews, the member that was asked adds its revision afterwards. And a lease whose time is over is gone
+      // for its holder before it is gone for everybody.
+      const response = text.includes('true') ? { text } : {};
+      return { request, startedAt, endedAt: call.endedAt, words, response };
+    }
     const response = { ...(revision !== undefined && { revision }), text };
-    // A lease whose time is over is gone for its holder before it is gone for everybody.
-    const lenient = request.type === 'leaseKeepAlive' && text.includes('false');
-    return { request, startedAt, endedAt: call.endedAt, words, response: lenient ? {} : response };
+    return { request, startedAt, endedAt: call.endedAt, words, response };
   }
   const isRead = request.type === 'range' || request.type === 'leaseKeepAlive';
   if (isRead) return undefined;

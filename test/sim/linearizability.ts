@@ -46,8 +46,15 @@ interface Entry {
 
 interface Choice<State> {
   readonly entry: Entry;
+  /** Before it. */
   readonly state: State;
+  readonly pass: Pass;
+  /** It changed nothing, so it can only have been right: whatever order there is, it may as well stand here. */
+  readonly free: boolean;
 }
+
+/** At each point, first what is known to have happened is tried, then what may have. */
+type Pass = 'known' | 'optional';
 
 /** @param stepsMax gives up with 'unknown' after so many steps of the model */
 export function checkLinearizable<State, Request, Response>(
@@ -55,58 +62,110 @@ export function checkLinearizable<State, Request, Response>(
   history: readonly HistoryOperation<State, Request, Response>[],
   stepsMax = 300_000,
 ): Verdict {
-  const head = linked(history);
-  const linearized = new Bits(history.length);
-  const tried = new Set<string>();
-  const choices: Choice<State>[] = [];
-  let longest: readonly number[] = [];
-  let state = model.initial;
-  let steps = 0;
-  let entry = head.next;
-  // What nobody knows the outcome of need not have happened.
-  let left = history.filter(({ response }) => response !== undefined).length;
-  while (left > 0) {
-    if (steps > stepsMax) return { linearizable: 'unknown', order: longest, steps };
-    if (entry?.end !== undefined) {
-      const operation = history[entry.operation];
-      if (operation === undefined) throw new Error('an entry without its operation');
-      const [next, predicted] = model.step(state, operation.request);
-      steps++;
-      const { response, mayHaveDone } = operation;
-      const fits =
-        response === undefined
-          ? // Without an effect it may as well not have happened.
-            model.fingerprint(next) !== model.fingerprint(state) && (mayHaveDone?.(state, next) ?? true)
-          : model.agrees(predicted, response);
-      if (fits) {
-        linearized.set(entry.operation);
-        const key = `${linearized.key()} ${model.fingerprint(next)}`;
-        if (!tried.has(key)) {
-          tried.add(key);
-          choices.push({ entry, state });
-          state = next;
-          if (response !== undefined) left--;
-          lift(entry);
-          entry = head.next;
-          continue;
-        }
-        linearized.clear(entry.operation);
-      }
-      entry = entry.next;
-      continue;
-    }
-    // The end of what nobody heard of never comes; where it is reached, nothing more fits either.
-    // Something has ended, and could not be put anywhere before: an earlier choice was wrong.
-    if (choices.length > longest.length) longest = choices.map((choice) => choice.entry.operation);
-    const last = choices.pop();
-    if (last === undefined) return { linearizable: false, order: longest, steps };
-    state = last.state;
-    if (history[last.entry.operation]?.response !== undefined) left++;
-    linearized.clear(last.entry.operation);
-    unlift(last.entry);
-    entry = last.entry.next;
+  return new Search(model, history, stepsMax).run();
+}
+
+class Search<State, Request, Response> {
+  readonly #model: Model<State, Request, Response>;
+  readonly #history: readonly HistoryOperation<State, Request, Response>[];
+  readonly #stepsMax: number;
+  readonly #head: Entry;
+  readonly #linearized: Bits;
+  readonly #tried = new Set<string>();
+  readonly #choices: Choice<State>[] = [];
+  #state: State;
+  #pass: Pass = 'known';
+  #entry: Entry | undefined;
+  /** Operations that are known to have happened, and stand nowhere yet. */
+  #left: number;
+  #longest: readonly number[] = [];
+  #steps = 0;
+
+  constructor(
+    model: Model<State, Request, Response>,
+    history: readonly HistoryOperation<State, Request, Response>[],
+    stepsMax: number,
+  ) {
+    this.#model = model;
+    this.#history = history;
+    this.#stepsMax = stepsMax;
+    this.#head = linked(history);
+    this.#entry = this.#head.next;
+    this.#linearized = new Bits(history.length);
+    this.#state = model.initial;
+    this.#left = history.filter(({ response }) => response !== undefined).length;
   }
-  return { linearizable: true, order: choices.map((choice) => choice.entry.operation), steps };
+
+  run(): Verdict {
+    while (this.#left > 0) {
+      if (this.#steps > this.#stepsMax) return this.#verdict('unknown');
+      const entry = this.#entry;
+      if (entry?.end !== undefined) {
+        if (!this.#maybeChoose(entry)) this.#entry = entry.next;
+      } else if (this.#pass === 'known') {
+        this.#pass = 'optional';
+        this.#entry = this.#head.next;
+      } else if (!this.#maybeTakeBack()) {
+        return this.#verdict(false);
+      }
+    }
+    this.#remember();
+    return this.#verdict(true);
+  }
+
+  #maybeChoose(entry: Entry): boolean {
+    const operation = this.#history[entry.operation];
+    if (operation === undefined) throw new Error('an entry without its operation');
+    const { response, mayHaveDone, request } = operation;
+    if ((response === undefined) !== (this.#pass === 'optional')) return false;
+    const [next, predicted] = this.#model.step(this.#state, request);
+    this.#steps++;
+    const free = this.#model.fingerprint(next) === this.#model.fingerprint(this.#state);
+    // What may have happened and had no effect may as well not have happened.
+    const fits =
+      response === undefined
+        ? !free && (mayHaveDone?.(this.#state, next) ?? true)
+        : this.#model.agrees(predicted, response);
+    if (!fits) return false;
+    this.#linearized.set(entry.operation);
+    const key = `${this.#linearized.key()} ${this.#model.fingerprint(next)}`;
+    if (this.#tried.has(key)) {
+      this.#linearized.clear(entry.operation);
+      return false;
+    }
+    this.#tried.add(key);
+    this.#choices.push({ entry, state: this.#state, pass: this.#pass, free });
+    this.#state = next;
+    if (response !== undefined) this.#left--;
+    lift(entry);
+    this.#pass = 'known';
+    this.#entry = this.#head.next;
+    return true;
+  }
+
+  /** Something has ended, and could not be put anywhere before: an earlier choice was wrong. */
+  #maybeTakeBack(): boolean {
+    this.#remember();
+    for (let last = this.#choices.pop(); last !== undefined; last = this.#choices.pop()) {
+      this.#state = last.state;
+      if (this.#history[last.entry.operation]?.response !== undefined) this.#left++;
+      this.#linearized.clear(last.entry.operation);
+      unlift(last.entry);
+      if (last.free) continue;
+      this.#pass = last.pass;
+      this.#entry = last.entry.next;
+      return true;
+    }
+    return false;
+  }
+
+  #remember(): void {
+    if (this.#choices.length > this.#longest.length) this.#longest = this.#choices.map(({ entry }) => entry.operation);
+  }
+
+  #verdict(linearizable: Verdict['linearizable']): Verdict {
+    return { linearizable, order: this.#longest, steps: this.#steps };
+  }
 }
 
 function linked(history: readonly Pick<HistoryOperation<unknown, unknown, unknown>, 'startedAt' | 'endedAt'>[]): Entry {

@@ -2,6 +2,7 @@
  * Raft's promises, judged at every step from the moments that members record and the messages that they send:
  *
  * - election safety: one leader a term, and one vote a term, over all lives of the voter;
+ * - pre-vote: nobody stands in a term without a majority that was ready to elect it in that very term;
  * - leader append-only: a leader never takes back its own log;
  * - log matching: one index and term, one entry, with one predecessor;
  * - leader completeness: a leader's log has everything that was applied anywhere before;
@@ -35,6 +36,8 @@ export class RaftJudge implements Recorder {
   readonly #running = new Map<string, RunningMember>();
   readonly #leaders = new Map<number, string>();
   readonly #votes = new Map<string, bigint>();
+  /** Who was ready to elect whom, as `candidate/term`. */
+  readonly #preVotes = new Map<string, Set<string>>();
   readonly #entries = new Map<string, string>();
   readonly #applied = new Map<number, number>();
   readonly #knownConfigurations = new WeakSet<ConfState>();
@@ -100,6 +103,12 @@ export class RaftJudge implements Recorder {
       }
       this.#votes.set(ballot, message.to);
     }
+    if (message.type === 'preVoteResponse' && !message.reject) {
+      const candidacy = `${message.to}/${message.term}`;
+      const granted = this.#preVotes.get(candidacy) ?? new Set();
+      this.#preVotes.set(candidacy, granted.add(message.from.toString(16)));
+    }
+    if (message.type === 'vote' && message.context === undefined) this.#sawCandidacy(message);
     if (message.type !== 'append') return;
     let previousTerm = message.logTerm;
     for (const { index, term, data } of message.entries) {
@@ -110,6 +119,15 @@ export class RaftJudge implements Recorder {
       this.#entries.set(key, content);
       previousTerm = term;
     }
+  }
+
+  #sawCandidacy({ from, term }: Message): void {
+    const granted = this.#preVotes.get(`${from}/${term}`) ?? new Set();
+    const own = from.toString(16);
+    const isMajority = ({ voters }: ConfState): boolean =>
+      voters.filter((id) => id === from || granted.has(id.toString(16))).length > voters.length / 2;
+    if (this.#configurations.length === 0 || this.#configurations.some(isMajority)) return;
+    this.#fail(`member ${own} stands in term ${term}, and only ${granted.size} others were ready to elect it`);
   }
 
   #sawRole(name: string, role: string, term: number): void {

@@ -44,6 +44,7 @@ export function planOf(options: PlanOptions): Plan {
   return makePlan(options, new SeededRandom(`plan/${options.seed}/${options.steps}/${options.members}`));
 }
 
+/** Never rejects: what is thrown inside is a violation too. */
 export function simulate(plan: Plan): Promise<Report> {
   return new Simulation(plan).run();
 }
@@ -73,6 +74,17 @@ class Simulation {
   }
 
   async run(): Promise<Report> {
+    try {
+      await this.#play();
+    } catch (error) {
+      this.#violations.add('thrown', error instanceof Error ? (error.stack ?? error.message) : String(error));
+    }
+    const report = this.#report();
+    await this.#stop();
+    return report;
+  }
+
+  async #play(): Promise<void> {
     this.#cluster.start();
     for (const action of this.#plan.actions) {
       await this.#passUntil(action.atMs);
@@ -87,9 +99,6 @@ class Simulation {
       this.#clients.end();
       this.#judge();
     }
-    const report = this.#report();
-    await this.#stop();
-    return report;
   }
 
   async #passUntil(untilMs: number): Promise<void> {
