@@ -41,8 +41,17 @@ const fields = `
     return names.split(',').map((name) => [model, name]);
   });
 
-/** Texts in which two spaces end a sentence; the typings make paragraphs of them. */
-const spaced = new Set(['V1CronJobSpec.suspend', 'V1ServiceSpec.clusterIP', 'V1ServiceSpec.externalIPs']);
+/** Where the typings have another white space than the servers: two spaces between sentences became paragraphs. */
+const spaces = new Map([
+  ...[
+    ...['V1CronJobSpec.suspend', 'V1ServiceSpec.clusterIP', 'V1ServiceSpec.externalIPs'],
+    ...['V1StorageClass.volumeBindingMode', 'V1FlowSchemaSpec.matchingPrecedence'],
+    ...['V1PriorityLevelConfigurationSpec.type', 'V1QueuingConfiguration.queues', 'V1QueuingConfiguration.handSize'],
+    'V1QueuingConfiguration.queueLengthLimit',
+  ].map((field) => [field, ['\n\n', '  ']]),
+  ['V1LimitedPriorityLevelConfiguration.nominalConcurrencyShares', ['\n\n= ceil', '  = ceil']],
+  ['V1CSIDriverSpec.podInfoOnMount', [' '.repeat(33), `\n${' '.repeat(32)}`]],
+]);
 
 export function makeColumnDocs({ models, descriptions } = makeSchemas()) {
   return Object.fromEntries(
@@ -50,7 +59,7 @@ export function makeColumnDocs({ models, descriptions } = makeSchemas()) {
       const text = descriptions[models[model]]?.[1][field];
       if (text === undefined) throw new Error(`the typings do not describe ${model}.${field}`);
       const name = `${model}.${field}`;
-      return [name, spaced.has(name) ? text.replaceAll('\n\n', '  ') : text];
+      return [name, spaces.has(name) ? text.replaceAll(...spaces.get(name)) : text];
     }),
   );
 }
