@@ -117,9 +117,10 @@ export class LiveCluster {
       this.#stops.push(() => running.stop());
     }
     if (nodes > 0) {
+      const graceMs = options?.nodeMonitorGracePeriodMs ?? 50_000;
       const fleet = new NodeFleet(
         { ...deps, random: this.#random.fork('nodes'), clientFor: (name) => this.as(nodeUser(name)) },
-        { count: nodes, kubeletVersion: 'v1.34.0' },
+        { count: nodes, kubeletVersion: 'v1.34.0', leaseDurationMs: Math.min(40_000, graceMs * 0.8) },
       );
       this.fleet = fleet;
       await this.#settle(fleet.start());
