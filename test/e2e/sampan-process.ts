@@ -46,6 +46,8 @@ export function run(
         resolve({ code, stdout, stderr });
       },
     );
+    // A program that ends without reading is not a failure of the writer.
+    child.stdin?.on('error', () => {});
     child.stdin?.end(options.input ?? '');
   });
 }
