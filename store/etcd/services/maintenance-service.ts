@@ -1,6 +1,6 @@
 /** The Maintenance service: a member's status, alarms, hashes, defragmentation, snapshots, leadership. */
-import { createHash } from 'node:crypto';
 import { grpcCode, StoreError } from '../../errors.ts';
+import { withHash } from '../../member/snapshot-stream.ts';
 import type { Alarm, WithHeader } from '../../store.ts';
 import type { GrpcRouter } from '../grpc/router.ts';
 import type { ServerCall } from '../grpc/server-call.ts';
@@ -8,8 +8,6 @@ import { GrpcError } from '../grpc/status.ts';
 import * as pb from '../proto/gen/etcdserverpb.ts';
 import { requireAdmin, type ServiceDeps } from './service-deps.ts';
 
-/** Snapshots of etcd are a multiple of this and a SHA-256; `etcdctl` takes a file that is not for one without checksum. */
-const SNAPSHOT_BLOCK_BYTES = 512;
 const SNAPSHOT_CHUNK_BYTES = 32 * 1024;
 
 export function addMaintenanceService(router: GrpcRouter, deps: ServiceDeps): void {
@@ -119,31 +117,18 @@ async function downgrade({ store }: ServiceDeps, request: pb.DowngradeRequest): 
   return { header, version: minorVersion(version) };
 }
 
-/**
- * The store's own format, padded with zeros to whole blocks, and a SHA-256 of all that: what `etcdctl snapshot save`
- * takes for complete. How much remains is not known beforehand and is said to be nothing.
- */
+/** In the form that `etcdctl snapshot save` takes for complete. How much remains is not known and said to be nothing. */
 async function snapshot(
   { store }: ServiceDeps,
   call: ServerCall<pb.SnapshotRequest, pb.SnapshotResponse>,
 ): Promise<void> {
   await call.read();
   const { header, version } = await store.status();
-  const storageVersion = minorVersion(version);
-  const sha = createHash('sha256');
-  let sentBytes = 0;
-  const send = async (blob: Uint8Array): Promise<void> => {
-    sha.update(blob);
-    sentBytes += blob.length;
-    await call.send({ header, remainingBytes: 0, blob, version: storageVersion });
-  };
-  for await (const chunk of store.snapshot({ signal: call.signal })) {
+  for await (const chunk of withHash(store.snapshot({ signal: call.signal }))) {
     for (let at = 0; at < chunk.length; at += SNAPSHOT_CHUNK_BYTES) {
-      await send(chunk.subarray(at, at + SNAPSHOT_CHUNK_BYTES));
+      const blob = chunk.subarray(at, at + SNAPSHOT_CHUNK_BYTES);
+      await call.send({ header, remainingBytes: 0, blob, version: minorVersion(version) });
     }
     if (call.signal.aborted) return;
   }
-  const padding = (SNAPSHOT_BLOCK_BYTES - (sentBytes % SNAPSHOT_BLOCK_BYTES)) % SNAPSHOT_BLOCK_BYTES;
-  if (padding > 0) await send(new Uint8Array(padding));
-  await call.send({ header, remainingBytes: 0, blob: sha.digest(), version: storageVersion });
 }
