@@ -10,7 +10,7 @@ import type { ApiAnswer, WatchFrame } from '../machinery/api-server.ts';
 /** Smaller answers are not worth compressing (upstream's threshold). */
 const GZIP_BYTES_MIN = 128 * 1024;
 /** How long a client may leave what was sent to it unread. */
-const UNREAD_MS_MAX = 30_000;
+export const UNREAD_MS_MAX = 30_000;
 
 export interface Wire {
   readonly request: IncomingMessage;

@@ -59,13 +59,14 @@ export async function listen(options: ListenOptions): Promise<HttpListener> {
 class Shell {
   readonly #options: ListenOptions;
   readonly #callers: CallerOfSocket;
-  readonly #watches = new WebSocketWatches();
+  readonly #watches: WebSocketWatches;
   /** Of all requests under way: aborting them ends their watches. */
   readonly #underWay = new Set<AbortController>();
 
   constructor(options: ListenOptions) {
     this.#options = options;
     this.#callers = new CallerOfSocket(options.certificates);
+    this.#watches = new WebSocketWatches(options.clock);
   }
 
   async listen(): Promise<HttpListener> {
@@ -133,7 +134,7 @@ class Shell {
     });
     server.on('clientError', (error: Error, socket: Duplex) => refuseBroken(error, socket));
     server.on('tlsClientError', (_error: Error, socket: Duplex) => socket.destroy());
-    if (tls !== undefined) refusePlainHttp(server);
+    if (tls !== undefined) refusePlainHttp(server, this.#options.clock, HEADERS_TIMEOUT_MS);
     return server as Server;
   }
 

@@ -2,14 +2,21 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { Clock } from '../../base/clock.ts';
 import type { ApiAnswer } from '../machinery/api-server.ts';
+import { UNREAD_MS_MAX } from './answer-writing.ts';
 
 /** Bytes that may wait in a socket before the next event is taken from the watch. */
 const BUFFERED_BYTES_MAX = 1024 * 1024;
 const MESSAGE_BYTES_MAX = 64 * 1024;
 
 export class WebSocketWatches {
+  readonly #clock: Clock;
   readonly #server = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_BYTES_MAX });
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   /** Completes the handshake and sends the events until the watch or the client ends. */
   serve(
@@ -32,14 +39,20 @@ export class WebSocketWatches {
   async #send(client: WebSocket, events: AsyncIterable<{ bytes(): Uint8Array }>): Promise<void> {
     for await (const frame of events) {
       if (client.readyState !== client.OPEN) return;
-      await new Promise<void>((resolve) => {
-        const wait = client.bufferedAmount > BUFFERED_BYTES_MAX;
-        client.send(frame.bytes(), { binary: false }, () => {
-          if (wait) resolve();
-        });
-        if (!wait) resolve();
-      });
+      if (client.bufferedAmount <= BUFFERED_BYTES_MAX) client.send(frame.bytes(), { binary: false });
+      else await this.#sendAndWait(client, frame.bytes());
     }
+  }
+
+  /** Resolves when the client has taken all that was sent; who takes too long is cut off. */
+  #sendAndWait(client: WebSocket, bytes: Uint8Array): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#clock.after(UNREAD_MS_MAX, () => client.terminate());
+      client.send(bytes, { binary: false }, () => {
+        timer.cancel();
+        resolve();
+      });
+    });
   }
 }
 
