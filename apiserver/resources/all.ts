@@ -5,6 +5,7 @@
 import { assert } from '../../base/assert.ts';
 import { type Cidr, parseCidr } from '../../base/ip.ts';
 import type { ResourceRow, SubresourceRow } from '../machinery/resource-row.ts';
+import { apiServiceRow } from './apiregistration/api-service.ts';
 import { controllerRevisionRow } from './apps/controller-revision.ts';
 import { daemonSetRow } from './apps/daemon-set.ts';
 import { deploymentRow } from './apps/deployment.ts';
@@ -13,6 +14,7 @@ import { statefulSetRow } from './apps/stateful-set.ts';
 import { identityReviewRows } from './authentication/identity-reviews.ts';
 import { accessReviewRows } from './authorization/access-reviews.ts';
 import type { ReviewHandlers } from './authorization/review.ts';
+import { horizontalPodAutoscalerRow, horizontalPodAutoscalerV1Row } from './autoscaling/horizontal-pod-autoscaler.ts';
 import { cronJobRow } from './batch/cron-job.ts';
 import { jobRow } from './batch/job.ts';
 import { faultRow } from './chaos/fault.ts';
@@ -101,11 +103,14 @@ export function makeBuiltinRows(options: BuiltinRowsOptions = {}): readonly Reso
     statefulSetRow,
     ...identityReviewRows(options.reviews ?? {}),
     ...accessReviewRows(options.reviews ?? {}),
+    horizontalPodAutoscalerRow,
+    horizontalPodAutoscalerV1Row,
     cronJobRow,
     jobRow,
     leaseRow,
     endpointSliceRow,
     eventRow,
+    apiServiceRow,
     flowSchemaRow,
     priorityLevelRow,
     ingressRow,

@@ -1,0 +1,63 @@
+/** An API service for each group and version that this server serves itself. */
+import type { ResourceRow } from '../../machinery/resource-row.ts';
+import { localCondition } from '../apiregistration/api-service.ts';
+import type { BuiltinObject } from './cluster-objects.ts';
+
+/** Which group comes first where several have a resource of the same name (cmd/kube-apiserver/app/aggregator.go). */
+const groupPriorities: Readonly<Record<string, number>> = {
+  '': 18000,
+  apps: 17800,
+  'events.k8s.io': 17750,
+  'authentication.k8s.io': 17700,
+  'authorization.k8s.io': 17600,
+  autoscaling: 17500,
+  batch: 17400,
+  'certificates.k8s.io': 17300,
+  'networking.k8s.io': 17200,
+  policy: 17100,
+  'rbac.authorization.k8s.io': 17000,
+  'storage.k8s.io': 16800,
+  'apiextensions.k8s.io': 16700,
+  'admissionregistration.k8s.io': 16700,
+  'scheduling.k8s.io': 16600,
+  'coordination.k8s.io': 16500,
+  'node.k8s.io': 16300,
+  'discovery.k8s.io': 16200,
+  'resource.k8s.io': 16200,
+  'flowcontrol.apiserver.k8s.io': 16100,
+};
+
+/** Where a version's is not the usual one. */
+const versionPriorities: Readonly<Record<string, number>> = {
+  '/v1': 1,
+  'autoscaling/v2': 30,
+  'resource.k8s.io/v1': 21,
+  'flowcontrol.apiserver.k8s.io/v1': 21,
+};
+const OTHER_GROUPS = 15000;
+const OTHER_VERSIONS = 15;
+
+/** Groups that the aggregator serves itself, without an API service. */
+const withoutService = new Set(['apiregistration.k8s.io']);
+
+export function localApiServices(rows: readonly ResourceRow[], nowMs: number): BuiltinObject[] {
+  const seen = new Map(rows.map(({ group, version }) => [`${group}/${version}`, { group, version }]));
+  return [...seen]
+    .filter(([, { group }]) => !withoutService.has(group))
+    .map(([key, { group, version }]) => ({
+      resource: { group: 'apiregistration.k8s.io', resource: 'apiservices' },
+      object: {
+        metadata: {
+          name: `${version}.${group}`,
+          labels: { 'kube-aggregator.kubernetes.io/automanaged': 'onstart' },
+        },
+        spec: {
+          ...(group === '' ? {} : { group }),
+          version,
+          groupPriorityMinimum: groupPriorities[group] ?? OTHER_GROUPS,
+          versionPriority: versionPriorities[key] ?? OTHER_VERSIONS,
+        },
+        status: { conditions: [localCondition(nowMs)] },
+      },
+    }));
+}
