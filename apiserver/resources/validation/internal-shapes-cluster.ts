@@ -9,4 +9,7 @@ export const CLUSTER_SHAPES = `
   CSINodeDriver: Name" NodeID" TopologyKeys? Allocatable?
   VolumeAttachmentSpec: Attacher" Source:VolumeAttachmentSource NodeName"
   VolumeAttachmentSource: PersistentVolumeName? InlineVolumeSpec:*PersistentVolumeSpec
+  HorizontalPodAutoscalerBehavior: ScaleUp:*HPAScalingRules ScaleDown:*HPAScalingRules
+  HPAScalingRules: StabilizationWindowSeconds? SelectPolicy? Policies[]HPAScalingPolicy Tolerance?
+  HPAScalingPolicy: Type" Value# PeriodSeconds#
 `;
