@@ -23,12 +23,35 @@ export function parseSchedule(text: string, timeZone: string | undefined): CronS
     const seconds = Math.max(1, Math.floor(periodMs / 1000));
     return { nextMs: (afterMs) => (Math.floor(afterMs / 1000) + seconds) * 1000 };
   }
+  const named = pattern.startsWith('@');
   try {
-    const cron = new Cron(pattern, { timezone: zone, paused: true, mode: pattern.startsWith('@') ? 'auto' : '5-part' });
-    return { nextMs: (afterMs) => cron.nextRun(new Date(afterMs))?.getTime() };
+    const cron = new Cron(named ? pattern : withStepRanges(pattern), {
+      timezone: zone,
+      paused: true,
+      mode: named ? 'auto' : '5-part',
+    });
+    return { nextMs: (afterMs) => nextOf(cron, afterMs) };
   } catch (thrown) {
     return { error: messageOf(thrown) };
   }
+}
+
+/** A time that the clocks jump over in spring is left out, as upstream's parser leaves it out; croner would move it. */
+function nextOf(cron: Cron, afterMs: number): number | undefined {
+  let next = cron.nextRun(new Date(afterMs));
+  while (next !== null && !cron.match(next)) next = cron.nextRun(next);
+  return next?.getTime();
+}
+
+const LAST_OF_FIELD = [59, 23, 31, 12, 6];
+
+/** `5/15`: from 5 to the field's end, every 15th. Croner wants the end written out. */
+function withStepRanges(pattern: string): string {
+  const fields = pattern.split(/\s+/);
+  const written = fields.map((field, index) =>
+    field.replace(/(^|,)(\w+)\/(\d+)/g, `$1$2-${LAST_OF_FIELD[index] ?? ''}/$3`),
+  );
+  return written.join(' ');
 }
 
 export function isKnownTimeZone(timeZone: string): boolean {

@@ -135,7 +135,10 @@ function takeDown(
   return deleted;
 }
 
-/** Deletes outdated pods from the last to the first, down to the partition, while few enough are away. */
+/**
+ * Deletes outdated pods from the last to the first, down to the partition. One at a time, it waits for pods that it has
+ * already updated, and replaces outdated ones even if they are not well; with maxUnavailable, it waits while too many are away.
+ */
 function rollOut(
   picture: StatefulPicture,
   replicas: readonly Replica[],
@@ -145,15 +148,21 @@ function rollOut(
   const { set, update } = picture;
   const { type, rollingUpdate } = set.spec?.updateStrategy ?? {};
   if (type === 'OnDelete') return;
-  const partition = rollingUpdate?.partition ?? 0;
-  const maxUnavailable = Math.max(1, scaledValue(rollingUpdate?.maxUnavailable ?? 1, replicas.length, 'down'));
-  let room = maxUnavailable - replicas.filter(({ pod }) => isUnavailable(picture, pod)).length;
+  const { partition = 0, maxUnavailable } = rollingUpdate ?? {};
+  let room = 1;
+  if (maxUnavailable !== undefined) {
+    const allowed = Math.max(1, scaledValue(maxUnavailable, replicas.length, 'down'));
+    room = allowed - replicas.filter(({ pod }) => isUnavailable(picture, pod)).length;
+  }
   for (let at = replicas.length - 1; at >= partition && room > 0; at--) {
     const pod = replicas[at]?.pod;
-    if (pod === undefined || isBeingDeleted(pod) || podRevision(pod) === nameOf(update)) continue;
-    actions.push({ type: 'delete', pod });
-    words.push(`deleted ${nameOf(pod)} for revision ${nameOf(update)}`);
-    room--;
+    if (pod !== undefined && !isBeingDeleted(pod) && podRevision(pod) !== nameOf(update)) {
+      actions.push({ type: 'delete', pod });
+      words.push(`deleted ${nameOf(pod)} for revision ${nameOf(update)}`);
+      room--;
+    } else if (maxUnavailable === undefined && isUnavailable(picture, pod)) {
+      return;
+    }
   }
 }
 
