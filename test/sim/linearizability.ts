@@ -14,6 +14,14 @@ export interface Model<State, Request, Response> {
   agrees(predicted: Response, seen: Response): boolean;
   /** Equal for equal states. */
   fingerprint(state: State): string;
+  /**
+   * Where answers carry a number that only grows, as a revision does, that of a state and that of an answer: an order is
+   * given up as soon as it leaves an answer behind.
+   */
+  readonly progress?: {
+    ofState(state: State): number;
+    ofResponse(response: Response): number | undefined;
+  };
 }
 
 export interface HistoryOperation<State, Request, Response> {
@@ -73,6 +81,8 @@ class Search<State, Request, Response> {
   readonly #linearized: Bits;
   readonly #tried = new Set<string>();
   readonly #choices: Choice<State>[] = [];
+  /** How many answers with each number of progress are placed nowhere yet. */
+  readonly #ahead = new Map<number, number>();
   #state: State;
   #pass: Pass = 'known';
   #entry: Entry | undefined;
@@ -94,6 +104,7 @@ class Search<State, Request, Response> {
     this.#linearized = new Bits(history.length);
     this.#state = model.initial;
     this.#left = history.filter(({ response }) => response !== undefined).length;
+    for (const { response } of history) this.#count(response, 1);
   }
 
   run(): Verdict {
@@ -127,13 +138,11 @@ class Search<State, Request, Response> {
         ? !free && (mayHaveDone?.(this.#state, next) ?? true)
         : this.#model.agrees(predicted, response);
     if (!fits) return false;
-    this.#linearized.set(entry.operation);
-    const key = `${this.#linearized.key()} ${this.#model.fingerprint(next)}`;
-    if (this.#tried.has(key)) {
-      this.#linearized.clear(entry.operation);
+    this.#count(response, -1);
+    if (this.#leavesBehind(next) || this.#wasTried(entry, next)) {
+      this.#count(response, 1);
       return false;
     }
-    this.#tried.add(key);
     this.#choices.push({ entry, state: this.#state, pass: this.#pass, free });
     this.#state = next;
     if (response !== undefined) this.#left--;
@@ -143,12 +152,38 @@ class Search<State, Request, Response> {
     return true;
   }
 
+  /** Whether going on to `next` would leave an answer without a place. */
+  #leavesBehind(next: State): boolean {
+    const { progress } = this.#model;
+    if (progress === undefined) return false;
+    const here = progress.ofState(this.#state);
+    return progress.ofState(next) > here && (this.#ahead.get(here) ?? 0) > 0;
+  }
+
+  #count(response: Response | undefined, change: 1 | -1): void {
+    const at = response === undefined ? undefined : this.#model.progress?.ofResponse(response);
+    if (at !== undefined) this.#ahead.set(at, (this.#ahead.get(at) ?? 0) + change);
+  }
+
+  #wasTried(entry: Entry, next: State): boolean {
+    this.#linearized.set(entry.operation);
+    const key = `${this.#linearized.key()} ${this.#model.fingerprint(next)}`;
+    if (this.#tried.has(key)) {
+      this.#linearized.clear(entry.operation);
+      return true;
+    }
+    this.#tried.add(key);
+    return false;
+  }
+
   /** Something has ended, and could not be put anywhere before: an earlier choice was wrong. */
   #maybeTakeBack(): boolean {
     this.#remember();
     for (let last = this.#choices.pop(); last !== undefined; last = this.#choices.pop()) {
       this.#state = last.state;
-      if (this.#history[last.entry.operation]?.response !== undefined) this.#left++;
+      const response = this.#history[last.entry.operation]?.response;
+      if (response !== undefined) this.#left++;
+      this.#count(response, 1);
       this.#linearized.clear(last.entry.operation);
       unlift(last.entry);
       if (last.free) continue;

@@ -53,6 +53,7 @@ export const storeModel: Model<ModelState, ModelRequest, ModelResponse> = {
     (seen.revision === undefined || seen.revision === predicted.revision) &&
     (seen.text === undefined || seen.text === predicted.text),
   fingerprint,
+  progress: { ofState: ({ revision }) => revision, ofResponse: ({ revision }) => revision },
 };
 
 export function step(state: ModelState, request: ModelRequest): readonly [ModelState, ModelResponse] {

@@ -41,7 +41,7 @@ export class RaftJudge implements Recorder {
   readonly #entries = new Map<string, string>();
   readonly #applied = new Map<number, number>();
   readonly #knownConfigurations = new WeakSet<ConfState>();
-  /** The memberships that were seen, newest last; a commit counts in either of the last. */
+  /** The memberships that were seen; they come back, and members see them at different times: a commit counts in any. */
   readonly #configurations: ConfState[] = [];
   elections = 0;
   /** How many entries were applied, all members together. */
@@ -172,7 +172,7 @@ export class RaftJudge implements Recorder {
     }
     this.#applied.set(index, term);
     this.observe();
-    const configurations = this.#configurations.slice(-3);
+    const configurations = this.#configurations;
     if (configurations.length > 0 && !configurations.some((each) => this.#isDurable(each, index, term))) {
       this.#fail(`entry ${index} of term ${term} was applied by ${name}, and is not on the disks of a majority`);
     }

@@ -25,7 +25,9 @@ const report = await torture({
 });
 const { violations, kills, stops, elapsedMs } = report;
 say(`${values.members} members, ${kills} times killed, ${stops} times stopped, ${(elapsedMs / 1000).toFixed(0)} s`);
-say(`  requests ${report.requests}, not answered ${report.unanswered}, longest time without an answer ${report.longestGapMs.toFixed(0)} ms`);
+say(
+  `  requests ${report.requests}, not answered ${report.unanswered}, longest time without an answer ${report.longestGapMs.toFixed(0)} ms`,
+);
 say(`  acknowledged writes ${report.acknowledgedWrites}, lost ${report.lostWrites}`);
 say(`  judged for linearizability ${report.judged} operations over ${report.revisions} revisions`);
 say(`  hashes ${report.hashes.join(', ')}`);

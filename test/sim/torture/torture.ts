@@ -118,7 +118,13 @@ class Torture {
       const signal = AbortSignal.timeout(CALL_TIMEOUT_MS);
       const what = random.below(10);
       if (what < 4) {
-        await this.#call(at, { type: 'range', request: { key } }, undefined, (options) => store.range({ key }, options), signal);
+        await this.#call(
+          at,
+          { type: 'range', request: { key } },
+          undefined,
+          (options) => store.range({ key }, options),
+          signal,
+        );
       } else if (what < 8) {
         const marker = `v${++this.#markers}`;
         const request = { key, value: Buffer.from(marker) };
