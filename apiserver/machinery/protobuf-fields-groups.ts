@@ -321,7 +321,11 @@ VolumeAttributesClass metadata driverName parameters
 VolumeError time message errorCode
 VolumeNodeResources count
 `,
-  'io.k8s.kube_aggregator.pkg.apis.apiregistration.v1': `
-
+  'io.k8s.kube-aggregator.pkg.apis.apiregistration.v1': `
+APIService metadata spec status
+APIServiceCondition type status lastTransitionTime reason message
+APIServiceSpec service group version insecureSkipTLSVerify caBundle 7=groupPriorityMinimum versionPriority
+APIServiceStatus conditions
+ServiceReference namespace name port
 `,
 };

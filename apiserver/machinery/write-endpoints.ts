@@ -47,6 +47,9 @@ export interface WriteParts {
   mayCreate(exchange: Exchange): Promise<void>;
 }
 
+/** Its schemas have fields of several types, which have messages of their own; its clients send JSON anyway. */
+const NOT_IN_PROTOBUF = 'apiextensions.k8s.io';
+
 export function bodyKindOf(endpoint: Endpoint, parts: WriteParts): BodyKind {
   const { served, subresource } = endpoint;
   const own = subresource === undefined || subresource.type === 'part' ? served.row : subresource;
@@ -55,7 +58,7 @@ export function bodyKindOf(endpoint: Endpoint, parts: WriteParts): BodyKind {
     version: own.version,
     kind: own.kind,
     type: served.typeOf(subresource),
-    protobuf: served.row.schema === undefined ? parts.protobuf : undefined,
+    protobuf: served.row.schema === undefined && own.group !== NOT_IN_PROTOBUF ? parts.protobuf : undefined,
     knows: (apiVersion, kind) => parts.rows.knows(apiVersion, kind),
   };
 }
