@@ -5,6 +5,16 @@
 import { assert } from '../../base/assert.ts';
 import { type Cidr, parseCidr } from '../../base/ip.ts';
 import type { ResourceRow, SubresourceRow } from '../machinery/resource-row.ts';
+import {
+  mutatingAdmissionPolicyBindingRow,
+  mutatingAdmissionPolicyRow,
+  validatingAdmissionPolicyBindingRow,
+  validatingAdmissionPolicyRow,
+} from './admissionregistration/policies.ts';
+import {
+  mutatingWebhookConfigurationRow,
+  validatingWebhookConfigurationRow,
+} from './admissionregistration/webhook-configurations.ts';
 import { apiServiceRow } from './apiregistration/api-service.ts';
 import { controllerRevisionRow } from './apps/controller-revision.ts';
 import { daemonSetRow } from './apps/daemon-set.ts';
@@ -110,6 +120,12 @@ export function makeBuiltinRows(options: BuiltinRowsOptions = {}): readonly Reso
     leaseRow,
     endpointSliceRow,
     eventRow,
+    mutatingAdmissionPolicyBindingRow,
+    mutatingAdmissionPolicyRow,
+    mutatingWebhookConfigurationRow,
+    validatingAdmissionPolicyBindingRow,
+    validatingAdmissionPolicyRow,
+    validatingWebhookConfigurationRow,
     apiServiceRow,
     flowSchemaRow,
     priorityLevelRow,
