@@ -8,11 +8,19 @@ import type { PlanInput } from '../apiserver/auth/pki-plan.ts';
 import { createSecurity, type Security, type SecurityOptions } from '../apiserver/auth/security.ts';
 import { type HttpListener, listen } from '../apiserver/http/https-server.ts';
 import { type BuiltApiServer, buildApiServer } from '../apiserver/machinery/build-api-server.ts';
-import type { RegistryServices, ResourceRow } from '../apiserver/machinery/resource-row.ts';
+import type { ExtraPath } from '../apiserver/machinery/plain-endpoints.ts';
+import type { ResourceRow } from '../apiserver/machinery/resource-row.ts';
 import { makeBuiltinRows } from '../apiserver/resources/all.ts';
+import {
+  apiServerIdentity,
+  IDENTITY_RENEWAL_MS,
+  renewIdentityLease,
+} from '../apiserver/resources/bootstrap/identity-lease.ts';
+import { ensureBuiltinObjects, publishEndpoint } from '../apiserver/resources/bootstrap.ts';
 import type { PodLogs } from '../apiserver/resources/core/pod-log.ts';
 import { toWireForm } from '../apiserver/resources/wire-form.ts';
 import type { Clock } from '../base/clock.ts';
+import { messageOf } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Recorder } from '../base/moments.ts';
 import type { Random } from '../base/random.ts';
@@ -60,6 +68,8 @@ export async function hostApiServer(options: ApiServerOptions, deps: Deps): Prom
   const { pki, encryptionConfigFile } = options;
   const security = await createSecurity(securityOptions(options), deps);
   const rows = rowsOf(options, security);
+  const serviceClusterIpRanges = options.serviceClusterIpRange.split(',');
+  const identity = apiServerIdentity(options.names.hostname, deps.random.uuid());
   const audit = options.audit === undefined ? undefined : await openAudit({ ...options.audit, clock, logger });
   const store =
     encryptionConfigFile === undefined ? options.store : await encryptStore(options.store, encryptionConfigFile, rows);
@@ -73,8 +83,10 @@ export async function hostApiServer(options: ApiServerOptions, deps: Deps): Prom
     authenticator: (parts) => security.authenticator(parts),
     authorizer: (parts) => security.authorizer(parts),
     admission: (parts) => security.admission(parts),
+    flowControl: security.flowControl(),
+    extraPaths: openIdPaths(security),
     async bootstrap(parts) {
-      await createSystemNamespaces(parts.services());
+      await ensureBuiltinObjects(parts.services(), { rows, serviceClusterIpRanges, identity });
       await security.bootstrap(parts);
     },
   });
@@ -97,7 +109,13 @@ export async function hostApiServer(options: ApiServerOptions, deps: Deps): Prom
     await server.close();
     throw thrown;
   }
+  const renewal = clock.every(IDENTITY_RENEWAL_MS, () => {
+    renewIdentityLease(identity, server.services).catch((thrown) =>
+      logger.debug({ error: messageOf(thrown) }, 'identity lease not renewed'),
+    );
+  });
   const close = async (): Promise<void> => {
+    renewal.cancel();
     await listener.close();
     security.close();
     await server.close();
@@ -105,6 +123,7 @@ export async function hostApiServer(options: ApiServerOptions, deps: Deps): Prom
   };
   try {
     await server.ready();
+    await publishEndpoint(server.services, serviceClusterIpRanges, { ip: options.bindAddress, port: listener.port });
   } catch (thrown) {
     await close();
     throw thrown;
@@ -142,19 +161,20 @@ function rowsOf(options: ApiServerOptions, security: Security): readonly Resourc
   });
 }
 
-/** The namespaces that every cluster has; those that are there stay as they are. */
-async function createSystemNamespaces(services: RegistryServices): Promise<void> {
-  const resource = { group: '', resource: 'namespaces' };
-  await Promise.all(
-    ['default', 'kube-node-lease', 'kube-public', 'kube-system'].map(async (name) => {
-      if ((await services.get(resource, undefined, name)) !== undefined) return;
-      await services.create(resource, {
-        apiVersion: 'v1',
-        kind: 'Namespace',
-        metadata: { name, labels: { 'kubernetes.io/metadata.name': name } },
-        spec: { finalizers: ['kubernetes'] },
-        status: { phase: 'Active' },
-      });
-    }),
-  );
+/** Where others find the keys that service-account tokens are signed with. */
+function openIdPaths({ discovery }: Security): Readonly<Record<string, ExtraPath>> {
+  const json = (contentType: string, value: object): ExtraPath => {
+    const body = Buffer.from(JSON.stringify(value));
+    return () => ({
+      type: 'bytes',
+      code: 200,
+      headers: { 'cache-control': 'public, max-age=3600' },
+      contentType,
+      body,
+    });
+  };
+  return {
+    '/.well-known/openid-configuration': json('application/json', discovery.configuration),
+    '/openid/v1/jwks': json('application/jwk-set+json', discovery.keySet),
+  };
 }

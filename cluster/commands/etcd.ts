@@ -1,4 +1,5 @@
 /** `sampan etcd`: a store member alone, with etcd's flags and environment. */
+import { messageOf } from '../../base/errors.ts';
 import { systemClock, systemRandom } from '../../base/system.ts';
 import { untilSignal } from '../exit-signals.ts';
 import { processLogger } from '../process-logger.ts';
@@ -14,5 +15,12 @@ export async function etcd(args: readonly string[]): Promise<number> {
   const logger = await processLogger(parsed.options.logLevel, 'etcd');
   const running = await runEtcd(parsed.options, { clock: systemClock, random: systemRandom, logger });
   process.send?.({ type: 'ready', replayedEntries: running.replayedEntries });
-  return untilSignal(systemClock, () => running.close());
+  const closed = untilSignal(systemClock, () => running.close());
+  // A member that fails by itself (its disk, say) ends its process, so that whoever watches it knows.
+  const failed = running.stopped.then((failure) => {
+    if (failure === undefined) return closed;
+    process.stderr.write(`sampan etcd: ${messageOf(failure)}\n`);
+    return 1;
+  });
+  return Promise.race([closed, failed]);
 }
