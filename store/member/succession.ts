@@ -5,6 +5,8 @@
 import type { Clock } from '../../base/clock.ts';
 import type { RaftNode } from '../raft/raft-node.ts';
 
+/** Within the first election timeout. */
+const EARLY_ATTEMPTS = 5;
 /** While a leader that ends hands over. */
 const HANDOVER_POLL_MS = 5;
 
@@ -23,6 +25,8 @@ export class Succession {
   readonly #reachable = new Set<bigint>();
   /** In this life. */
   #hadLeader = false;
+  #startedAtMs: number | undefined;
+  #nextAttemptMs = 0;
 
   constructor(deps: SuccessionDeps) {
     this.#deps = deps;
@@ -45,14 +49,22 @@ export class Succession {
     this.#hadLeader = true;
   }
 
-  /** Stands for election before any timeout, at a start only. Pre-votes make that harmless where somebody leads. */
+  /**
+   * Stands for election before any timeout, at a start only. Pre-votes make that harmless where somebody leads. A few
+   * attempts, for connections come one by one; an election that runs is never begun anew, however slow the disks are.
+   */
   maybeCampaignEarly(): boolean {
-    if (this.#hadLeader) return false;
-    const { id, raft, input } = this.#deps;
-    const { voters } = raft.status().confState;
+    const { id, raft, clock, electionMs, input } = this.#deps;
+    const nowMs = clock.monotonicMs();
+    this.#startedAtMs ??= nowMs;
+    if (this.#hadLeader || nowMs < this.#nextAttemptMs || nowMs > this.#startedAtMs + electionMs) return false;
+    const { role, confState } = raft.status();
+    if (role !== 'follower' && role !== 'preCandidate') return false;
+    const { voters } = confState;
     const reachable = voters.filter((voter) => this.canReach(voter));
     if (!voters.includes(id) || reachable.some((voter) => voter < id)) return false;
     if (reachable.length * 2 <= voters.length) return false;
+    this.#nextAttemptMs = nowMs + electionMs / EARLY_ATTEMPTS;
     input(() => raft.campaign());
     return true;
   }

@@ -63,6 +63,11 @@ export class MemoryNetwork {
     for (const [id, handlers] of this.#members) this.#announce(id, handlers);
   }
 
+  /** The member dies: from this moment on nothing of it reaches anybody, not even what is on its way. */
+  kill(id: MemberId): void {
+    this.#members.delete(id);
+  }
+
   transport(id: MemberId): Transport {
     let handlers: TransportHandlers | undefined;
     const isAttached = (): boolean => handlers !== undefined && this.#members.get(id) === handlers;
@@ -75,8 +80,8 @@ export class MemoryNetwork {
       send: (messages) => {
         if (isAttached()) for (const message of messages) this.#send(id, message);
       },
-      sendSnapshot: (message, chunks) => this.#sendSnapshot(id, message, chunks),
-      call: (to, request) => this.#call(id, to, request),
+      sendSnapshot: (message, chunks) => this.#sendSnapshot(handlers, id, message, chunks),
+      call: (to, request) => this.#call(handlers, id, to, request),
       setPeer: () => {},
       removePeer: () => {},
       close: async () => {
@@ -122,21 +127,33 @@ export class MemoryNetwork {
     target.onMessage(message);
   }
 
-  async #sendSnapshot(from: MemberId, message: Message, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  async #sendSnapshot(
+    sender: TransportHandlers | undefined,
+    from: MemberId,
+    message: Message,
+    chunks: AsyncIterable<Uint8Array>,
+  ): Promise<void> {
     const all: Uint8Array[] = [];
     for await (const chunk of chunks) all.push(Uint8Array.prototype.slice.call(chunk));
-    await this.#roundTrip(from, message.to, (target) => target.onSnapshot(message, asyncIterable(all)));
+    await this.#roundTrip(sender, from, message.to, (target) => target.onSnapshot(message, asyncIterable(all)));
   }
 
-  #call(from: MemberId, to: MemberId, request: Uint8Array): Promise<Uint8Array> {
-    return this.#roundTrip(from, to, (target) => target.onCall(from, request));
+  #call(sender: TransportHandlers | undefined, from: MemberId, to: MemberId, request: Uint8Array): Promise<Uint8Array> {
+    return this.#roundTrip(sender, from, to, (target) => target.onCall(from, request));
   }
 
-  /** There, and the answer back; a cut on either way is a failure. */
-  async #roundTrip<T>(from: MemberId, to: MemberId, work: (target: TransportHandlers) => Promise<T>): Promise<T> {
+  /** There, and the answer back; a cut on either way, or the end of either side, is a failure. */
+  async #roundTrip<T>(
+    sender: TransportHandlers | undefined,
+    from: MemberId,
+    to: MemberId,
+    work: (target: TransportHandlers) => Promise<T>,
+  ): Promise<T> {
     await this.#pause();
     const target = this.#target(from, to);
-    if (target === undefined) throw new Error(`${to.toString(16)} cannot be reached`);
+    if (target === undefined || sender === undefined || this.#members.get(from) !== sender) {
+      throw new Error(`${to.toString(16)} cannot be reached`);
+    }
     if (target.isRemoved(from)) throw new Error(`${from.toString(16)} was removed`);
     let answer: T;
     try {
@@ -145,7 +162,7 @@ export class MemoryNetwork {
       throw new Error(messageOf(error));
     }
     await this.#pause();
-    if (this.#target(to, from) === undefined) throw new Error(`the answer of ${to.toString(16)} was lost`);
+    if (this.#target(to, from) !== sender) throw new Error(`the answer of ${to.toString(16)} was lost`);
     return answer;
   }
 

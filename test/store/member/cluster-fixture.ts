@@ -85,11 +85,11 @@ export class MemoryCluster {
     const { running } = host;
     host.running = undefined;
     if (running === undefined) return;
-    // First the disk, so that the end of the old life cannot write anything any more.
+    // The old life goes on for some turns, but nobody hears of it, and it cannot write any more.
+    this.network.kill(running.id);
     host.disk.crash(this.#random.fork(`crash/${host.name}/${host.lives}`));
     host.backend.crash();
-    const { backend } = host;
-    host.backend = copyOf(backend);
+    host.backend = copyOf(host.backend);
     await running.close().catch(() => {});
   }
 

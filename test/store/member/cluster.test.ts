@@ -78,6 +78,20 @@ describe('a cluster of three', () => {
     );
   });
 
+  it('C1: slow disks hold an election up, and do not keep it from ending (found by random faults)', async () => {
+    const clock = new DrivenClock();
+    // Several heartbeats: a candidacy that was begun anew with each of them would never end.
+    const cluster = new MemoryCluster({ size: 3, clock, diskLatency: () => clock.sleep(70) });
+    cleanups.push(
+      () => cluster.stop(),
+      () => clock.stop(),
+    );
+    await cluster.start();
+    const startedMs = clock.monotonicMs();
+    await (await leaderOf(cluster)).store.put({ key: 'a', value });
+    expect(clock.monotonicMs() - startedMs).toBeLessThan(3000);
+  });
+
   it('C2: the loss of the leader loses no acknowledged write, and writes go on', async () => {
     const { cluster } = await startCluster();
     const leader = await leaderOf(cluster);

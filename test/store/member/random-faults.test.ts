@@ -172,6 +172,9 @@ class Run {
     this.#cluster.network.heal();
     for (const at of [0, 1, 2]) if (this.#cluster.host(at).running === undefined) await this.#open(at);
     await this.#clock.advance(10_000);
+    for (const { core } of this.#cluster.running) {
+      if (core.isStopped) throw new Error(`a member stopped: ${String((await core.stopped)?.error)}`);
+    }
     const last = this.#cluster.leader;
     if (last === undefined) throw new Error('no leader, though nothing is wrong any more');
     const put = last.store.put({ key: 'a', value: Buffer.from('the end') });
@@ -185,7 +188,9 @@ describe('three members under random faults', () => {
     let acknowledged = 0;
     for (let seed = 0; seed < SEEDS; seed++) {
       const run = new Run(seed);
-      await run.play();
+      await run.play().catch((error: unknown) => {
+        throw new Error(`seed ${seed}: ${String(error)}`, { cause: error });
+      });
       const histories = await run.histories();
       const hashes = await run.hashes();
       await run.stop();
