@@ -168,7 +168,8 @@ export class LoopbackClient implements Client {
         },
         body: call.body === undefined ? undefined : bodyOf(call.body),
         credentials: { type: 'loopback', user: this.#user },
-        signal: call.signal ?? NEVER,
+        // A signal of its own for each call: what listens to it goes with it.
+        signal: call.signal ?? new AbortController().signal,
       });
     } catch (thrown) {
       if (thrown instanceof StatusError) throw errorOfStatus(thrown.toStatus() as unknown as KubeObject);
@@ -176,8 +177,6 @@ export class LoopbackClient implements Client {
     }
   }
 }
-
-const NEVER = new AbortController().signal;
 
 /** The server may keep and freeze what it gets, so it gets a copy; a patch that is a list travels as bytes. */
 function bodyOf(body: unknown): Uint8Array | KubeObject {
