@@ -55,10 +55,7 @@ describe('Job', () => {
     cluster = await startLiveCluster({ nodes: 1 });
     await cluster.create(jobs, job('bad', 'exit 3', { backoffLimit: 2 }));
     const found = await finished('bad', 120_000);
-    expect(conditions(found)).toEqual([
-      'FailureTarget=True BackoffLimitExceeded',
-      'Failed=True BackoffLimitExceeded',
-    ]);
+    expect(conditions(found)).toEqual(['FailureTarget=True BackoffLimitExceeded', 'Failed=True BackoffLimitExceeded']);
     expect(found.status?.failed).toBe(3);
     const starts = (await cluster.list<V1Pod>(pods, 'default'))
       .map(({ metadata }) => Date.parse(metadata?.creationTimestamp ?? ''))
@@ -84,7 +81,12 @@ describe('Job', () => {
     cluster = await startLiveCluster({ nodes: 1 });
     await cluster.create(
       jobs,
-      job('slow', 'sleep 600', { activeDeadlineSeconds: 5, ttlSecondsAfterFinished: 60, parallelism: 2, completions: 2 }),
+      job('slow', 'sleep 600', {
+        activeDeadlineSeconds: 5,
+        ttlSecondsAfterFinished: 60,
+        parallelism: 2,
+        completions: 2,
+      }),
     );
     const found = await finished('slow');
     expect(conditions(found)).toEqual(['FailureTarget=True DeadlineExceeded', 'Failed=True DeadlineExceeded']);
@@ -117,7 +119,10 @@ describe('CronJob', () => {
     expect(status?.active).toBeUndefined();
     expect(Date.parse(String(status?.lastScheduleTime)) % 60_000).toBe(0);
     const events = await cluster.eventLines('CronJob', 'tick');
-    const newest = made.map(({ metadata }) => metadata?.name ?? '').sort().at(-1);
+    const newest = made
+      .map(({ metadata }) => metadata?.name ?? '')
+      .sort()
+      .at(-1);
     expect(events).toContain(`SuccessfulCreate: Created job ${newest} (cronjob-controller)`);
     expect(events).toContain(`SawCompletedJob: Saw completed job: ${newest}, condition: Complete (cronjob-controller)`);
   });

@@ -1,4 +1,6 @@
 /** The objects that live tests begin with. */
+
+import { BUILT_IN_PROVISIONER } from '../../../controllers/persistent-volume/volume-plan.ts';
 import type {
   V1CronJob,
   V1DaemonSet,
@@ -13,7 +15,6 @@ import type {
   V1StatefulSetSpec,
   V1StorageClass,
 } from '../../../generated/kubernetes.d.ts';
-import { BUILT_IN_PROVISIONER } from '../../../controllers/persistent-volume/volume-plan.ts';
 
 function workload(name: string, spec: Partial<V1PodSpec> = {}) {
   return {

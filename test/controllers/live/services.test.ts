@@ -1,7 +1,7 @@
 /** Who stands behind a service: Endpoints and EndpointSlices, on the real API server. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { deployments, endpointSlices, endpoints, pods, services } from '../../../controllers/runtime/resources.ts';
-import type { V1Endpoints, V1EndpointSlice, V1Pod } from '../../../generated/kubernetes.d.ts';
+import type { V1EndpointSlice, V1Endpoints, V1Pod } from '../../../generated/kubernetes.d.ts';
 import { type LiveCluster, startLiveCluster } from '../live-cluster.ts';
 import { deployment, service } from './manifests.ts';
 

@@ -110,7 +110,10 @@ describe('StatefulSet', () => {
     expect(await images()).toEqual(['db-0 db:1', 'db-1 db:2', 'db-2 db:2']);
     const rollingUpdate = { partition: 0 };
     await cluster.patch(statefulSets, 'db', 'default', { spec: { updateStrategy: { rollingUpdate } } });
-    await cluster.until('all are updated', async () => (await status())?.currentRevision === (await status())?.updateRevision);
+    await cluster.until(
+      'all are updated',
+      async () => (await status())?.currentRevision === (await status())?.updateRevision,
+    );
     expect(await images()).toEqual(['db-0 db:2', 'db-1 db:2', 'db-2 db:2']);
   });
 
@@ -120,7 +123,11 @@ describe('StatefulSet', () => {
     const persistentVolumeClaimRetentionPolicy = { whenDeleted: 'Delete', whenScaled: 'Delete' };
     await cluster.create(
       statefulSets,
-      statefulSet('db', 2, { volumeClaimTemplates, persistentVolumeClaimRetentionPolicy, podManagementPolicy: 'Parallel' }),
+      statefulSet('db', 2, {
+        volumeClaimTemplates,
+        persistentVolumeClaimRetentionPolicy,
+        podManagementPolicy: 'Parallel',
+      }),
     );
     await cluster.until('2 pods are ready', async () => (await cluster.runningPods()).length === 2);
     await cluster.patch(statefulSets, 'db', 'default', { spec: { replicas: 1 } });
