@@ -6,12 +6,16 @@ import type { Host } from './host.ts';
 import type { Action, FaultKind } from './plan.ts';
 import type { Violations } from './violation.ts';
 
+/** A removal whose outcome is not known may still be made. */
+const REMOVAL_SETTLES_MS = 5000;
+
 export class Faults {
   readonly counts = new Map<FaultKind, number>();
   readonly #cluster: Cluster;
   readonly #violations: Violations;
   /** Hosts whose member is being added. */
   #adding = false;
+  #removing = false;
 
   constructor(cluster: Cluster, violations: Violations) {
     this.#cluster = cluster;
@@ -179,10 +183,21 @@ export class Faults {
   }
 
   #remove(host: Host): boolean {
-    const { leader, current } = this.#cluster;
+    const { leader } = this.#cluster;
     const { member } = host;
-    if (leader === undefined || member === undefined || current.length <= 2) return false;
-    void leader.admin.memberRemove(member.id).catch(() => {});
+    if (leader === undefined || member === undefined || this.#removing) return false;
+    // From two to one is no change to make while things fail: should the one that goes be gone before the other knows that
+    // the change is committed, the other waits for its vote for ever. That is so in every Raft with simple changes.
+    if (leader.members.filter(({ isLearner }) => !isLearner).length <= 2) return false;
+    this.#removing = true;
+    void leader.admin
+      .memberRemove(member.id)
+      .catch(() => {})
+      .finally(() =>
+        this.#cluster.clock.after(REMOVAL_SETTLES_MS, () => {
+          this.#removing = false;
+        }),
+      );
     return true;
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Raft's promises, judged at every step from the moments that members record and the messages that they send:
  *
- * - election safety: one leader a term, and one vote a term, over all lives of the voter;
+ * - election safety: one leader a term, and one vote a term, which the voter remembers over all its lives;
  * - pre-vote: nobody stands in a term without a majority that was ready to elect it in that very term;
  * - leader append-only: a leader never takes back its own log;
  * - log matching: one index and term, one entry, with one predecessor;
@@ -55,7 +55,9 @@ export class RaftJudge implements Recorder {
     const name = member.id.toString(16);
     this.#running.set(name, member);
     const log = this.#log(name);
-    const { firstIndex, lastIndex } = member.core.raftStatus();
+    const { firstIndex, lastIndex, term, vote } = member.core.raftStatus();
+    const voted = this.#votes.get(`${member.id}/${term}`);
+    if (voted !== undefined && voted !== vote) this.#fail(`member ${name} forgot its vote of term ${term}`);
     log.base = Math.max(log.base, firstIndex - 1);
     // What came back is on the disk, whether a sync had been waited for or not.
     log.last = lastIndex;
