@@ -27,6 +27,7 @@ import type { ReviewHandlers } from './authorization/review.ts';
 import { horizontalPodAutoscalerRow, horizontalPodAutoscalerV1Row } from './autoscaling/horizontal-pod-autoscaler.ts';
 import { cronJobRow } from './batch/cron-job.ts';
 import { jobRow } from './batch/job.ts';
+import { certificateSigningRequestRow } from './certificates/certificate-signing-request.ts';
 import { faultRow } from './chaos/fault.ts';
 import { leaseRow } from './coordination/lease.ts';
 import { bindingRow } from './core/binding.ts';
@@ -117,6 +118,7 @@ export function makeBuiltinRows(options: BuiltinRowsOptions = {}): readonly Reso
     horizontalPodAutoscalerV1Row,
     cronJobRow,
     jobRow,
+    certificateSigningRequestRow,
     leaseRow,
     endpointSliceRow,
     eventRow,

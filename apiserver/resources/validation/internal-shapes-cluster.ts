@@ -12,4 +12,5 @@ export const CLUSTER_SHAPES = `
   HorizontalPodAutoscalerBehavior: ScaleUp:*HPAScalingRules ScaleDown:*HPAScalingRules
   HPAScalingRules: StabilizationWindowSeconds? SelectPolicy? Policies[]HPAScalingPolicy Tolerance?
   HPAScalingPolicy: Type" Value# PeriodSeconds#
+  CertificateSigningRequestCondition: Type" Status" Reason" Message" LastUpdateTime? LastTransitionTime?
 `;
