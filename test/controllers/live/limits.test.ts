@@ -1,0 +1,89 @@
+/** Quotas, disruption budgets and pod address ranges, on the real API server. */
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  deployments,
+  nodes,
+  podDisruptionBudgets,
+  pods,
+  resourceQuotas,
+} from '../../../controllers/runtime/resources.ts';
+import type { V1Node, V1PodDisruptionBudget, V1ResourceQuota } from '../../../generated/kubernetes.d.ts';
+import { type LiveCluster, startLiveCluster } from '../live-cluster.ts';
+import { deployment } from './manifests.ts';
+
+let cluster: LiveCluster;
+afterEach(() => cluster.stop());
+
+describe('a quota', () => {
+  it('counts what there is, and gives back what is gone', async () => {
+    cluster = await startLiveCluster({ nodes: 1 });
+    const containers = [{ name: 'web', image: 'web:1', resources: { requests: { cpu: '250m', memory: '64Mi' } } }];
+    await cluster.create(deployments, deployment('web', 3, { containers }));
+    await cluster.until('3 pods run', async () => (await cluster.runningPods()).length === 3);
+    const quota: V1ResourceQuota = {
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: 'team', namespace: 'default' },
+      spec: { hard: { pods: '10', 'requests.cpu': '2', memory: '1Gi', 'count/deployments.apps': '5', services: '3' } },
+    };
+    await cluster.create(resourceQuotas, quota);
+    const used = async () => (await cluster.get<V1ResourceQuota>(resourceQuotas, 'team', 'default')).status?.used;
+    await cluster.until('it is counted', async () => (await used())?.['pods'] === '3');
+    expect(await used()).toEqual({
+      pods: '3',
+      'requests.cpu': '750m',
+      memory: '192Mi',
+      'count/deployments.apps': '1',
+      services: '0',
+    });
+    await cluster.patch(deployments, 'web', 'default', { spec: { replicas: 1 } });
+    await cluster.until('it is given back', async () => (await used())?.['requests.cpu'] === '250m');
+    await cluster.delete(deployments, 'web', 'default');
+    await cluster.until('all is given back', async () => (await used())?.['count/deployments.apps'] === '0');
+    expect(await used()).toMatchObject({ pods: '0', memory: '0' });
+  });
+});
+
+describe('a disruption budget', () => {
+  it('allows evictions while enough pods are well', async () => {
+    cluster = await startLiveCluster({ nodes: 2 });
+    const budget: V1PodDisruptionBudget = {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: { name: 'web', namespace: 'default' },
+      spec: { maxUnavailable: '25%', selector: { matchLabels: { app: 'web' } } },
+    };
+    await cluster.create(podDisruptionBudgets, budget);
+    await cluster.create(deployments, deployment('web', 4));
+    const status = async () =>
+      (await cluster.get<V1PodDisruptionBudget>(podDisruptionBudgets, 'web', 'default')).status;
+    await cluster.until('all 4 are well', async () => (await status())?.currentHealthy === 4);
+    expect(await status()).toMatchObject({ desiredHealthy: 3, disruptionsAllowed: 1, expectedPods: 4 });
+    const [victim] = await cluster.runningPods();
+    await cluster.delete(pods, victim?.metadata?.name ?? '', 'default');
+    await cluster.until('none more may go', async () => (await status())?.disruptionsAllowed === 0);
+    expect((await status())?.conditions?.map(({ status, reason }) => `${status} ${reason}`)).toEqual([
+      'False InsufficientPods',
+    ]);
+    await cluster.until('one may go again', async () => (await status())?.disruptionsAllowed === 1);
+  });
+});
+
+describe('pod address ranges', () => {
+  it('are given to nodes that come without', async () => {
+    cluster = await startLiveCluster({ options: { clusterCidr: '10.20.0.0/16' } });
+    const rangeOf = async (name: string) => (await cluster.get<V1Node>(nodes, name)).spec?.podCIDR;
+    const add = (name: string, podCIDR?: string) =>
+      cluster.create<V1Node>(nodes, {
+        apiVersion: 'v1',
+        kind: 'Node',
+        metadata: { name },
+        ...(podCIDR === undefined ? {} : { spec: { podCIDR, podCIDRs: [podCIDR] } }),
+      });
+    await add('own', '10.20.1.0/24');
+    await add('a');
+    await add('b');
+    await cluster.until('both have one', async () => (await rangeOf('b')) !== undefined);
+    expect([await rangeOf('a'), await rangeOf('b')].sort()).toEqual(['10.20.0.0/24', '10.20.2.0/24']);
+  });
+});
