@@ -2,11 +2,13 @@
 import { benchCreatePods } from './create-pods.ts';
 import { benchEtcdApi } from './etcd-api.ts';
 import { benchStart } from './start.ts';
+import { benchStore } from './store.ts';
 
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   start: benchStart,
   'create-pods': benchCreatePods,
   'etcd-api': benchEtcdApi,
+  store: benchStore,
 };
 
 const names = process.argv.slice(2);
