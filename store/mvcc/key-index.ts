@@ -27,6 +27,7 @@ import { assert, present } from '../../base/assert.ts';
 import type { ByteString } from '../../base/bytes.ts';
 import { createOrderedMap, type OrderedMap, orderedMapOf } from '../backend/ordered-map.ts';
 import type { KeyValue, Revision } from '../store.ts';
+import { GarbageQueue } from './garbage-queue.ts';
 
 /** What a key was at some revision. `version` 0: a deletion. */
 export interface KeyState {
@@ -111,7 +112,7 @@ export class KeyIndex {
   #byKey = new Map<ByteString, KeyHistory>();
   #tree: OrderedMap<KeyHistory> = createOrderedMap();
   /** Records that go with compactions to come: the history, and from which compact revision on its oldest may go. */
-  readonly #garbage = new GarbageQueue();
+  readonly #garbage = new GarbageQueue<KeyHistory>();
 
   /** Keys, including deleted ones that are still remembered. */
   get size(): number {
@@ -160,7 +161,7 @@ export class KeyIndex {
     );
     if (history.version !== 0) {
       // Superseded from `state.main` on; but what changed at the compact revision itself stays.
-      this.#garbage.push(history, Math.max(state.main, history.main + 1));
+      this.#garbage.push(history, state.main, Math.max(state.main, history.main + 1));
     }
     history.older ??= [];
     history.older.push(history.main, history.sub, history.createRevision, history.version);
@@ -169,7 +170,7 @@ export class KeyIndex {
     history.createRevision = state.createRevision;
     history.version = state.version;
     history.cached = undefined;
-    if (state.version === 0) this.#garbage.push(history, state.main + 1);
+    if (state.version === 0) this.#garbage.push(history, state.main, state.main + 1);
   }
 
   /**
@@ -215,40 +216,9 @@ export class KeyIndex {
 
   #newHistory(key: ByteString, state: KeyState): KeyHistory {
     const history = new KeyHistory(key, state);
-    if (state.version === 0) this.#garbage.push(history, state.main + 1);
+    if (state.version === 0) this.#garbage.push(history, state.main, state.main + 1);
     return history;
   }
 }
 
 const STOP = { break: true };
-
-/** A first-in, first-out queue in chunks, two slots a history. */
-class GarbageQueue {
-  static readonly #chunkLength = 4096;
-  #chunks: { histories: KeyHistory[]; from: Revision[] }[] = [];
-  #taken = 0;
-
-  push(history: KeyHistory, from: Revision): void {
-    let last = this.#chunks.at(-1);
-    if (last === undefined || last.histories.length === GarbageQueue.#chunkLength) {
-      last = { histories: [], from: [] };
-      this.#chunks.push(last);
-    }
-    last.histories.push(history);
-    last.from.push(from);
-  }
-
-  take(compacted: Revision): KeyHistory | undefined {
-    const first = this.#chunks[0];
-    if (first === undefined) return undefined;
-    const history = first.histories[this.#taken];
-    const from = first.from[this.#taken];
-    if (history === undefined || from === undefined || from > compacted) return undefined;
-    this.#taken++;
-    if (this.#taken === first.histories.length) {
-      this.#chunks.shift();
-      this.#taken = 0;
-    }
-    return history;
-  }
-}

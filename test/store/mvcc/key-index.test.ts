@@ -56,6 +56,18 @@ describe('the index', () => {
     expect(index.size).toBe(0);
   });
 
+  test('M17 a compaction at a transaction that deleted many keys takes all that it deleted', () => {
+    const index = new KeyIndex();
+    const keys = Array.from({ length: 20 }, (_, n) => `key-${n}`);
+    for (const [n, key] of keys.entries()) index.append(key, change(n + 2, n + 2, 1));
+    for (const [sub, key] of keys.entries()) index.append(key, { main: 30, sub, createRevision: 0, version: 0 });
+    expect(taken(index, 29)).toEqual([]);
+    expect(taken(index, 30)).toEqual(keys.map((_, n) => String(n + 2)));
+    expect(index.size).toBe(20);
+    expect(taken(index, 31)).toEqual(keys.map(() => '30t'));
+    expect(index.size).toBe(0);
+  });
+
   test('M22 a key that changed very often is compacted as fast as many that changed once', () => {
     const index = new KeyIndex();
     const changes = 200_000;
