@@ -60,6 +60,7 @@ async function fail(seed: number, report: Report): Promise<void> {
 
 const totals = new Totals();
 const beganAtMs = systemClock.monotonicMs();
+const cpuBefore = process.cpuUsage();
 let failed: { seed: number; report: Report } | undefined;
 let seed = first;
 for (; seed < first + count && systemClock.monotonicMs() < deadlineMs; seed++) {
@@ -82,7 +83,8 @@ if (values.json) {
     }),
   );
 } else {
-  say(totals.words(elapsedMs));
+  const { user, system } = process.cpuUsage(cpuBefore);
+  say(totals.words(elapsedMs, (user + system) / 1000));
   if (failed !== undefined) await fail(failed.seed, failed.report);
 }
 process.exitCode = failed === undefined || values.json ? 0 : 1;

@@ -18,14 +18,17 @@ export class Totals {
     for (const name of Object.keys(this.#more) as MoreName[]) this.#more[name] += report[name];
   }
 
-  /** @param elapsedMs real time */
-  words(elapsedMs: number): string {
+  /**
+   * @param elapsedMs real time
+   * @param processorMs what of it the process had the processor for: on a busy machine, the fairer measure of speed
+   */
+  words(elapsedMs: number, processorMs: number): string {
     const { virtualMs, requests, acknowledged, operationsChecked } = this.#sums;
     const { watchEvents, revisions, elections, messages } = this.#more;
     const faults = faultKinds.map((kind) => `${kind} ${this.#faults.get(kind) ?? 0}`);
     const seconds = elapsedMs / 1000;
     return [
-      `${this.seeds} seeds in ${seconds.toFixed(1)} s; ${(virtualMs / 3_600_000).toFixed(2)} simulated hours, ${Math.round(virtualMs / elapsedMs)} times real time`,
+      `${this.seeds} seeds in ${seconds.toFixed(1)} s; ${(virtualMs / 3_600_000).toFixed(2)} simulated hours, ${Math.round(virtualMs / elapsedMs)} times real time, ${Math.round(virtualMs / processorMs)} times processor time`,
       `  requests ${requests}, answered ${acknowledged}, judged for linearizability ${operationsChecked}`,
       `  watch events ${watchEvents}, revisions ${revisions}, elections ${elections}, messages ${messages}`,
       `  faults: ${faults.join(', ')}`,
