@@ -2,7 +2,7 @@
  * `Client` inside the API server's own process: the same request chain as over the network (authorization, admission,
  * validation), without sockets and without encoding. Objects come back frozen and shared, as the watch cache holds them.
  */
-import type { ApiAnswer, ApiServer, WatchFrame } from '../apiserver/machinery/api-server.ts';
+import type { ApiAnswer, ApiServer } from '../apiserver/machinery/api-server.ts';
 import type { KubeObject, UserInfo } from '../apiserver/machinery/resource-row.ts';
 import { StatusError } from '../apiserver/machinery/status.ts';
 import {
@@ -18,18 +18,19 @@ import {
   type WatchOptions,
   type WriteOptions,
 } from '../controllers/runtime/client.ts';
-
-const PATCH_MEDIA_TYPES: Readonly<Record<PatchType, string>> = {
-  json: 'application/json-patch+json',
-  merge: 'application/merge-patch+json',
-  strategic: 'application/strategic-merge-patch+json',
-  apply: 'application/apply-patch+yaml',
-};
+import {
+  deleteBody,
+  listQuery,
+  patchContentType,
+  pathOf,
+  watchQuery,
+  writeQuery,
+} from '../controllers/runtime/http-paths.ts';
 
 interface Call {
   readonly method: string;
-  readonly path: string;
-  readonly query?: Readonly<Record<string, string | undefined>>;
+  /** Path and query. */
+  readonly url: string;
   readonly body?: unknown;
   readonly contentType?: string;
   readonly signal?: AbortSignal;
@@ -38,14 +39,6 @@ interface Call {
 interface ListBody {
   readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
   readonly items?: readonly unknown[] | null;
-}
-
-/** `/apis/apps/v1/namespaces/default/deployments/web/status`. */
-function pathOf(ref: ResourceRef, namespace: string | undefined, name?: string, subresource?: string): string {
-  const root = ref.group === '' ? `/api/${ref.version}` : `/apis/${ref.group}/${ref.version}`;
-  const scope = ref.namespaced && namespace !== undefined && namespace !== '' ? `/namespaces/${namespace}` : '';
-  const object = name === undefined ? '' : `/${encodeURIComponent(name)}`;
-  return `${root}${scope}/${ref.resource}${object}${subresource === undefined ? '' : `/${subresource}`}`;
 }
 
 export class LoopbackClient implements Client {
@@ -66,13 +59,12 @@ export class LoopbackClient implements Client {
     namespace?: string,
     options: { readonly subresource?: string } = {},
   ): Promise<T> {
-    return (await this.#object({ method: 'GET', path: pathOf(ref, namespace, name, options.subresource) })) as T;
+    return (await this.#object({ method: 'GET', url: pathOf(ref, namespace, name, options.subresource) })) as T;
   }
 
   async list<T extends ApiObject>(ref: ResourceRef, options: ListOptions = {}): Promise<ObjectList<T>> {
-    const { namespace, limit, ...rest } = options;
-    const query = { ...rest, ...(limit === undefined ? {} : { limit: String(limit) }) };
-    const list = (await this.#object({ method: 'GET', path: pathOf(ref, namespace), query })) as ListBody;
+    const url = pathOf(ref, options.namespace) + listQuery(options);
+    const list = (await this.#object({ method: 'GET', url })) as ListBody;
     const next = list.metadata?.continue;
     return {
       items: (list.items ?? []) as readonly T[],
@@ -82,41 +74,29 @@ export class LoopbackClient implements Client {
   }
 
   async *watch<T extends ApiObject>(ref: ResourceRef, options: WatchOptions): AsyncIterable<WatchEvent<T>> {
-    const answer = await this.#call({
-      method: 'GET',
-      path: pathOf(ref, options.namespace),
-      query: {
-        watch: 'true',
-        labelSelector: options.labelSelector,
-        fieldSelector: options.fieldSelector,
-        resourceVersion: options.resourceVersion,
-        allowWatchBookmarks: options.allowWatchBookmarks === true ? 'true' : undefined,
-        timeoutSeconds: options.timeoutSeconds === undefined ? undefined : String(options.timeoutSeconds),
-      },
-      signal: options.signal,
-    });
-    if (answer.type !== 'watch') throw await errorOf(answer);
+    const url = pathOf(ref, options.namespace) + watchQuery(options);
+    const answer = await this.#call({ method: 'GET', url, signal: options.signal });
+    if (answer.type !== 'watch') throw errorOf(answer);
     for await (const frame of answer.events) {
       if (options.signal.aborted) return;
       if (frame.type === 'ERROR') throw errorOfStatus(frame.object);
-      yield { type: frame.type, object: frame.object as unknown as T } satisfies WatchEvent<T> &
-        Pick<WatchFrame, 'type'>;
+      yield { type: frame.type, object: frame.object as unknown as T };
     }
   }
 
   async create<T extends ApiObject>(ref: ResourceRef, object: T, options: WriteOptions = {}): Promise<T> {
     const { namespace, name } = object.metadata ?? {};
-    const path =
+    const target =
       options.subresource === undefined
         ? pathOf(ref, namespace)
         : pathOf(ref, namespace, name ?? '', options.subresource);
-    return (await this.#object({ method: 'POST', path, query: writeQuery(options), body: object })) as T;
+    return (await this.#object({ method: 'POST', url: target + writeQuery(options), body: object })) as T;
   }
 
   async update<T extends ApiObject>(ref: ResourceRef, object: T, options: WriteOptions = {}): Promise<T> {
     const { namespace, name } = object.metadata ?? {};
-    const path = pathOf(ref, namespace, name ?? '', options.subresource);
-    return (await this.#object({ method: 'PUT', path, query: writeQuery(options), body: object })) as T;
+    const url = pathOf(ref, namespace, name ?? '', options.subresource) + writeQuery(options);
+    return (await this.#object({ method: 'PUT', url, body: object })) as T;
   }
 
   async patch<T extends ApiObject>(
@@ -127,40 +107,31 @@ export class LoopbackClient implements Client {
     patch: unknown,
     options: WriteOptions & { readonly force?: boolean } = {},
   ): Promise<T> {
-    return (await this.#object({
-      method: 'PATCH',
-      path: pathOf(ref, namespace, name, options.subresource),
-      query: { ...writeQuery(options), force: options.force === true ? 'true' : undefined },
-      body: patch,
-      contentType: PATCH_MEDIA_TYPES[type],
-    })) as T;
+    const url = pathOf(ref, namespace, name, options.subresource) + writeQuery(options);
+    return (await this.#object({ method: 'PATCH', url, body: patch, contentType: patchContentType(type) })) as T;
   }
 
   async delete(ref: ResourceRef, name: string, namespace?: string, options: DeleteOptions = {}): Promise<void> {
-    const body = { apiVersion: 'v1', kind: 'DeleteOptions', ...options };
-    await this.#object({ method: 'DELETE', path: pathOf(ref, namespace, name), body });
+    await this.#object({ method: 'DELETE', url: pathOf(ref, namespace, name), body: deleteBody(options) });
   }
 
   async #object(call: Call): Promise<unknown> {
     const answer = await this.#call(call);
-    if (answer.code >= 400) throw await errorOf(answer);
+    if (answer.code >= 400) throw errorOf(answer);
     if (answer.type === 'object') return answer.object;
     if (answer.type === 'bytes') return JSON.parse(Buffer.from(answer.body).toString('utf8'));
     throw new ApiError(
       500,
       'InternalError',
-      `${call.method} ${call.path} answered a stream where an object was expected`,
+      `${call.method} ${call.url} answered a stream where an object was expected`,
     );
   }
 
   async #call(call: Call): Promise<ApiAnswer> {
-    const query = new URLSearchParams();
-    for (const [name, value] of Object.entries(call.query ?? {})) if (value !== undefined) query.set(name, value);
-    const search = query.size === 0 ? '' : `?${query}`;
     try {
       return await this.#server.handle({
         method: call.method,
-        url: `${call.path}${search}`,
+        url: call.url,
         headers: {
           accept: 'application/json',
           'user-agent': this.#userAgent,
@@ -184,11 +155,7 @@ function bodyOf(body: unknown): Uint8Array | KubeObject {
   return structuredClone(body) as KubeObject;
 }
 
-function writeQuery(options: WriteOptions): Record<string, string | undefined> {
-  return { fieldManager: options.fieldManager, dryRun: options.dryRun === true ? 'All' : undefined };
-}
-
-async function errorOf(answer: ApiAnswer): Promise<ApiError> {
+function errorOf(answer: ApiAnswer): ApiError {
   if (answer.type === 'object') return errorOfStatus(answer.object);
   if (answer.type === 'bytes') {
     try {
