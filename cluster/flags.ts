@@ -2,6 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../base/duration.ts';
 import { UsageError } from '../base/errors.ts';
+import { HelpShown } from './help-shown.ts';
 
 export { Option };
 
@@ -14,9 +15,6 @@ export function command(name: string, description: string): Command {
     .configureOutput({ writeErr: () => {} })
     .exitOverride();
 }
-
-/** Thrown after --help was printed: the command ends with 0. */
-export class HelpShown extends Error {}
 
 /** Parses, or throws a UsageError that says what is wrong and where help is. */
 export function parse<T extends object>(parser: Command, args: readonly string[]): T {

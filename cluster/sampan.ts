@@ -3,6 +3,7 @@
  * none pays for another's imports.
  */
 import { UsageError } from '../base/errors.ts';
+import { HelpShown } from './help-shown.ts';
 
 interface Command {
   readonly summary: string;
@@ -64,6 +65,7 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     return await command.run(rest);
   } catch (thrown) {
+    if (thrown instanceof HelpShown) return 0;
     if (thrown instanceof UsageError) {
       process.stderr.write(`sampan ${name}: ${thrown.message}\n`);
       return 1;

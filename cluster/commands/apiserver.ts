@@ -8,7 +8,7 @@ import { type ApiFlags, apiFlags, apiOptions, etcdChoice } from '../api-flags.ts
 import { hostApiServer } from '../api-server-host.ts';
 import { prepareDataDirectory } from '../data-directory.ts';
 import { untilSignal } from '../exit-signals.ts';
-import { command, HelpShown, Option, parse } from '../flags.ts';
+import { command, Option, parse } from '../flags.ts';
 import { LOG_LEVELS, type LogLevel, processLogger } from '../process-logger.ts';
 import { openStore } from '../store-backing.ts';
 
@@ -20,13 +20,7 @@ export async function apiserver(args: readonly string[]): Promise<number> {
   const parser = apiFlags(command('apiserver', 'The API server alone.'), 6443).addOption(
     new Option('--log-level <level>', 'what to log on standard error').choices([...LOG_LEVELS]).default('warn'),
   );
-  let flags: Flags;
-  try {
-    flags = parse<Flags>(parser, args);
-  } catch (thrown) {
-    if (thrown instanceof HelpShown) return 0;
-    throw thrown;
-  }
+  const flags = parse<Flags>(parser, args);
   const options = apiOptions(flags);
   const clock = systemClock;
   const deps = {

@@ -8,7 +8,7 @@ import { ensurePki } from '../../apiserver/auth/pki.ts';
 import { UsageError } from '../../base/errors.ts';
 import { silentLogger } from '../../base/logger.ts';
 import { systemClock, systemRandom } from '../../base/system.ts';
-import { command, HelpShown, parse } from '../flags.ts';
+import { command, parse } from '../flags.ts';
 import { firstAddress } from '../service-range.ts';
 
 interface Flags {
@@ -35,13 +35,7 @@ export async function certs(args: readonly string[]): Promise<number> {
     .option('--data-dir <directory>', 'the data directory of the cluster', '.sampan')
     .option('--service-cluster-ip-range <cidr>', 'the addresses of services', '10.96.0.0/12')
     .option('--service-account-key', 'also replace a lost service-account key: tokens signed with it die');
-  let flags: Flags;
-  try {
-    flags = parse<Flags>(parser, rest);
-  } catch (thrown) {
-    if (thrown instanceof HelpShown) return 0;
-    throw thrown;
-  }
+  const flags = parse<Flags>(parser, rest);
   const directory = path.join(flags.dataDir, 'pki');
   if (!fs.existsSync(directory))
     throw new UsageError(`${directory} does not exist: no cluster was started on ${flags.dataDir}`);

@@ -5,7 +5,7 @@ import { systemClock, systemRandom } from '../../base/system.ts';
 import { startControllers } from '../../controllers/controller-manager.ts';
 import { startScheduler } from '../../controllers/scheduler/scheduler.ts';
 import { untilSignal } from '../exit-signals.ts';
-import { command, duration, HelpShown, list, Option, parse } from '../flags.ts';
+import { command, duration, list, Option, parse } from '../flags.ts';
 import { LOG_LEVELS, type LogLevel, processLogger } from '../process-logger.ts';
 import { clientOfKubeconfig } from '../remote-client.ts';
 
@@ -31,13 +31,7 @@ export async function controllers(args: readonly string[]): Promise<number> {
     .addOption(
       new Option('--log-level <level>', 'what to log on standard error').choices([...LOG_LEVELS]).default('warn'),
     );
-  let flags: Flags;
-  try {
-    flags = parse<Flags>(parser, args);
-  } catch (thrown) {
-    if (thrown instanceof HelpShown) return 0;
-    throw thrown;
-  }
+  const flags = parse<Flags>(parser, args);
   const deps = {
     clock: systemClock,
     random: systemRandom,

@@ -6,7 +6,7 @@ import { NodeFaults } from '../../nodes/faults/node-faults.ts';
 import { NodeFleet } from '../../nodes/node-fleet.ts';
 import { KUBERNETES_VERSION } from '../cluster.ts';
 import { untilSignal } from '../exit-signals.ts';
-import { command, duration, HelpShown, integer, Option, parse } from '../flags.ts';
+import { command, duration, integer, Option, parse } from '../flags.ts';
 import { LOG_LEVELS, type LogLevel, processLogger } from '../process-logger.ts';
 import { clientOfKubeconfig } from '../remote-client.ts';
 
@@ -32,13 +32,7 @@ export async function nodes(args: readonly string[]): Promise<number> {
     .addOption(
       new Option('--log-level <level>', 'what to log on standard error').choices([...LOG_LEVELS]).default('warn'),
     );
-  let flags: Flags;
-  try {
-    flags = parse<Flags>(parser, args);
-  } catch (thrown) {
-    if (thrown instanceof HelpShown) return 0;
-    throw thrown;
-  }
+  const flags = parse<Flags>(parser, args);
   const deps = {
     clock: systemClock,
     random: systemRandom,

@@ -11,7 +11,7 @@ import {
   saveSnapshot,
   snapshotStatus,
 } from '../../store/index.ts';
-import { command, HelpShown, integer, list, parse, port } from '../flags.ts';
+import { command, integer, list, parse, port } from '../flags.ts';
 import { memberAddresses } from '../member-processes.ts';
 import { endpointsOf } from '../store-backing.ts';
 
@@ -19,24 +19,19 @@ const USAGE = 'Usage: sampan snapshot save FILE | status FILE | restore FILE   (
 
 export async function snapshot(args: readonly string[]): Promise<number> {
   const [action, ...rest] = args;
-  try {
-    switch (action) {
-      case 'save':
-        return await save(rest);
-      case 'status':
-        return await status(rest);
-      case 'restore':
-        return await restore(rest);
-      case '--help':
-      case '-h':
-        process.stdout.write(USAGE);
-        return 0;
-      default:
-        throw new UsageError('say what to do: save, status or restore');
-    }
-  } catch (thrown) {
-    if (thrown instanceof HelpShown) return 0;
-    throw thrown;
+  switch (action) {
+    case 'save':
+      return await save(rest);
+    case 'status':
+      return await status(rest);
+    case 'restore':
+      return await restore(rest);
+    case '--help':
+    case '-h':
+      process.stdout.write(USAGE);
+      return 0;
+    default:
+      throw new UsageError('say what to do: save, status or restore');
   }
 }
 

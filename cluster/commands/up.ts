@@ -7,7 +7,7 @@ import { systemClock, systemRandom } from '../../base/system.ts';
 import { type ApiFlags, apiFlags, apiOptions, etcdChoice } from '../api-flags.ts';
 import { startCluster } from '../cluster.ts';
 import { untilSignal } from '../exit-signals.ts';
-import { command, duration, HelpShown, integer, Option, parse, port } from '../flags.ts';
+import { command, duration, integer, Option, parse, port } from '../flags.ts';
 import { packageRoot } from '../package-root.ts';
 import { LOG_LEVELS, type LogLevel, processLogger } from '../process-logger.ts';
 
@@ -52,13 +52,7 @@ export async function up(args: readonly string[]): Promise<number> {
     .addOption(
       new Option('--log-level <level>', 'what to log on standard error').choices([...LOG_LEVELS]).default('warn'),
     );
-  let flags: UpFlags;
-  try {
-    flags = parse<UpFlags>(parser, args);
-  } catch (thrown) {
-    if (thrown instanceof HelpShown) return 0;
-    throw thrown;
-  }
+  const flags = parse<UpFlags>(parser, args);
   if (flags.members > 1 && flags.etcdServers !== undefined)
     throw new UsageError(
       '--members and --etcd-servers exclude each other: the members of an etcd cluster are its own affair',
