@@ -16,7 +16,7 @@ const rows: Record<FlagRow['fate'], Record<FlagKind, string>> = {
     text: `name data-dir initial-cluster initial-cluster-state initial-cluster-token auto-compaction-mode
       auto-compaction-retention cert-file key-file trusted-ca-file peer-cert-file peer-key-file peer-trusted-ca-file
       log-level auth-token`,
-    switch: 'client-cert-auth peer-client-cert-auth version help',
+    switch: 'client-cert-auth peer-client-cert-auth force-new-cluster version help',
     integer: `snapshot-count heartbeat-interval election-timeout quota-backend-bytes max-txn-ops max-request-bytes
       max-concurrent-streams snapshot-catchup-entries auth-token-ttl`,
     duration: 'watch-progress-notify-interval experimental-watch-progress-notify-interval',
@@ -51,7 +51,7 @@ const rows: Record<FlagRow['fate'], Record<FlagKind, string>> = {
   refused: {
     text: `config-file wal-dir discovery discovery-token discovery-srv discovery-srv-name discovery-proxy discovery-cert
       discovery-key discovery-cacert discovery-user discovery-password client-crl-file peer-crl-file proxy`,
-    switch: `force-new-cluster unsafe-no-fsync auto-tls peer-auto-tls enable-distributed-tracing
+    switch: `unsafe-no-fsync auto-tls peer-auto-tls enable-distributed-tracing
       experimental-enable-distributed-tracing`,
     integer: '',
     duration: '',

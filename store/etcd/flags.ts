@@ -34,6 +34,8 @@ export interface EtcdOptions {
   readonly initialCluster: readonly FoundingMember[];
   /** `--initial-cluster-state existing`. */
   readonly join: boolean;
+  /** Go on alone with the data that is there. */
+  readonly forceNewCluster: boolean;
   readonly clusterToken: string;
   readonly snapshotEntries: number;
   readonly catchUpEntries: number;
@@ -91,6 +93,7 @@ export function parseEtcdFlags(
     ...clientAddresses(values, clientTls),
     ...peerAddresses(values, name, peerTls),
     join: isExisting(values),
+    forceNewCluster: values.isOn('force-new-cluster'),
     clusterToken: values.text('initial-cluster-token') ?? 'etcd-cluster',
     snapshotEntries: positive(values, 'snapshot-count', memberDefaults.snapshotEntries),
     catchUpEntries: positive(values, 'snapshot-catchup-entries', memberDefaults.catchUpEntries),

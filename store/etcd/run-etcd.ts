@@ -70,6 +70,7 @@ async function openMemberOf(options: EtcdOptions, deps: RunEtcdDeps): Promise<Ru
     clusterToken: options.clusterToken,
     initialCluster,
     join: options.join,
+    forceNewCluster: options.forceNewCluster,
     clientUrls: options.advertiseClientUrls,
     listenPeer: hostPort(listenPeer),
     ...(peerTls && listenPeer.secure && { tls: peerTls }),

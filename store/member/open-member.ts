@@ -25,6 +25,7 @@ import {
   readOwner,
   writeOwner,
 } from './data-directory.ts';
+import { forceNewCluster } from './force-new-cluster.ts';
 import { defaultRequestTimeoutMs, type FoundingMember, type MemberOptions, memberDefaults } from './options.ts';
 import { PendingRequests } from './pending-requests.ts';
 import { RunningMember } from './running-member.ts';
@@ -242,15 +243,34 @@ async function openLog(
   }
   const wal = await Wal.resume(walOptions, recovered);
   log.applySnapshot({ metadata: recovered.marker });
-  log.append(recovered.entries);
   const snapshots = keeper(wal);
   await snapshots.tidy();
   // A state that was received is taken over again if the crash came before that was done.
   if (machine.applied.index < recovered.marker.index) await snapshots.restore(recovered.marker);
-  const { hardState } = recovered;
+  const { entries, hardState } = options.forceNewCluster
+    ? await goOnAlone(options, wal, recovered, machine)
+    : recovered;
+  log.append(entries);
   log.setHardState({ ...hardState, commit: Math.max(hardState.commit, machine.applied.index) });
   log.setConfState(machine.confState ?? recovered.marker.confState);
   return { wal, log, snapshots };
+}
+
+/** Makes this member the only one. Durable when it resolves with the log that it then has. */
+async function goOnAlone(
+  { logger }: MemberOptions,
+  wal: Wal,
+  recovered: RecoveredLog,
+  machine: StateMachine,
+): Promise<Pick<RecoveredLog, 'entries' | 'hardState'>> {
+  const confState = machine.confState ?? recovered.marker.confState;
+  const forced = forceNewCluster(recovered, confState, machine.applied.index);
+  if (forced === undefined) return recovered;
+  const { kept, discarded, entries, hardState } = forced;
+  wal.append({ entries, hardState });
+  await wal.sync();
+  logger.warn({ discarded, commit: hardState.commit }, 'forced to go on as the only member of its cluster');
+  return { entries: [...kept, ...entries], hardState };
 }
 
 /** The beginning of a member's life. Done again from the start if a crash interrupts it: the log comes last. */

@@ -32,6 +32,11 @@ export interface MemberOptions {
    * `initialCluster` who it is, unless it is told here.
    */
   readonly join?: boolean | ClusterDescription;
+  /**
+   * Where there is data: go on as the only member of the cluster, whoever else was in it. Not for a member that has a
+   * quorum, nor while others run. A new member is founded as without it.
+   */
+  readonly forceNewCluster?: boolean;
   /** Addresses for clients, as told to them. */
   readonly clientUrls: readonly string[];
   /** Where to listen for peers, `host:port`; absent: a member without peers. */

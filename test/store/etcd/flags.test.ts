@@ -19,6 +19,7 @@ describe("etcd's flags", () => {
       listenPeer: { secure: false, host: '127.0.0.1', port: 2380 },
       initialCluster: [{ name: 'default', peerUrl: 'http://localhost:2380' }],
       join: false,
+      forceNewCluster: false,
       clusterToken: 'etcd-cluster',
       snapshotEntries: 10_000,
       catchUpEntries: 5000,
