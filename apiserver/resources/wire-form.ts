@@ -1,8 +1,8 @@
 /**
  * The form in which every object is stored and answered: the one that Go's encoder gives it, so that clients see no
  * difference. What is null or an optional zero is left out, what is a value in Go is written even when nobody set it
- * (`resources: {}`, `lastTransitionTime: null`), quantities and times are canonical. Idempotent; what is in the wire form
- * already is not written to, so that parts of frozen objects may be shared.
+ * (`resources: {}`, `lastTransitionTime: null`), quantities and times are canonical, maps are
+ * sorted. Idempotent; what is in the wire form already is not written to, so that parts of frozen objects may be shared.
  *
  * Worked example, a container: `{"name":"c","image":"i","args":[],"tty":false,"resources":null}` becomes
  * `{"name":"c","image":"i","resources":{}}`.
@@ -13,6 +13,7 @@
 
 import { timestamp } from '../../base/clock.ts';
 import { canonicalQuantity } from '../../base/quantity.ts';
+import { withSortedKeys } from '../../base/sorted-keys.ts';
 import wireForm from '../../generated/wire-form.json' with { type: 'json' };
 
 type Fields = Record<string, unknown>;
@@ -112,7 +113,7 @@ function writeMap(value: unknown, element: string | undefined, optional: boolean
     const written = writeElement(map[key], element);
     if (written !== map[key]) map[key] = written;
   }
-  return empty && optional ? undefined : value;
+  return empty && optional ? undefined : withSortedKeys(map);
 }
 
 /** An item of a list or map: what is null becomes its type's zero. */

@@ -51,7 +51,7 @@ export const deploymentRow = defineRow<V1Deployment>({
     validate: checkDeployment,
     validateUpdate: checkDeploymentUpdate,
     warnings(deployment, old) {
-      if (old?.metadata.generation === deployment.metadata.generation) return [];
+      if (old !== undefined && old.metadata.generation === deployment.metadata.generation) return [];
       const ofName = old === undefined ? podNameWarnings(deployment.metadata.name) : [];
       return [...ofName, ...templateWarnings(deployment.spec.template, 'spec.template')];
     },

@@ -46,7 +46,7 @@ export const replicaSetRow = defineRow<V1ReplicaSet>({
     validate: checkReplicaSet,
     validateUpdate: checkReplicaSetUpdate,
     warnings(set, old) {
-      if (old?.metadata.generation === set.metadata.generation) return [];
+      if (old !== undefined && old.metadata.generation === set.metadata.generation) return [];
       const ofName = old === undefined ? podNameWarnings(set.metadata.name) : [];
       return [...ofName, ...templateWarnings(set.spec.template, 'spec.template')];
     },

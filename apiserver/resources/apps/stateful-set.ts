@@ -46,7 +46,7 @@ function dropMaxUnavailable(set: StatefulSet, old?: StatefulSet): void {
 }
 
 function warningsOf(set: StatefulSet, old: StatefulSet | undefined): string[] {
-  const isSame = old?.metadata.generation === set.metadata.generation;
+  const isSame = old !== undefined && old.metadata.generation === set.metadata.generation;
   // Upstream's path has a capital letter when the claims are not new.
   const suffix = old === undefined ? '' : '.Spec';
   const limit = set.spec.revisionHistoryLimit ?? 0;

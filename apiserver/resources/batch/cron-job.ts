@@ -52,7 +52,7 @@ export const cronJobRow = defineRow<V1CronJob>({
     validateUpdate: checkCronJobUpdate,
     warnings(cronJob, old) {
       const { jobTemplate, schedule } = cronJob.spec;
-      const isSame = old?.metadata.generation === cronJob.metadata.generation;
+      const isSame = old !== undefined && old.metadata.generation === cronJob.metadata.generation;
       const zone =
         'cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone instead, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details';
       return [

@@ -1,6 +1,7 @@
 /** Jobs (pkg/registry/batch/job, pkg/apis/batch). */
 
 import { humanDuration } from '../../../base/human-duration.ts';
+import { withSortedKeys } from '../../../base/sorted-keys.ts';
 import type { V1Job } from '../../../generated/kubernetes.d.ts';
 import { podNameWarnings } from '../apps/workload-validation.ts';
 import { dropDisabledTemplateFields } from '../core/pod-features.ts';
@@ -41,9 +42,9 @@ function generateSelector(job: Job): void {
   const labels: Record<string, string> = { ...job.spec.template.metadata.labels };
   for (const label of NAME_LABELS) labels[label] ??= name;
   for (const label of CONTROLLER_LABELS) labels[label] ??= uid;
-  job.spec.template.metadata.labels = labels;
+  job.spec.template.metadata.labels = withSortedKeys(labels);
   job.spec.selector ??= {};
-  job.spec.selector.matchLabels = { [CONTROLLER_LABEL]: uid, ...job.spec.selector.matchLabels };
+  job.spec.selector.matchLabels = withSortedKeys({ [CONTROLLER_LABEL]: uid, ...job.spec.selector.matchLabels });
 }
 
 function statusOf(job: Job): string {
@@ -89,7 +90,7 @@ export const jobRow = defineRow<V1Job>({
     validate: checkJob,
     validateUpdate: checkJobUpdate,
     warnings(job, old) {
-      if (old?.metadata.generation === job.metadata.generation) return [];
+      if (old !== undefined && old.metadata.generation === job.metadata.generation) return [];
       const ofName = old === undefined ? podNameWarnings(job.metadata.name) : [];
       return [...ofName, ...jobSpecWarnings(job.spec, 'spec')];
     },

@@ -125,7 +125,7 @@ export const limitRangeRow = defineRow<V1LimitRange>({
   allowCreateOnUpdate: true,
   strategy: {
     defaults({ spec }) {
-      for (const item of spec.limits) setItemDefaults(item);
+      for (const item of spec?.limits ?? []) setItemDefaults(item);
     },
     prepareForCreate({ metadata }) {
       // One without a name gets one: any that is taken by nobody else.

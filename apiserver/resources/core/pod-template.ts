@@ -31,7 +31,8 @@ export const podTemplateRow = defineRow<V1PodTemplate>({
     validate: check,
     validateUpdate: (object, _old, errors) => check(object, errors),
     warnings({ metadata, template }, old) {
-      return old?.metadata.generation === metadata.generation ? [] : templateWarnings(template, 'template');
+      const isSame = old !== undefined && old.metadata.generation === metadata.generation;
+      return isSame ? [] : templateWarnings(template, 'template');
     },
   },
   table: {

@@ -89,7 +89,7 @@ export const replicationControllerRow = defineRow<V1ReplicationController>({
     validate: check,
     validateUpdate: (controller, _old, errors) => check(controller, errors),
     warnings(controller, old) {
-      if (old?.metadata.generation === controller.metadata.generation) return [];
+      if (old !== undefined && old.metadata.generation === controller.metadata.generation) return [];
       const ofName = old === undefined ? podNameWarnings(controller.metadata.name) : [];
       // On updates upstream looks at the template that was.
       return [...ofName, ...templateWarnings((old ?? controller).spec.template, 'spec.template')];

@@ -29,7 +29,9 @@ export interface PodOfContainers {
 const PROBES = ['livenessProbe', 'readinessProbe', 'startupProbe'] as const;
 
 export function checkContainers(pod: PodOfContainers, path: string, errors: FieldErrors): void {
-  const { containers, terminationGracePeriodSeconds: grace } = pod.spec;
+  const { terminationGracePeriodSeconds: grace } = pod.spec;
+  // None at all is written as null.
+  const containers = pod.spec.containers ?? [];
   if (containers.length === 0) {
     errors.required(path);
     return;
