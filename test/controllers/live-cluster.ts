@@ -1,11 +1,16 @@
 /**
  * The real API server on a memory store, with controllers, the scheduler and simulated nodes, all in virtual time: what
- * takes minutes passes in milliseconds, and a run repeats exactly.
+ * takes minutes passes in milliseconds, and a run repeats exactly. Everybody acts under upstream's identity and default
+ * roles; a request that those do not allow fails the test when the cluster is stopped.
  */
 import { createAdmissionChain } from '../../apiserver/admission/chain.ts';
 import { podSecurityDefaults } from '../../apiserver/admission/pod-security.ts';
 import { createAuthenticator } from '../../apiserver/auth/authentication.ts';
+import { createAuthorization } from '../../apiserver/auth/authorization.ts';
 import { FrontProxy, frontProxyDefaults } from '../../apiserver/auth/front-proxy.ts';
+import type { ObjectCache } from '../../apiserver/auth/object-cache.ts';
+import { applyPolicy } from '../../apiserver/auth/rbac/bootstrap.ts';
+import { defaultPolicy } from '../../apiserver/auth/rbac/defaults/default-policy.ts';
 import {
   apiServerUser,
   controllerManagerUser,
@@ -15,7 +20,7 @@ import {
 } from '../../apiserver/auth/users.ts';
 import { type BuiltApiServer, buildApiServer } from '../../apiserver/machinery/build-api-server.ts';
 import type { UserInfo } from '../../apiserver/machinery/resource-row.ts';
-import type { Authorizer } from '../../apiserver/machinery/steps.ts';
+import type { AuthorizationAttributes, Authorizer } from '../../apiserver/machinery/steps.ts';
 import { makeBuiltinRows } from '../../apiserver/resources/all.ts';
 import { toWireForm } from '../../apiserver/resources/wire-form.ts';
 import type { Logger } from '../../base/logger.ts';
@@ -54,6 +59,8 @@ export class LiveCluster {
   readonly #random: SeededRandom;
   readonly #logger: Logger;
   readonly #stops: (() => Promise<void>)[] = [];
+  readonly #denied = new Set<string>();
+  #authorization: Authorizer | undefined;
 
   constructor(seed: string, logger: Logger) {
     this.#random = new SeededRandom(seed);
@@ -70,7 +77,7 @@ export class LiveCluster {
       schemas: generatedSchemas,
       wireForm: toWireForm,
       authenticator: createAuthenticator({ frontProxy: new FrontProxy(frontProxyDefaults), anonymous: true }),
-      authorizer: ALLOW_ALL,
+      authorizer: ({ objects }) => this.#authorizer(objects),
       admission: ({ objects }) =>
         createAdmissionChain(
           { enable: [], disable: [] },
@@ -78,7 +85,7 @@ export class LiveCluster {
             cache: objects,
             clock,
             random,
-            authorizer: ALLOW_ALL,
+            authorizer: this.#authorizer(objects),
             tolerationSeconds: { notReady: 300, unreachable: 300 },
             eventLimits: [],
             podSecurity: podSecurityDefaults,
@@ -87,6 +94,23 @@ export class LiveCluster {
     });
     this.client = this.as(apiServerUser);
     this.#stops.push(() => this.server.close());
+  }
+
+  #authorizer(cache: ObjectCache): Authorizer {
+    if (this.#authorization === undefined) {
+      const authorization = createAuthorization({ modes: ['Node', 'RBAC'], cache });
+      applyPolicy(defaultPolicy(), authorization.index);
+      this.#stops.push(async () => unfollow());
+      const unfollow = authorization.follow();
+      this.#authorization = {
+        authorize: async (attributes) => {
+          const decision = await authorization.authorizer.authorize(attributes);
+          if (decision.decision !== 'allow') this.#denied.add(`${attributes.user.name} ${describe(attributes)}`);
+          return decision;
+        },
+      };
+    }
+    return this.#authorization;
   }
 
   as(user: UserInfo): Client {
@@ -191,6 +215,7 @@ export class LiveCluster {
 
   async stop(): Promise<void> {
     for (const stop of this.#stops.splice(0).reverse()) await this.#settle(stop());
+    if (this.#denied.size > 0) throw new Error(`not allowed by the default roles:\n${[...this.#denied].join('\n')}`);
   }
 
   /** Lets time pass while a promise is pending: some of what it waits for may be timers. */
@@ -205,7 +230,11 @@ export class LiveCluster {
   }
 }
 
-const ALLOW_ALL: Authorizer = { authorize: () => ({ decision: 'allow', reason: '' }) };
+function describe({ verb, path, resourceRequest, group, resource, subresource }: AuthorizationAttributes): string {
+  if (!resourceRequest) return `${verb} ${path}`;
+  const what = subresource === '' ? resource : `${resource}/${subresource}`;
+  return `${verb} ${what}${group === '' ? '' : `.${group}`}`;
+}
 
 export async function startLiveCluster(options: LiveOptions = {}): Promise<LiveCluster> {
   const cluster = new LiveCluster(options.seed ?? 'live', options.logger ?? silentLogger);

@@ -69,11 +69,11 @@ describe('a service', () => {
   it('holds at most 100 addresses in a slice', async () => {
     cluster = await startLiveCluster({ nodes: 3 });
     await cluster.create(services, service('web', { clusterIP: 'None' }));
-    await cluster.create(deployments, deployment('web', 150));
-    await cluster.until('150 pods are ready', async () => (await cluster.runningPods()).length === 150);
+    await cluster.create(deployments, deployment('web', 105));
+    await cluster.until('105 pods are ready', async () => (await cluster.runningPods()).length === 105);
     await cluster.advance(5000);
     const sizes = (await slices()).map((slice) => slice.endpoints?.length ?? 0);
-    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(150);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(105);
     expect(Math.max(...sizes)).toBeLessThanOrEqual(100);
     expect(await readyAddresses()).toEqual(await podAddresses());
     for (const slice of await slices()) expect(slice.metadata?.labels).toHaveProperty('service.kubernetes.io/headless');
