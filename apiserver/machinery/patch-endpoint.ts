@@ -30,6 +30,7 @@ import {
 import { applyStrategicMergePatch, StrategicPatchError } from './strategic-merge-patch.ts';
 import { decodeTyped, TypeMismatch } from './typed-decode.ts';
 import { MergeError } from './typed-merge.ts';
+import { schemaComplaint } from './typed-validate.ts';
 import {
   applyDefaults,
   bodyKindOf,
@@ -210,14 +211,15 @@ function applied(endpoint: Endpoint, read: Patch, live: KubeObject | undefined, 
   const scope = served.scopeOf(exchange.info.subresource);
   const manager = managerOf(exchange, read.options);
   const base = live ?? scope.zero;
+  const complaint = schemaComplaint(kind.type, read.value);
+  if (complaint !== undefined) {
+    throw plainError(`failed to create typed patch object (${describe(config, kind)}): ${complaint}`);
+  }
   let result: KubeObject;
   try {
-    checkConfiguration(config, kind, endpoint);
     result = applyConfiguration(base, config, manager, read.options.force, scope, exchange.nowMs);
   } catch (error) {
-    if (error instanceof MergeError)
-      throw plainError(`failed to create typed patch object (${describe(endpoint)}): ${error.message}`);
-    throw error;
+    throw error instanceof MergeError ? plainError(error.message) : error;
   }
   if (read.duplicates.length > 0) {
     const text = `yaml: unmarshal errors:\n${read.duplicates.map((each) => `  ${each}`).join('\n')}`;
@@ -229,9 +231,7 @@ function applied(endpoint: Endpoint, read: Patch, live: KubeObject | undefined, 
     return applyDefaults(copyValue(withIdentity(decoded.value, kind)), served, subresource);
   } catch (error) {
     if (error instanceof TypeMismatch) {
-      throw plainError(
-        `failed to convert new object (${describe(endpoint)}) to proper version (${versionOf(kind)}): ${error.message}`,
-      );
+      throw plainError(`failed to convert new object (${describe(config, kind)}) to proper version: ${error.message}`);
     }
     throw error;
   }
@@ -256,22 +256,6 @@ function versionOf({ group, version }: BodyKind): string {
   return group === '' ? version : `${group}/${version}`;
 }
 
-function describe({ exchange, namespace, served }: Endpoint): string {
-  return `${namespace ?? ''}/${exchange.info.name}; ${served.apiVersion}, Kind=${served.row.kind}`;
-}
-
-/** Fields that the schema does not declare cannot be owned. @throws StatusError 500, as upstream answers */
-function checkConfiguration(config: KubeObject, kind: BodyKind, endpoint: Endpoint): void {
-  let unknown: readonly string[];
-  try {
-    unknown = decodeTyped(kind.type, config as unknown as Record<string, unknown>).unknown;
-  } catch (error) {
-    if (!(error instanceof TypeMismatch)) throw error;
-    throw plainError(`failed to create typed patch object (${describe(endpoint)}): ${error.message}`);
-  }
-  if (unknown.length === 0) return;
-  const complaints = unknown.map((text) => `.${/"(.*)"/.exec(text)?.[1] ?? ''}: field not declared in schema`);
-  const shown =
-    complaints.length === 1 ? complaints[0] : `errors:\n${complaints.map((each) => `  ${each}`).join('\n')}`;
-  throw plainError(`failed to create typed patch object (${describe(endpoint)}): ${shown}`);
+function describe({ metadata }: KubeObject, kind: BodyKind): string {
+  return `${metadata.namespace ?? ''}/${metadata.name ?? ''}; ${versionOf(kind)}, Kind=${kind.kind}`;
 }

@@ -34,7 +34,8 @@ export interface SpecialParts extends WriteParts {
 export async function special(endpoint: Endpoint, row: Special, parts: SpecialParts): Promise<ApiAnswer> {
   const { exchange } = endpoint;
   const verb = exchange.info.verb as Verb;
-  if (verb === 'get' || verb === 'delete') {
+  // Without a model there is no body to decode: what is sent goes to the other end of a connection.
+  if (verb === 'get' || verb === 'delete' || row.model === '') {
     return answerOf(await row.handle(requestOf(endpoint, verb, undefined, false), parts.services()), endpoint);
   }
   const { body, options } = await admittedBody(endpoint, verb, parts);

@@ -5,6 +5,7 @@
 import { elementOfItem, type FieldSet, isEmptySet, isMember, PathElementError } from './field-set.ts';
 import type { ListType, TypeNode } from './type-nodes.ts';
 import { setOwn } from './typed-decode.ts';
+import { printElement } from './typed-validate.ts';
 
 /** The configuration cannot be merged: it contradicts the schema. */
 export class MergeError extends Error {
@@ -60,7 +61,7 @@ function mergeLists(type: ListType, live: unknown, config: unknown): unknown {
   }
   const rightItems = new Map<string, unknown>();
   for (const [at, element] of rightElements.entries()) {
-    if (rightItems.has(element)) throw new MergeError(`duplicate entries for key ${printKey(element)}`);
+    if (rightItems.has(element)) throw new MergeError(`duplicate entries for key ${printElement(element)}`);
     rightItems.set(element, right[at]);
   }
   const shared = rightElements.filter((element) => leftItems.has(element));
@@ -113,14 +114,6 @@ function elementOf(type: ListType, item: unknown): string {
     if (error instanceof PathElementError) throw new MergeError(error.message);
     throw error;
   }
-}
-
-function printKey(element: string): string {
-  if (!element.startsWith('k:')) return `[=${element.slice(2)}]`;
-  const keys = JSON.parse(element.slice(2)) as Record<string, unknown>;
-  return `[${Object.entries(keys)
-    .map(([key, value]) => `${key}=${JSON.stringify(value)}`)
-    .join(',')}]`;
 }
 
 /** The value without the members of `remove`; undefined when nothing is left of it. */

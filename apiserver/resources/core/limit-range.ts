@@ -28,7 +28,7 @@ function setItemDefaults(item: V1LimitRangeItem): void {
 
 function check({ spec }: LimitRange, errors: FieldErrors): void {
   const seen = new Set<string>();
-  for (const [index, item] of spec.limits.entries()) {
+  for (const [index, item] of (spec.limits ?? []).entries()) {
     const path = `spec.limits[${index}]`;
     const complaints = qualifiedNameComplaints(item.type);
     addInvalid(errors, `${path}.type`, item.type, complaints);

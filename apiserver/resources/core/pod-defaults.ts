@@ -7,6 +7,8 @@ import { setVolumeDefaults } from './volume-defaults.ts';
 
 /** What holds for a pod's spec and a template's. */
 export function setPodSpecDefaults(spec: V1PodSpec): void {
+  // None at all, which Go writes as null, is refused; until then everybody may rely on a list.
+  spec.containers ??= [];
   spec.dnsPolicy ??= 'ClusterFirst';
   spec.restartPolicy ??= 'Always';
   spec.securityContext ??= {};

@@ -51,7 +51,8 @@ function checkMandatory(name: string, spec: V1FlowSchemaSpec, errors: FieldError
 }
 
 function checkRule(rule: V1PolicyRulesWithSubjects, path: string, errors: FieldErrors): void {
-  const { subjects, resourceRules = [], nonResourceRules = [] } = rule;
+  const { resourceRules = [], nonResourceRules = [] } = rule;
+  const subjects = rule.subjects ?? [];
   if (subjects.length === 0) errors.required(`${path}.subjects`, 'subjects must contain at least one value');
   for (const [index, subject] of subjects.entries()) checkSubject(subject, `${path}.subjects[${index}]`, errors);
   if (resourceRules.length === 0 && nonResourceRules.length === 0) {
@@ -104,8 +105,9 @@ function checkAlone(values: readonly string[], what: string, path: string, error
 }
 
 function checkResourceRule(rule: V1ResourcePolicyRule, path: string, errors: FieldErrors): void {
-  const { apiGroups, resources, namespaces = [], clusterScope = false } = rule;
-  checkVerbs(rule.verbs, `${path}.verbs`, errors);
+  const { clusterScope = false } = rule;
+  const [apiGroups, resources, namespaces] = [rule.apiGroups ?? [], rule.resources ?? [], rule.namespaces ?? []];
+  checkVerbs(rule.verbs ?? [], `${path}.verbs`, errors);
   if (apiGroups.length === 0) {
     errors.required(`${path}.apiGroups`, 'resource rules must supply at least one api group');
   } else checkAlone(apiGroups, 'api groups', `${path}.apiGroups`, errors);
@@ -127,8 +129,8 @@ function checkResourceRule(rule: V1ResourcePolicyRule, path: string, errors: Fie
 }
 
 function checkNonResourceRule(rule: V1NonResourcePolicyRule, path: string, errors: FieldErrors): void {
-  const urls = rule.nonResourceURLs;
-  checkVerbs(rule.verbs, `${path}.verbs`, errors);
+  const urls = rule.nonResourceURLs ?? [];
+  checkVerbs(rule.verbs ?? [], `${path}.verbs`, errors);
   if (urls.length === 0) {
     errors.required(`${path}.nonResourceURLs`, 'nonResourceURLs must contain at least one value');
   } else if (urls.includes('*')) checkAlone(urls, 'non-resource URLs', `${path}.nonResourceURLs`, errors);

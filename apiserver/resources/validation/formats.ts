@@ -106,9 +106,9 @@ export function portNameComplaints(name: string): string[] {
   return complaints;
 }
 
-/** A port by number or by name. */
-export function checkPortNumberOrName(port: number | string, path: string, errors: FieldErrors): void {
-  if (typeof port === 'number') checkPortNumber(port, path, errors);
+/** A port by number or by name; none is 0. */
+export function checkPortNumberOrName(port: number | string | undefined, path: string, errors: FieldErrors): void {
+  if (typeof port !== 'string') checkPortNumber(port ?? 0, path, errors);
   else addInvalid(errors, path, port, portNameComplaints(port));
 }
 
