@@ -342,4 +342,14 @@ describe.skipIf(!hasEtcdctl || !hasEtcd)('etcdctl (Debian: etcd-client, etcd-ser
     await same(['get', 'shared/1']);
     await same(['user', 'delete', 'root']);
   });
+
+  // One minute is its shortest. Whether it passes is a matter of the machine; that it ends and cleans up is not.
+  it('check perf', { timeout: 120_000 }, async () => {
+    for (const outcome of await both(['check', 'perf', '--load=s'])) {
+      expect(outcome.stdout).toMatch(/(PASS|FAIL): (Throughput is|Throughput too low:) \d+ writes\/s/);
+      expect(outcome.stdout).toMatch(/Stddev/);
+      expect(outcome.errors).toEqual([]);
+    }
+    await same(['get', '/etcdctl-check-perf/', '--prefix', '--count-only', '-w', 'fields']);
+  });
 });
