@@ -39,7 +39,7 @@ export function planCronJob(
   const status = statusOf(cronJob, jobs, gone, events);
   const going = oldJobs(cronJob, jobs);
   const idle = { delete: going, status, events };
-  const { timeZone, suspend, schedule: text = '', startingDeadlineSeconds, concurrencyPolicy } = cronJob.spec ?? {};
+  const { timeZone, suspend, schedule: text = '', concurrencyPolicy } = cronJob.spec ?? {};
   if (isBeingDeleted(cronJob)) return { ...idle, delete: [] };
   if (timeZone !== undefined && !isKnownTimeZone(timeZone)) {
     const message = `invalid timeZone: "${timeZone}": unknown time zone ${timeZone}`;
@@ -66,11 +66,6 @@ export function planCronJob(
   const wait: CronJobPlan = requeueAfterMs === undefined ? idle : { ...idle, requeueAfterMs };
   const atMs = due.atMs;
   if (atMs === undefined) return wait;
-  if (startingDeadlineSeconds !== undefined && atMs + startingDeadlineSeconds * 1000 < nowMs) {
-    const message = `Missed scheduled time to start a job: ${new Date(atMs).toUTCString().replace('GMT', '+0000')}`;
-    events.push({ type: 'Warning', reason: 'MissSchedule', message });
-    return wait;
-  }
   const name = jobName(cronJob, atMs);
   const active = status.active ?? [];
   if (active.some((job) => job.name === name) || timeMs(cronJob.status?.lastScheduleTime) === atMs) return wait;

@@ -214,6 +214,10 @@ describe('an indexed Job', () => {
     const limited = { ...spec, backoffLimitPerIndex: 1, backoffLimit: 100 };
     const retry = plan(job(limited), [task('a', 'Failed', { index: 0, failures: 0, endedAt: 900 })]);
     expect(retry.create[0]).toEqual({ index: 0, failures: { counted: 1, ignored: 0 } });
+    // Its annotations are what the next one is counted from: it stays until there is a next one.
+    expect(retry.release).toEqual([]);
+    const next = task('b', 'Running', { index: 0, failures: 1 });
+    expect(names(plan(job(limited), [task('a', 'Failed', { index: 0 }), next]).release)).toEqual(['a']);
     const abandoned = plan(job(limited), [task('a', 'Failed', { index: 0, failures: 1, endedAt: 900 })]);
     expect(abandoned.status.failedIndexes).toBe('0');
     expect(indexes(abandoned)).toEqual([1, 2, 3]);
