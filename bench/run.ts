@@ -1,6 +1,8 @@
 /** `npm run bench -- NAME…`: each benchmark prints one table. */
+import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { benchCreatePods } from './create-pods.ts';
 import { benchEtcdApi } from './etcd-api.ts';
+import { benchNoisyNeighbour, flood } from './noisy-neighbour.ts';
 import { benchStart } from './start.ts';
 import { benchStore } from './store.ts';
 
@@ -8,15 +10,21 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   start: benchStart,
   'create-pods': benchCreatePods,
   'etcd-api': benchEtcdApi,
+  'noisy-neighbour': benchNoisyNeighbour,
   store: benchStore,
 };
 
-const names = process.argv.slice(2);
-const unknown = names.filter((name) => benches[name] === undefined);
-if (names.length === 0 || unknown.length > 0) {
-  console.error(
-    `bench: name one or more of ${Object.keys(benches).join(', ')}${unknown.length > 0 ? `; there is no ${unknown.join(', ')}` : ''}`,
-  );
-  process.exit(1);
+async function main(names: readonly string[]): Promise<void> {
+  const unknown = names.filter((name) => benches[name] === undefined);
+  if (names.length === 0 || unknown.length > 0) {
+    console.error(
+      `bench: name one or more of ${Object.keys(benches).join(', ')}${unknown.length > 0 ? `; there is no ${unknown.join(', ')}` : ''}`,
+    );
+    process.exit(1);
+  }
+  for (const name of names) await benches[name]?.();
 }
-for (const name of names) await benches[name]?.();
+
+// A thread of the noisy neighbour's.
+if (isMainThread) await main(process.argv.slice(2));
+else parentPort?.postMessage(await flood(workerData));

@@ -28,12 +28,20 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** @param args beside the data directory, the port and the token file, which are given */
-export async function startServer(command: string, args: readonly string[]): Promise<ServerProcess> {
+/**
+ * @param args beside the data directory, the port and the token file, which are given
+ * @param users more lines of the token file (`token,name,uid,"group"`) than the administrator's
+ */
+export async function startServer(
+  command: string,
+  args: readonly string[],
+  users: readonly string[] = [],
+): Promise<ServerProcess> {
   const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'sampan-bench-'));
   const token = 'bench-token';
   const tokenFile = path.join(dataDir, 'tokens.csv');
-  fs.writeFileSync(tokenFile, `${token},bench,bench-uid,"system:masters"\n`, { mode: 0o600 });
+  const lines = [`${token},bench,bench-uid,"system:masters"`, ...users];
+  fs.writeFileSync(tokenFile, `${lines.join('\n')}\n`, { mode: 0o600 });
   const port = await freePort();
   const env = { ...process.env };
   // Loading an extra bundle of certificates costs a tenth of a second that users do not pay.

@@ -48,10 +48,11 @@ import { loadTokenFile } from './token-file.ts';
 /** What clusters made by kubeadm call themselves in their tokens. */
 export const DEFAULT_ISSUER = 'https://kubernetes.default.svc.cluster.local';
 /**
- * Requests worked on at once. There is one thread: more of them at a time make none faster, and whoever comes between
- * waits for all of them. Fewer leave the store too little to write together.
+ * Requests worked on at once. There is one thread: more of them make none faster, and whoever comes between waits for
+ * all of them. So many are enough for one write to disk to serve a good number, and with the default levels one user
+ * who floods gets at most 14 of them.
  */
-export const DEFAULT_SEATS = 100;
+export const DEFAULT_SEATS = 24;
 export const DEFAULT_AUTHORIZATION_MODES: readonly AuthorizationMode[] = ['Node', 'RBAC'];
 
 export interface SecurityOptions {

@@ -24,6 +24,9 @@ export interface QueueLimits {
 export interface Waiting {
   /** What tells flows apart: schema and distinguisher. */
   readonly flow: string;
+  /** Aborted: nobody waits for it any more. It keeps its place until that is needed. */
+  readonly signal: AbortSignal;
+  refuse(): void;
 }
 
 export interface FairQueue<W> {
@@ -66,6 +69,7 @@ export class FairQueues<W extends Waiting> {
   /** The queue that it waits in from now on; undefined when all of its hand that is free is full. */
   add(waiter: W): FairQueue<W> | undefined {
     const queue = this.queueFor(waiter.flow);
+    if (queue.waiting.size >= this.#limits.queueLengthLimit) this.#dropAbandoned(queue);
     if (queue.waiting.size >= this.#limits.queueLengthLimit) return undefined;
     this.#catchUp(queue);
     queue.waiting.add(waiter);
@@ -116,6 +120,14 @@ export class FairQueues<W extends Waiting> {
     this.#active.clear();
     this.#waiting = 0;
     return drained;
+  }
+
+  #dropAbandoned(queue: FairQueue<W>): void {
+    for (const waiter of [...queue.waiting]) {
+      if (!waiter.signal.aborted) continue;
+      this.remove(queue, waiter);
+      waiter.refuse();
+    }
   }
 
   /** A queue that nobody waited in has no claim to the time that passed without it. */

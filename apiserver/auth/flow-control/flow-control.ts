@@ -15,9 +15,12 @@ import type { FairQueue, FairQueues } from './fair-queues.ts';
 import { PriorityLevel, type Waiter } from './priority-level.ts';
 import { SchemaMatcher } from './schema-matching.ts';
 import { divideSeats, SeatPool } from './seat-pool.ts';
+import { Turns } from './turns.ts';
 
 /** A quarter of the time that a request may take (upstream's share of it). */
 const WAIT_MAX_MS = 15_000;
+/** Waiting requests begun at the start of a turn: what they cost is only known when they are under way. */
+const BEGUN_AT_ONCE = 4;
 
 export type Release = () => void;
 
@@ -40,6 +43,8 @@ export interface FairFlowControlOptions {
   readonly clock: Clock;
   /** Requests worked on at once that are not exempt, of all levels. */
   readonly seats: number;
+  /** Calls back when the event loop has come round; default: `setImmediate`. */
+  readonly defer?: (callback: () => void) => void;
 }
 
 const nothing: Release = () => {};
@@ -47,15 +52,17 @@ const nothing: Release = () => {};
 export class FairFlowControl implements FlowControl {
   readonly #clock: Clock;
   readonly #pool: SeatPool;
+  readonly #turns: Turns;
   readonly #levels = new Map<string, PriorityLevel>();
   /** No longer wanted, but with requests under way or waiting. */
   readonly #leaving = new Set<PriorityLevel>();
   #matcher = new SchemaMatcher([]);
 
   /** With the default levels and schemas, until `configure`. */
-  constructor({ clock, seats }: FairFlowControlOptions) {
+  constructor({ clock, seats, defer = (callback) => setImmediate(callback) }: FairFlowControlOptions) {
     this.#clock = clock;
     this.#pool = new SeatPool(seats);
+    this.#turns = new Turns(clock, defer, () => this.#serve(BEGUN_AT_ONCE));
     this.configure(defaultPriorityLevels, defaultFlowSchemas);
   }
 
@@ -83,7 +90,7 @@ export class FairFlowControl implements FlowControl {
     }
     this.#matcher = new SchemaMatcher(usable.values());
     this.#divideSeats();
-    this.#serve();
+    this.#serve(BEGUN_AT_ONCE);
   }
 
   acquire({ user, attributes, longRunning, signal }: FlowRequest): Awaitable<Release | undefined> {
@@ -95,7 +102,9 @@ export class FairFlowControl implements FlowControl {
     const { queues } = level;
     if (queues === undefined) return this.#pool.hasSeat(level) ? this.#seat(level) : undefined;
     const flow = flowOf(schema, user, attributes);
-    if (queues.waiting === 0 && this.#pool.hasSeat(level)) return this.#seat(level, queues, queues.queueFor(flow));
+    if (queues.waiting === 0 && this.#pool.hasSeat(level) && this.#turns.mayBegin()) {
+      return this.#seat(level, queues, queues.queueFor(flow));
+    }
     return this.#wait(level, queues, flow, signal);
   }
 
@@ -119,7 +128,7 @@ export class FairFlowControl implements FlowControl {
       this.#pool.returned(level);
       if (queue !== undefined) queues?.ended(queue, this.#clock.monotonicMs() - sinceMs);
       this.#settle(level);
-      this.#serve();
+      this.#serve(1);
     };
   }
 
@@ -129,11 +138,9 @@ export class FairFlowControl implements FlowControl {
     flow: string,
     signal: AbortSignal,
   ): Promise<Release | undefined> | undefined {
-    if (signal.aborted) return undefined;
     const { promise, resolve } = withResolvers<Release | undefined>();
     const end = (release: Release | undefined): void => {
       waiter.timer.cancel();
-      signal.removeEventListener('abort', giveUp);
       resolve(release);
     };
     const giveUp = (): void => {
@@ -143,19 +150,16 @@ export class FairFlowControl implements FlowControl {
     };
     const waiter: Waiter = {
       flow,
-      level,
+      signal,
       queue: undefined,
       timer: this.#clock.after(WAIT_MAX_MS, giveUp),
       begin: (of, queue) => end(this.#seat(level, of, queue)),
       refuse: () => end(undefined),
     };
     waiter.queue = queues.add(waiter);
-    if (waiter.queue === undefined) {
-      waiter.timer.cancel();
-      return undefined;
-    }
-    signal.addEventListener('abort', giveUp);
-    return promise;
+    if (waiter.queue !== undefined) return promise;
+    waiter.timer.cancel();
+    return undefined;
   }
 
   #divideSeats(): void {
@@ -173,26 +177,36 @@ export class FairFlowControl implements FlowControl {
     if (!level.idle || !this.#leaving.delete(level)) return;
     this.#levels.delete(level.name);
     this.#divideSeats();
+    this.#serve(BEGUN_AT_ONCE);
   }
 
-  /** Gives out seats while there are any and somebody waits: to the level that has the least of what is its own. */
-  #serve(): void {
-    for (;;) {
-      let neediest: PriorityLevel | undefined;
-      let least = Number.POSITIVE_INFINITY;
-      for (const level of this.#levels.values()) {
-        if (level.waiting === 0 || !this.#pool.hasSeat(level)) continue;
-        const share = level.inUse / Math.max(1, this.#pool.limitsOf(level)?.nominal ?? 1);
-        if (share < least) {
-          least = share;
-          neediest = level;
-        }
-      }
-      const queues = neediest?.queues;
-      const next = queues?.next();
-      if (queues === undefined || next === undefined) return;
-      next.waiter.begin(queues, next.queue);
+  /** Gives out up to so many seats while there are any and somebody waits. What is left is for the next turn. */
+  #serve(most: number): void {
+    for (let begun = 0; begun < most; begun++) {
+      const level = this.#neediest();
+      if (level?.queues === undefined || !this.#turns.mayBegin()) return;
+      const next = level.queues.next();
+      if (next === undefined) return;
+      if (next.waiter.signal.aborted) {
+        next.waiter.refuse();
+        this.#settle(level);
+      } else next.waiter.begin(level.queues, next.queue);
     }
+  }
+
+  /** Of the levels where somebody waits and may have a seat, that which has the least of what is its own. */
+  #neediest(): PriorityLevel | undefined {
+    let neediest: PriorityLevel | undefined;
+    let least = Number.POSITIVE_INFINITY;
+    for (const level of this.#levels.values()) {
+      if (level.waiting === 0 || !this.#pool.hasSeat(level)) continue;
+      const share = level.inUse / Math.max(1, this.#pool.limitsOf(level)?.nominal ?? 1);
+      if (share < least) {
+        least = share;
+        neediest = level;
+      }
+    }
+    return neediest;
   }
 }
 

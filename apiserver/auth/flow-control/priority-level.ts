@@ -10,13 +10,11 @@ import type { SeatHolder } from './seat-pool.ts';
 const DEFAULT_QUEUING = { queues: 64, handSize: 8, queueLengthLimit: 50 };
 
 export interface Waiter extends Waiting {
-  readonly level: PriorityLevel;
   /** Where it waits. */
   queue: FairQueue<Waiter> | undefined;
   readonly timer: Timer;
   /** It has got a seat. */
   begin(queues: FairQueues<Waiter>, queue: FairQueue<Waiter>): void;
-  refuse(): void;
 }
 
 export class PriorityLevel implements SeatHolder {

@@ -42,6 +42,12 @@ interface Guest extends Waiting {
   readonly costMs: number;
 }
 
+const { signal } = new AbortController();
+
+function guest(flow: string, costMs: number): Guest {
+  return { flow, costMs, signal, refuse: () => {} };
+}
+
 describe('fair queues', () => {
   const limits = { queues: 64, handSize: 4, queueLengthLimit: 1000 };
 
@@ -49,24 +55,24 @@ describe('fair queues', () => {
   function shares(flows: Readonly<Record<string, number>>, totalMs: number, seats = 1): Record<string, number> {
     const queues = new FairQueues<Guest>({ ...limits, handSize: 1 });
     for (const [flow, costMs] of Object.entries(flows)) {
-      for (let n = 0; n < 900; n++) queues.add({ flow, costMs });
+      for (let n = 0; n < 900; n++) queues.add(guest(flow, costMs));
     }
     const got: Record<string, number> = {};
-    const running: { endMs: number; guest: Guest; queue: ReturnType<typeof queues.queueFor> }[] = [];
+    const running: { endMs: number; served: Guest; queue: ReturnType<typeof queues.queueFor> }[] = [];
     let nowMs = 0;
     while (nowMs < totalMs) {
       while (running.length < seats) {
         const next = queues.next();
         if (next === undefined) break;
         queues.started(next.queue);
-        running.push({ endMs: nowMs + next.waiter.costMs, guest: next.waiter, queue: next.queue });
+        running.push({ endMs: nowMs + next.waiter.costMs, served: next.waiter, queue: next.queue });
       }
       running.sort((a, b) => a.endMs - b.endMs);
       const done = running.shift();
       if (done === undefined) break;
       nowMs = done.endMs;
-      queues.ended(done.queue, done.guest.costMs);
-      got[done.guest.flow] = (got[done.guest.flow] ?? 0) + done.guest.costMs;
+      queues.ended(done.queue, done.served.costMs);
+      got[done.served.flow] = (got[done.served.flow] ?? 0) + done.served.costMs;
     }
     return got;
   }
@@ -79,14 +85,14 @@ describe('fair queues', () => {
 
   it('let a newcomer start before those who flood', () => {
     const queues = new FairQueues<Guest>(limits);
-    for (let n = 0; n < 400; n++) queues.add({ flow: 'flood', costMs: 1 });
+    for (let n = 0; n < 400; n++) queues.add(guest('flood', 1));
     for (let n = 0; n < 50; n++) {
       const next = queues.next();
       if (next === undefined) throw new Error('nobody waits');
       queues.started(next.queue);
       queues.ended(next.queue, 10);
     }
-    queues.add({ flow: 'newcomer', costMs: 1 });
+    queues.add(guest('newcomer', 1));
     expect(queues.next()?.waiter.flow).toBe('newcomer');
   });
 
@@ -99,8 +105,8 @@ describe('fair queues', () => {
     };
     for (let n = 0; n < 100; n++) run('busy', 10);
     for (let n = 0; n < 50; n++) {
-      queues.add({ flow: 'busy', costMs: 10 });
-      queues.add({ flow: 'rested', costMs: 10 });
+      queues.add(guest('busy', 10));
+      queues.add(guest('rested', 10));
     }
     const first = Array.from({ length: 20 }, () => {
       const next = queues.next();
@@ -114,8 +120,8 @@ describe('fair queues', () => {
 
   it('serve the requests of one queue in their order', () => {
     const queues = new FairQueues<Guest>({ ...limits, handSize: 1 });
-    const guests = [1, 2, 3].map((costMs) => ({ flow: 'a', costMs }));
-    for (const guest of guests) queues.add(guest);
+    const guests = [1, 2, 3].map((costMs) => guest('a', costMs));
+    for (const each of guests) queues.add(each);
     expect([queues.next(), queues.next(), queues.next()].map((next) => next?.waiter)).toEqual(guests);
     expect(queues.next()).toBeUndefined();
   });
@@ -123,19 +129,31 @@ describe('fair queues', () => {
   it('are bounded, and forget who leaves', () => {
     const queues = new FairQueues<Guest>({ queues: 8, handSize: 2, queueLengthLimit: 3 });
     const inQueues = Array.from({ length: 7 }, () => {
-      const guest = { flow: 'a', costMs: 1 };
-      return { guest, queue: queues.add(guest) };
+      const waiter = guest('a', 1);
+      return { waiter, queue: queues.add(waiter) };
     });
     expect(inQueues.map(({ queue }) => queue !== undefined)).toEqual([true, true, true, true, true, true, false]);
     expect(queues.waiting).toBe(6);
     const [first] = inQueues;
     if (first?.queue === undefined) throw new Error('there was room');
-    queues.remove(first.queue, first.guest);
-    queues.remove(first.queue, first.guest);
+    queues.remove(first.queue, first.waiter);
+    queues.remove(first.queue, first.waiter);
     expect(queues.waiting).toBe(5);
-    expect(queues.add(first.guest)).toBeDefined();
+    expect(queues.add(first.waiter)).toBeDefined();
     expect(queues.drain().length).toBe(6);
     expect(queues.waiting).toBe(0);
     expect(queues.next()).toBeUndefined();
+  });
+
+  it('give the places of those who have gone to others', () => {
+    const queues = new FairQueues<Guest>({ queues: 1, handSize: 1, queueLengthLimit: 2 });
+    const gone = new AbortController();
+    let refused = 0;
+    queues.add({ ...guest('a', 1), signal: gone.signal, refuse: () => refused++ });
+    queues.add(guest('a', 2));
+    gone.abort();
+    expect(queues.add(guest('a', 3))).toBeDefined();
+    expect(refused).toBe(1);
+    expect([queues.next(), queues.next()].map((next) => next?.waiter.costMs)).toEqual([2, 3]);
   });
 });

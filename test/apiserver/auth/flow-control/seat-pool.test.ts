@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { defaultPriorityLevels } from '../../../../apiserver/auth/flow-control/default-flows.ts';
 import { divideSeats, SeatPool } from '../../../../apiserver/auth/flow-control/seat-pool.ts';
+import { DEFAULT_SEATS } from '../../../../apiserver/auth/security.ts';
 import type { V1PriorityLevelConfigurationSpec } from '../../../../generated/kubernetes.d.ts';
 
 function specs(): Map<string, V1PriorityLevelConfigurationSpec> {
@@ -30,6 +31,15 @@ describe('seats', () => {
 
   it('are at least one for every level, however few there are', () => {
     for (const [name, { nominal }] of divideSeats(specs(), 1)) expect(nominal).toBe(name === 'exempt' ? 0 : 1);
+  });
+
+  it('leave one level that floods no more than so many of the default 24', () => {
+    const limits = divideSeats(specs(), DEFAULT_SEATS);
+    const keptByOthers = [...limits].reduce(
+      (sum, [name, { kept }]) => (name === 'global-default' ? sum : sum + kept),
+      0,
+    );
+    expect(DEFAULT_SEATS - keptByOthers).toBe(14);
   });
 
   it('may be borrowed up to a limit', () => {
