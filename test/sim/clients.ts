@@ -92,6 +92,12 @@ export class Clients {
     }
   }
 
+  /** A put at a member of whom nothing is wrong any more. */
+  putLast(host: Host): void {
+    const store = host.member?.store;
+    if (store !== undefined) this.#put(host, store, { key: 'z', prevKv: false });
+  }
+
   /** The watches that are open still have seen all that there will be. */
   end(): void {
     for (const { record, life } of this.#open) {

@@ -79,7 +79,7 @@ export class Faults {
       case 'storm':
         network.setWeather({
           delayMinMs: 0,
-          delayMaxMs: 20 + 300 * dice[0],
+          delayMaxMs: stormDelayMs(dice[0]),
           loss: 0.3 * dice[1],
           duplication: 0.3 * dice[2],
         });
@@ -200,4 +200,9 @@ export class Faults {
       );
     return true;
   }
+}
+
+/** Mostly shorter than an election; now and then so long that what was meant for one arrives in the next. */
+function stormDelayMs(dice: number): number {
+  return dice < 0.8 ? 20 + 400 * dice : 4000 * dice;
 }

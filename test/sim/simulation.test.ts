@@ -43,6 +43,7 @@ describe('the simulation of the whole store', () => {
     [5, 'reads and leases that may have ended anywhere make no search for ever'],
     [10172, 'answers that an order has left behind end it'],
     [10835, 'a member that an old failure of its disk stops late is started again'],
+    [64, 'the last put is one of the requests'],
   ])('seed %i stays clean: %s', { timeout: 60_000 }, async (seed) => {
     const report = await simulate(planOf({ seed, steps: 120, members: [3, 3, 3, 1, 5, 3][seed % 6] ?? 3 }));
     expect(report.violations).toEqual([]);

@@ -27,7 +27,8 @@ export async function findMutation(mutation: Mutation): Promise<MutationResult> 
     logLevel: 'error',
     plugins: [planting(mutation)],
   });
-  const args = ['--seeds', String(mutation.seedsMax), '--steps', String(mutation.steps ?? 120), '--json'];
+  const args = ['--seeds', String(mutation.seedsMax), '--steps', String(mutation.steps ?? 120)];
+  args.push('--members', String(mutation.members ?? 0), '--json');
   const output = await new Promise<string>((resolve, reject) => {
     execFile(process.execPath, [outfile, ...args], { maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
       if (error) reject(new Error(`${mutation.name}: ${stderr || error.message}`));

@@ -14,6 +14,7 @@ export interface Mutation {
   readonly seedsMax: number;
   /** Some bugs need more to happen than an ordinary run has. */
   readonly steps?: number;
+  readonly members?: number;
 }
 
 export const mutations: readonly Mutation[] = [
@@ -46,10 +47,10 @@ export const mutations: readonly Mutation[] = [
     seedsMax: 600,
   },
   {
-    name: "skip pre-vote's term check",
+    name: 'stand for election though pre-votes were refused',
     file: 'store/raft/election.ts',
-    from: "  if (awaited === 'preVoteResponse' && !message.reject && message.term !== core.term + 1) return;\n",
-    to: '',
+    from: 'core.tracker.recordVote(message.from, !message.reject)',
+    to: "core.tracker.recordVote(message.from, !message.reject || message.type === 'preVoteResponse')",
     seedsMax: 600,
   },
   {
@@ -78,7 +79,9 @@ export const mutations: readonly Mutation[] = [
     file: 'store/raft/read-index.ts',
     from: 'if (!core.hasCommittedInTerm) {',
     to: 'if (core.reads.isFull) {',
-    seedsMax: 600,
+    seedsMax: 1500,
+    steps: 300,
+    members: 5,
   },
   {
     name: 'skip watch events at a compaction',
