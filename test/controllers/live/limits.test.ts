@@ -1,13 +1,19 @@
-/** Quotas, disruption budgets and pod address ranges, on the real API server. */
+/** Quotas, disruption budgets, autoscalers and pod address ranges, on the real API server. */
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   deployments,
+  horizontalPodAutoscalers,
   nodes,
   podDisruptionBudgets,
   pods,
   resourceQuotas,
 } from '../../../controllers/runtime/resources.ts';
-import type { V1Node, V1PodDisruptionBudget, V1ResourceQuota } from '../../../generated/kubernetes.d.ts';
+import type {
+  V1Node,
+  V1PodDisruptionBudget,
+  V1ResourceQuota,
+  V2HorizontalPodAutoscaler,
+} from '../../../generated/kubernetes.d.ts';
 import { type LiveCluster, startLiveCluster } from '../live-cluster.ts';
 import { deployment } from './manifests.ts';
 
@@ -66,6 +72,37 @@ describe('a disruption budget', () => {
       'False InsufficientPods',
     ]);
     await cluster.until('one may go again', async () => (await status())?.disruptionsAllowed === 1);
+  });
+});
+
+describe('an autoscaler', () => {
+  it('keeps its target within its bounds, and says that it cannot measure', async () => {
+    cluster = await startLiveCluster({ nodes: 1 });
+    await cluster.create(deployments, deployment('web', 1));
+    const autoscaler: V2HorizontalPodAutoscaler = {
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: 'web', namespace: 'default' },
+      spec: {
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
+        minReplicas: 3,
+        maxReplicas: 4,
+      },
+    };
+    await cluster.create(horizontalPodAutoscalers, autoscaler);
+    await cluster.until('3 pods run', async () => (await cluster.runningPods()).length === 3);
+    await cluster.advance(30_000);
+    const { status } = await cluster.get<V2HorizontalPodAutoscaler>(horizontalPodAutoscalers, 'web', 'default');
+    expect(status).toMatchObject({ currentReplicas: 3, desiredReplicas: 3 });
+    expect(status?.conditions?.map(({ type, status, reason }) => `${type}=${status} ${reason}`)).toEqual([
+      'AbleToScale=True SucceededGetScale',
+      'ScalingActive=False FailedGetResourceMetric',
+    ]);
+    expect(await cluster.eventLines('HorizontalPodAutoscaler', 'web')).toContain(
+      'SuccessfulRescale: New size: 3; reason: Current number of replicas below Spec.MinReplicas (horizontal-pod-autoscaler)',
+    );
+    await cluster.patch(deployments, 'web', 'default', { spec: { replicas: 6 } });
+    await cluster.until('4 pods run', async () => (await cluster.podLines()).length === 4);
   });
 });
 
