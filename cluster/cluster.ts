@@ -121,7 +121,7 @@ async function start(
 
   const client = (user: UserInfo = apiServerUser, userAgent = 'sampan'): Client =>
     new LoopbackClient(api.server, user, userAgent);
-  await startControllersAndScheduler(options, deps, client, undo);
+  await startControllersAndScheduler(options, deps, client, undo, (await pki).authority('ca').certificatePem);
   fleet = await startNodes(options, deps, client, store, undo);
   await showControlPlane(options, deps, client(), store, startedAtMs, undo);
   if (options.addonsFolder !== undefined) await createAddons(client(), options.addonsFolder);
@@ -169,6 +169,7 @@ async function startControllersAndScheduler(
   deps: ClusterDeps,
   client: (user: UserInfo, userAgent: string) => Client,
   undo: (() => Promise<void>)[],
+  rootCaCertificate: string,
 ): Promise<void> {
   const [{ startControllers }, { startScheduler }] = await Promise.all([
     import('../controllers/controller-manager.ts'),
@@ -181,7 +182,7 @@ async function startControllersAndScheduler(
   const controllers = await startControllers({
     ...deps,
     clientFor,
-    options: { nodeMonitorGracePeriodMs: options.nodeMonitorGraceMs },
+    options: { nodeMonitorGracePeriodMs: options.nodeMonitorGraceMs, rootCaCertificate },
   });
   undo.push(() => controllers.stop());
   const scheduler = await startScheduler({ ...deps, clientFor: () => client(schedulerUser, 'kube-scheduler') });

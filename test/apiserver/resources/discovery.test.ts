@@ -15,8 +15,17 @@ import { toWireForm } from '../../../apiserver/resources/wire-form.ts';
 const reference = new URL('../../../../shared/reference/', import.meta.url);
 const isThere = existsSync(reference);
 
-/** What the real one has and we do not, with the reason. */
-const MISSING: readonly string[] = [];
+/**
+ * What the real one has and we do not: definitions of custom resources wait for the issue that gives them effect, devices
+ * for dynamic allocation have no part here that would allocate them.
+ */
+const MISSING: readonly string[] = [
+  'apiextensions.k8s.io/v1 customresourcedefinitions',
+  'resource.k8s.io/v1 deviceclasses',
+  'resource.k8s.io/v1 resourceclaims',
+  'resource.k8s.io/v1 resourceclaimtemplates',
+  'resource.k8s.io/v1 resourceslices',
+];
 
 interface Discovered {
   readonly metadata: { readonly name?: string };
@@ -89,7 +98,7 @@ describe.skipIf(!isThere)('beside a real API server', () => {
     const missing = names.filter((name) => !ours.has(name));
     report('tables', names, missing);
     for (const name of names) if (ours.has(name)) expect(ours.get(name), name).toEqual(theirs[name]?.columns);
-    expect(missing).toEqual([]);
+    expect(missing).toEqual(MISSING.map((name) => name.replace(' ', '/')));
   });
 
   it('keeps objects at the same keys', () => {
@@ -110,6 +119,6 @@ describe.skipIf(!isThere)('beside a real API server', () => {
       if (row !== undefined)
         expect(`${row.storagePrefix}/${row.namespaced ? '<namespace>/' : ''}<name>`, name).toBe(key);
     }
-    expect(missing).toEqual([]);
+    expect(missing).toEqual(MISSING);
   });
 });
