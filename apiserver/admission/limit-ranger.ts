@@ -45,8 +45,8 @@ export class LimitRanger implements AdmissionStep {
 
   *#limitsOf(namespace: string): Generator<readonly V1LimitRangeItem[]> {
     for (const object of this.#cache.list(resources.limitRanges, namespace)) {
-      const limits = (object.spec as { limits?: V1LimitRangeItem[] } | undefined)?.limits;
-      if (limits !== undefined) yield limits;
+      const limits = (object.spec as { limits?: V1LimitRangeItem[] | null } | undefined)?.limits;
+      if (limits) yield limits;
     }
   }
 }

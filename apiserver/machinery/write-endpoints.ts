@@ -24,6 +24,7 @@ import {
 import type { KubeObject, SubresourceRow, WriteStrategy } from './resource-row.ts';
 import type { ServedRow, ServedRows } from './served-rows.ts';
 import { badRequest, StatusError, successStatus } from './status.ts';
+import { decodeTyped, TypeMismatch } from './typed-decode.ts';
 import type { Write } from './write-steps.ts';
 
 /** A request for one served row, with what every endpoint needs of it. */
@@ -204,9 +205,9 @@ function deletionOptionsOf({ exchange }: Endpoint, { protobuf }: WriteParts): De
     const text = decodeUtf8(body);
     const { value } = format === 'json' ? parseJson(text, false) : parseYaml(text, false);
     if (!isRecord(value)) throw badRequest('decoded object cannot be converted to DeleteOptions');
-    return deleteOptions(exchange.info.query, value);
+    return deleteOptions(exchange.info.query, decodeTyped(protobuf.deleteOptions, value).value);
   } catch (error) {
-    if (error instanceof ProtobufError) throw badRequest(error.message);
+    if (error instanceof ProtobufError || error instanceof TypeMismatch) throw badRequest(error.message);
     if (error instanceof TextError) throw badRequest(`couldn't get version/kind; json parse error: ${error.message}`);
     throw error;
   }

@@ -267,14 +267,14 @@ export class Mutations {
     return this.chance(0.97) ? pointer : this.one(STRINGS);
   }
 
-  query(): string {
+  query(first: '?' | '&'): string {
     const pairs: string[] = [];
     while (this.chance(0.5)) {
       const name = this.one(Object.keys(QUERIES));
       const value = this.chance(0.8) ? this.one(QUERIES[name] ?? ['']) : this.one(STRINGS).replaceAll('\ud800', '');
       pairs.push(this.chance(0.95) ? `${name}=${encodeURIComponent(value)}` : `${name}=${value}`);
     }
-    return pairs.length === 0 ? '' : `?${pairs.join(this.one(['&', '&', '&', ';', '&&']))}`;
+    return pairs.length === 0 ? '' : `${first}${pairs.join(this.one(['&', '&', '&', ';', '&&']))}`;
   }
 
   path(path: string): string {
