@@ -19,26 +19,42 @@ import wireForm from '../../generated/wire-form.json' with { type: 'json' };
 type Fields = Record<string, unknown>;
 type Rule = readonly [field: string, rule: string, element?: string];
 
-const rules = new Map<string, readonly Rule[]>(Object.entries(wireForm as unknown as Record<string, readonly Rule[]>));
+/** The rules of a model, by field; and of those the ones that write something for an absent field. */
+interface ModelRules {
+  readonly byField: ReadonlyMap<string, Rule>;
+  readonly filling: readonly Rule[];
+}
+
+const NO_RULES: ModelRules = { byField: new Map(), filling: [] };
+const FILLING = ['null', 'zero', 'struct'];
+
+const rules = new Map<string, ModelRules>(
+  Object.entries(wireForm as unknown as Record<string, readonly Rule[]>).map(([model, list]) => [
+    model,
+    {
+      byField: new Map(list.map((rule) => [rule[0], rule])),
+      filling: list.filter(([, rule]) => FILLING.some((prefix) => rule.startsWith(prefix))),
+    },
+  ]),
+);
 
 /** Brings an object of a model (`V1Pod`, `V1PodSpec`) into its wire form, in place. */
 export function toWireForm(model: string, object: object): void {
-  applyRules(rules.get(model) ?? [], object as Fields);
+  applyRules(rules.get(model) ?? NO_RULES, object as Fields);
 }
 
-function applyRules(fields: readonly Rule[], object: Fields): void {
-  for (const [field, rule, element] of fields) {
+function applyRules({ byField, filling }: ModelRules, object: Fields): void {
+  for (const field in object) {
+    const rule = byField.get(field);
+    if (rule === undefined) continue;
     const value = object[field];
-    if (value === undefined || value === null) {
-      const absent = whenAbsent(rule, element);
-      if (absent === undefined) {
-        if (value === null || field in object) delete object[field];
-      } else if (absent !== value) object[field] = absent;
-      continue;
-    }
-    const written = whenPresent(rule, element, value);
+    const absent = value === undefined || value === null;
+    const written = absent ? whenAbsent(rule[1], rule[2]) : whenPresent(rule[1], rule[2], value);
     if (written === undefined) delete object[field];
     else if (written !== value) object[field] = written;
+  }
+  for (const [field, rule, element] of filling) {
+    if (object[field] === undefined) object[field] = whenAbsent(rule, element);
   }
 }
 
@@ -90,7 +106,7 @@ function whenPresent(rule: string, element: string | undefined, value: unknown):
 }
 
 function fillIn(object: Fields, model: string | undefined): Fields {
-  applyRules(rules.get(model ?? '') ?? [], object);
+  applyRules(rules.get(model ?? '') ?? NO_RULES, object);
   return object;
 }
 
