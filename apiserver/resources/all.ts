@@ -15,6 +15,7 @@ import {
   mutatingWebhookConfigurationRow,
   validatingWebhookConfigurationRow,
 } from './admissionregistration/webhook-configurations.ts';
+import { customResourceDefinitionRow } from './apiextensions/custom-resource-definition.ts';
 import { apiServiceRow } from './apiregistration/api-service.ts';
 import { controllerRevisionRow } from './apps/controller-revision.ts';
 import { daemonSetRow } from './apps/daemon-set.ts';
@@ -128,6 +129,7 @@ export function makeBuiltinRows(options: BuiltinRowsOptions = {}): readonly Reso
     validatingAdmissionPolicyBindingRow,
     validatingAdmissionPolicyRow,
     validatingWebhookConfigurationRow,
+    customResourceDefinitionRow,
     apiServiceRow,
     flowSchemaRow,
     priorityLevelRow,

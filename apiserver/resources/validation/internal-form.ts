@@ -86,7 +86,7 @@ function readShapes(): ReadonlyMap<string, readonly Field[]> {
 
 function readField(word: string): Field {
   if (word === '^') return { name: '', wire: '', zero: null, kind: 'metadata', type: '' };
-  const [, name = '', given, mark = '', type = ''] = /^(\w+)(?:=(\w+))?(\[\]|:\*|:|["#!+?])(\w*)$/.exec(word) ?? [];
+  const [, name = '', given, mark = '', type = ''] = /^(\w+)(?:=([$\w-]+))?(\[\]|:\*|:|["#!+?])(\w*)$/.exec(word) ?? [];
   assert(name !== '', `bad field ${word}`);
   const kind = mark === '[]' ? 'list' : mark === ':*' ? 'pointer' : mark === ':' ? 'struct' : 'scalar';
   return { name, wire: given ?? wireName(name), zero: ZEROES[mark], kind, type };
