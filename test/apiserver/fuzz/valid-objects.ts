@@ -229,6 +229,15 @@ export const validObjects: Readonly<Record<string, object>> = {
   'prioritylevelconfigurations.flowcontrol.apiserver.k8s.io': {
     spec: { type: 'Limited', limited: { nominalConcurrencyShares: 5, limitResponse: { type: 'Reject' } } },
   },
+  'customresourcedefinitions.apiextensions.k8s.io': {
+    metadata: { name: 'boats.a.b' },
+    spec: {
+      group: 'a.b',
+      scope: 'Namespaced',
+      names: { plural: 'boats', singular: 'boat', kind: 'Boat', listKind: 'BoatList' },
+      versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
+    },
+  },
   'apiservices.apiregistration.k8s.io': {
     metadata: { name: 'v1.a.b' },
     spec: {
