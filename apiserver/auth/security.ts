@@ -49,8 +49,8 @@ import { loadTokenFile } from './token-file.ts';
 export const DEFAULT_ISSUER = 'https://kubernetes.default.svc.cluster.local';
 /**
  * Requests worked on at once. There is one thread: more of them make none faster, and whoever comes between waits for
- * all of them. So many are enough for one write to disk to serve a good number, and with the default levels one user
- * who floods gets at most 14 of them.
+ * all of them. So many are enough for one write to disk to serve a good number (100 did not create more a second in
+ * `bench noisy-neighbour`, and delayed others several times as long).
  */
 export const DEFAULT_SEATS = 24;
 export const DEFAULT_AUTHORIZATION_MODES: readonly AuthorizationMode[] = ['Node', 'RBAC'];

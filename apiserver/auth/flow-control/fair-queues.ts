@@ -4,8 +4,8 @@
  * corrects that by what it did cost (the time for which it held its seat) when it ends. The waiting request with the
  * least tag is next, so queues get equal time however many requests they hold and however dear these are.
  *
- * Virtual time is the tag of whatever started last. It never goes back, and a queue that was idle starts from it: nobody
- * saves up, nobody is punished for having been alone.
+ * Virtual time is the latest tag of what was started. It never goes back, and a queue that was idle starts from it, or
+ * with the first of those who wait: nobody saves up, nobody is punished for having been alone.
  */
 import { dealHand } from './shuffle-sharding.ts';
 
@@ -56,11 +56,13 @@ export class FairQueues<W extends Waiting> {
     return this.#waiting;
   }
 
-  /** Where a request of this flow belongs: the emptiest queue of its hand. */
+  /** Where a request of this flow belongs: the emptiest queue of its hand, and of these the one whose turn is first. */
   queueFor(flow: string): FairQueue<W> {
     let best: FairQueue<W> | undefined;
     for (const queue of this.#handOf(flow)) {
-      if (best === undefined || load(queue) < load(best)) best = queue;
+      if (best === undefined || load(queue) < load(best) || (load(queue) === load(best) && queue.tag < best.tag)) {
+        best = queue;
+      }
     }
     if (best === undefined) throw new Error('a hand has at least one queue');
     return best;
@@ -130,9 +132,15 @@ export class FairQueues<W extends Waiting> {
     }
   }
 
-  /** A queue that nobody waited in has no claim to the time that passed without it. */
+  /**
+   * A queue that nobody waited in has no claim to the time that passed without it. But it does not
+   * come after those who wait either: virtual time may be ahead of all who wait, when what was started cost less than was guessed.
+   */
   #catchUp(queue: FairQueue<W>): void {
-    if (queue.waiting.size === 0) queue.tag = Math.max(queue.tag, this.#virtualTime);
+    if (queue.waiting.size > 0) return;
+    let since = this.#virtualTime;
+    for (const { tag } of this.#active) if (tag < since) since = tag;
+    queue.tag = Math.max(queue.tag, since);
   }
 
   #charge(queue: FairQueue<W>, cost: number): void {

@@ -56,8 +56,9 @@ describe('a flood', () => {
     }
     flooding = false;
     await Promise.all(flood);
-    // What is under way, and as much again that begins before the answer; without fair queues it is all the 200.
-    expect(Math.max(...between)).toBeLessThanOrEqual(2 * 14);
+    // Those that were begun with it in one turn, and a few of the next; without turns it is all the 200. Now and then the
+    // machine stops for a moment in the middle of a question, and charges that to whoever asked it.
+    expect(between.filter((others) => others > 12).length).toBeLessThanOrEqual(3);
     expect(answered).toBeGreaterThan(FLOODING);
   });
 });

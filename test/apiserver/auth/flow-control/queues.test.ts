@@ -96,6 +96,20 @@ describe('fair queues', () => {
     expect(queues.next()?.waiter.flow).toBe('newcomer');
   });
 
+  it('let a newcomer start first also when all was cheaper than guessed', () => {
+    const queues = new FairQueues<Guest>(limits);
+    for (let n = 0; n < 400; n++) queues.add(guest('flood', 1));
+    const running = Array.from({ length: 40 }, () => {
+      const next = queues.next();
+      if (next === undefined) throw new Error('nobody waits');
+      queues.started(next.queue);
+      return next.queue;
+    });
+    for (const queue of running) queues.ended(queue, 0.1);
+    queues.add(guest('newcomer', 1));
+    expect(queues.next()?.waiter.flow).toBe('newcomer');
+  });
+
   it('do not let an idle flow save up time', () => {
     const queues = new FairQueues<Guest>({ ...limits, handSize: 1 });
     const run = (flow: string, costMs: number): void => {
