@@ -84,7 +84,11 @@ export function normalized(text: string): string {
     .replace(/\b[0-9a-f]{13,16}\b/g, '<id>')
     .replace(/127\.0\.0\.1:\d+/g, '<address>')
     .replace(/took = [\d.]+[µm]?s/g, 'took = <time>')
-    .replace(/remaining\(\d+s\)/g, 'remaining(<time>)');
+    .replace(/remaining\(\d+s\)/g, 'remaining(<time>)')
+    .replace(
+      /attached keys\(\[(.*?)\]\)/g,
+      (_, keys: string) => `attached keys([${keys.split(' ').sort().join(' ')}])`,
+    );
 }
 
 /** `-w protobuf` writes the answer's message. */
