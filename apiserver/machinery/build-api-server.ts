@@ -165,6 +165,7 @@ export function buildApiServer(deps: ApiServerDeps): BuiltApiServer {
     cache,
     clock,
     random,
+    metrics,
     services: servicesOf,
     admission: [mutatingAdmission(admission, servicesOf), validatingAdmission(admission, servicesOf)],
     admitDeletion: deletionAdmission(admission, servicesOf),

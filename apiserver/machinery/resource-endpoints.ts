@@ -4,6 +4,7 @@ import type { Random } from '../../base/random.ts';
 import type { ApiAnswer } from './api-server.ts';
 import type { Exchange } from './exchange.ts';
 import { negotiateOutput } from './media-types.ts';
+import type { Metrics } from './metrics.ts';
 import { ObjectSelector } from './object-selector.ts';
 import type { ObjectStorage } from './object-storage.ts';
 import { patch } from './patch-endpoint.ts';
@@ -31,6 +32,7 @@ export interface ResourceParts extends SpecialParts {
   readonly cache: WatchCache;
   readonly clock: Clock;
   readonly random: Random;
+  readonly metrics: Metrics;
 }
 
 /** @throws StatusError */
@@ -170,6 +172,7 @@ async function watchAnswer({ exchange, served, namespace, shown }: Endpoint, par
     clock,
     timeoutMs: (seconds > 0 ? seconds : WATCH_SECONDS_MIN * (1 + random.next())) * 1000,
     signal: exchange.signal,
+    begun: () => parts.metrics.longRunning(exchange),
   });
   return { type: 'watch', code: 200, headers: { 'content-type': watchType(shown.output.format) }, events };
 }

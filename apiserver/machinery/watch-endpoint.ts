@@ -18,6 +18,8 @@ import type { WatchView } from './watch-frames.ts';
 
 const FRESH_WAIT_MS = 3000;
 const BOOKMARK_PERIOD_MS = 60_000;
+/** The last bookmark is sent so long before the watch ends: its client resumes from there. */
+const LAST_BOOKMARK_MS = 2000;
 /** Events that one turn of the event loop delivers to one watcher at most. */
 const TURN_EVENTS_MAX = 256;
 
@@ -33,6 +35,8 @@ export interface WatchPlan {
   /** How long the watch may last. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** Called when delivering begins; the result when it ends. */
+  readonly begun: () => () => void;
 }
 
 /** What a watch begins with. */
@@ -90,49 +94,67 @@ async function beginning(plan: WatchPlan): Promise<Start | undefined> {
   return place === undefined ? undefined : { place, after, initial: [], initialEnd: undefined };
 }
 
-async function* frames(plan: WatchPlan, start: Start): AsyncIterable<WatchFrame> {
-  const { view, selector, resource, cache, clock, signal } = plan;
-  const deadlineMs = clock.monotonicMs() + plan.timeoutMs;
-  for (const stored of start.initial) {
-    if (signal.aborted) return;
+/** When to send the next bookmark; never, when too little time is left. */
+function nextBookmark(nowMs: number, deadlineMs: number): number {
+  const nextMs = Math.min(nowMs + BOOKMARK_PERIOD_MS, deadlineMs - LAST_BOOKMARK_MS);
+  return nextMs < nowMs ? Number.POSITIVE_INFINITY : nextMs;
+}
+
+function* initialFrames({ selector, view }: WatchPlan, { initial, initialEnd }: Start): Iterable<WatchFrame> {
+  for (const stored of initial) {
     if (selector.everything || selector.matches(stored.object)) yield view.of('ADDED', stored);
   }
-  if (start.initialEnd !== undefined) yield view.bookmark(start.initialEnd, true);
-  let place = start.place;
-  let told = start.after;
-  let nextBookmarkMs = clock.monotonicMs() + BOOKMARK_PERIOD_MS;
-  let inTurn = 0;
-  while (!signal.aborted) {
-    const event = resource.event(place);
-    if (event === 'gone') {
-      yield view.error(expired(`too old resource version: ${told} (${resource.since})`).toStatus());
-      return;
+  if (initialEnd !== undefined) yield view.bookmark(initialEnd, true);
+}
+
+async function* frames(plan: WatchPlan, start: Start): AsyncIterable<WatchFrame> {
+  const { view, selector, resource, cache, clock, signal } = plan;
+  const ended = plan.begun();
+  try {
+    const deadlineMs = clock.monotonicMs() + plan.timeoutMs;
+    for (const frame of initialFrames(plan, start)) {
+      if (signal.aborted) return;
+      yield frame;
     }
-    if (event !== undefined) {
-      place++;
-      if (event.revision <= start.after) continue;
-      told = event.revision;
-      const key = event.object?.key ?? event.previous?.key ?? '';
-      const frame = key.startsWith(plan.prefix) ? view.frame(event, selector) : undefined;
-      if (frame !== undefined) yield frame;
-      if (++inTurn >= TURN_EVENTS_MAX) {
-        inTurn = 0;
-        await new Promise<void>((resolve) => setImmediate(resolve));
+    let place = start.place;
+    let told = start.after;
+    let bookmarkMs = plan.options.allowWatchBookmarks
+      ? nextBookmark(clock.monotonicMs(), deadlineMs)
+      : Number.POSITIVE_INFINITY;
+    let inTurn = 0;
+    while (!signal.aborted) {
+      const event = resource.event(place);
+      if (event === 'gone') {
+        yield view.error(expired(`too old resource version: ${told} (${resource.since})`).toStatus());
+        return;
       }
-      continue;
-    }
-    const nowMs = clock.monotonicMs();
-    if (nowMs >= deadlineMs) return;
-    if (plan.options.allowWatchBookmarks && nowMs >= nextBookmarkMs) {
-      nextBookmarkMs = nowMs + BOOKMARK_PERIOD_MS;
-      if (cache.revision > told) {
-        told = cache.revision;
-        yield view.bookmark(told, false);
+      if (event !== undefined) {
+        place++;
+        if (event.revision <= start.after) continue;
+        told = event.revision;
+        const key = event.object?.key ?? event.previous?.key ?? '';
+        const frame = key.startsWith(plan.prefix) ? view.frame(event, selector) : undefined;
+        if (frame !== undefined) yield frame;
+        if (++inTurn >= TURN_EVENTS_MAX) {
+          inTurn = 0;
+          await new Promise<void>((resolve) => setImmediate(resolve));
+        }
         continue;
       }
+      const nowMs = clock.monotonicMs();
+      if (nowMs >= deadlineMs) return;
+      if (nowMs >= bookmarkMs) {
+        bookmarkMs = nextBookmark(nowMs + 1, deadlineMs);
+        if (cache.revision > told) {
+          told = cache.revision;
+          yield view.bookmark(told, false);
+          continue;
+        }
+      }
+      await nextEvent(resource, clock, Math.min(deadlineMs, bookmarkMs) - nowMs, signal);
     }
-    const untilMs = plan.options.allowWatchBookmarks ? Math.min(deadlineMs, nextBookmarkMs) : deadlineMs;
-    await nextEvent(resource, clock, untilMs - nowMs, signal);
+  } finally {
+    ended();
   }
 }
 

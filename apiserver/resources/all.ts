@@ -64,6 +64,9 @@ import { clusterRoleRow } from './rbac/cluster-role.ts';
 import { clusterRoleBindingRow } from './rbac/cluster-role-binding.ts';
 import { roleRow } from './rbac/role.ts';
 import { roleBindingRow } from './rbac/role-binding.ts';
+import { deviceClassRow } from './resource/device-class.ts';
+import { resourceClaimRow, resourceClaimTemplateRow } from './resource/resource-claim.ts';
+import { resourceSliceRow } from './resource/resource-slice.ts';
 import { priorityClassRow } from './scheduling/priority-class.ts';
 import { csiDriverRow } from './storage/csi-driver.ts';
 import { csiNodeRow } from './storage/csi-node.ts';
@@ -144,6 +147,10 @@ export function makeBuiltinRows(options: BuiltinRowsOptions = {}): readonly Reso
     clusterRoleBindingRow,
     roleRow,
     roleBindingRow,
+    deviceClassRow,
+    resourceClaimRow,
+    resourceClaimTemplateRow,
+    resourceSliceRow,
     priorityClassRow,
     csiDriverRow,
     csiNodeRow,

@@ -27,7 +27,8 @@ export function checkWebhooks(webhooks: readonly Webhook[] | undefined, errors: 
 
 function checkWebhook(webhook: Webhook, path: string, errors: FieldErrors): void {
   const { failurePolicy, matchPolicy, timeoutSeconds: timeout, reinvocationPolicy } = webhook;
-  const sideEffects: string | undefined = webhook.sideEffects;
+  // What is not said is written as null.
+  const sideEffects: string | undefined = webhook.sideEffects ?? undefined;
   checkFullyQualifiedName(webhook.name, `${path}.name`, errors);
   checkRules(webhook.rules, `${path}.rules`, errors);
   if (failurePolicy !== undefined) checkOneOf(failurePolicy, FAILURE_POLICIES, `${path}.failurePolicy`, errors);

@@ -28,10 +28,12 @@ export function checkFailurePolicy(
   errors: FieldErrors,
 ): void {
   const path = `${specPath}.podFailurePolicy.rules`;
-  if (policy.rules.length > RULES_MAX) errors.tooMany(path, policy.rules.length, RULES_MAX);
+  // None at all is written as null, here and below.
+  const rules = policy.rules ?? [];
+  if (rules.length > RULES_MAX) errors.tooMany(path, rules.length, RULES_MAX);
   const { containers = [], initContainers = [] } = spec.template.spec ?? {};
   const names = [...containers, ...initContainers].map(({ name }) => name);
-  for (const [index, rule] of policy.rules.entries()) {
+  for (const [index, rule] of rules.entries()) {
     checkFailureRule(rule, spec, names, `${path}[${index}]`, errors);
   }
 }
@@ -69,17 +71,19 @@ function checkWord(value: string | undefined, words: readonly string[], path: st
 }
 
 function checkExitCodes(
-  { operator, containerName, values = [] }: V1PodFailurePolicyOnExitCodesRequirement,
+  requirement: V1PodFailurePolicyOnExitCodesRequirement,
   containers: readonly string[],
   path: string,
   errors: FieldErrors,
 ): void {
+  const { operator, containerName } = requirement;
+  const values = requirement.values ?? [];
   checkWord(operator, OPERATORS, `${path}.operator`, errors);
   if (containerName !== undefined && !containers.includes(containerName)) {
     const message = 'must be one of the container or initContainer names in the pod template';
     errors.invalid(`${path}.containerName`, containerName, message);
   }
-  if (values.length === 0) errors.invalid(`${path}.values`, values, 'at least one value is required');
+  if (values.length === 0) errors.invalid(`${path}.values`, requirement.values, 'at least one value is required');
   else if (values.length > EXIT_CODES_MAX) errors.tooMany(`${path}.values`, values.length, EXIT_CODES_MAX);
   for (const [index, value] of values.entries()) {
     const at = `${path}.values[${index}]`;
@@ -90,12 +94,8 @@ function checkExitCodes(
   if (!isOrdered) errors.invalid(`${path}.values`, values, 'must be ordered');
 }
 
-export function checkSuccessPolicy(
-  spec: V1JobSpec,
-  { rules }: V1SuccessPolicy,
-  path: string,
-  errors: FieldErrors,
-): void {
+export function checkSuccessPolicy(spec: V1JobSpec, policy: V1SuccessPolicy, path: string, errors: FieldErrors): void {
+  const rules = policy.rules ?? [];
   if (rules.length === 0) {
     errors.required(`${path}.rules`, 'at least one rules must be specified when the successPolicy is specified');
   }

@@ -1,4 +1,5 @@
 /** Limit ranges: what each pod, container and claim of a namespace may take (pkg/apis/core: LimitRange). */
+import { ownValue } from '../../../base/own-value.ts';
 import { type Quantity, quantityOf } from '../../../base/quantity.ts';
 import type { V1LimitRange, V1LimitRangeItem } from '../../../generated/kubernetes.d.ts';
 import type { FieldErrors } from '../../machinery/field-errors.ts';
@@ -70,7 +71,7 @@ function checkClaimLimits(item: V1LimitRangeItem, path: string, errors: FieldErr
 
 function checkAmounts(item: V1LimitRangeItem, name: string, path: string, errors: FieldErrors): void {
   const amountOf = (bound: Bound): Quantity | undefined => {
-    const amount = item.type === 'Pod' && bound.startsWith('default') ? undefined : item[bound]?.[name];
+    const amount = item.type === 'Pod' && bound.startsWith('default') ? undefined : ownValue(item[bound], name);
     return amount === undefined ? undefined : quantityOf(amount);
   };
   const [min, max, limit, request] = [

@@ -99,7 +99,7 @@ function checkClaimStatuses({ spec, status }: Pod, errors: FieldErrors): void {
   const extended = status.extendedResourceClaimStatus;
   if (extended === undefined) return;
   const path = 'status.extendedResourceClaimStatus';
-  if (extended.requestMappings.length === 0) {
+  if ((extended.requestMappings ?? []).length === 0) {
     errors.required(`${path}.requestMappings`, 'at least one request mapping is required');
   }
   if (extended.resourceClaimName === '') errors.required(`${path}.resourceClaimName`);

@@ -1,4 +1,5 @@
 /** How pods are written: by their users, by the nodes (status), by debuggers and resizers (pkg/registry/core/pod). */
+import { ownValue } from '../../../base/own-value.ts';
 import type { V1Container, V1LabelSelector, V1Pod, V1PodAffinityTerm } from '../../../generated/kubernetes.d.ts';
 import { dns1123LabelComplaints } from '../../machinery/name-formats.ts';
 import { type Filled, type KindStrategy, keepField } from '../row.ts';
@@ -176,7 +177,7 @@ function addRequirements(
 ): void {
   if (selector === undefined) return;
   for (const key of keys ?? []) {
-    const value = labels[key];
+    const value = ownValue(labels, key);
     if (value === undefined) continue;
     selector.matchExpressions = [...(selector.matchExpressions ?? []), { key, operator, values: [value] }];
   }

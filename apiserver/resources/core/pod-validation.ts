@@ -196,8 +196,9 @@ function checkNarrowedAffinity(
   old: V1NodeAffinity | undefined,
   errors: FieldErrors,
 ): void {
-  const oldTerms = old?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
-  if (oldTerms === undefined) return;
+  const oldSelector = old?.requiredDuringSchedulingIgnoredDuringExecution;
+  if (oldSelector === undefined) return;
+  const oldTerms = oldSelector.nodeSelectorTerms ?? [];
   const terms = affinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
   const path = 'spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms';
   const shown = terms.map((term) => internalForm('NodeSelectorTerm', term));

@@ -1,4 +1,5 @@
 /** Resource quotas: what a namespace may have in all (pkg/apis/core: ResourceQuota). */
+import { ownValue } from '../../../base/own-value.ts';
 import { quantityOf } from '../../../base/quantity.ts';
 import type {
   V1ResourceQuota,
@@ -49,7 +50,7 @@ function checkAmounts(amounts: Amounts | undefined, path: string, errors: FieldE
 function checkSpec(spec: V1ResourceQuotaSpec, errors: FieldErrors): void {
   checkAmounts(spec.hard, 'spec.hard', errors);
   for (const scope of spec.scopes ?? []) {
-    if (scopes[scope] === undefined) errors.invalid('spec.scopes', spec.scopes, 'unsupported scope');
+    if (!Object.hasOwn(scopes, scope)) errors.invalid('spec.scopes', spec.scopes, 'unsupported scope');
     checkCountable(scope, spec, 'spec.scopes', spec.scopes, errors);
   }
   checkConflicts(spec.scopes ?? [], spec, 'spec.scopes', errors);
@@ -72,7 +73,7 @@ function checkCountable(
   shown: unknown,
   errors: FieldErrors,
 ): void {
-  const countable = scopes[scope];
+  const countable = ownValue(scopes, scope);
   for (const [name] of sorted(spec.hard)) {
     if (countable === undefined || !isQuotaResource(name) || countable.includes(name)) continue;
     errors.invalid(path, shown, 'unsupported scope applied to resource');
@@ -91,7 +92,7 @@ function checkRequirement(
   path: string,
   errors: FieldErrors,
 ): void {
-  if (scopes[scopeName] === undefined) errors.invalid(`${path}.scopeName`, scopeName, 'unsupported scope');
+  if (!Object.hasOwn(scopes, scopeName)) errors.invalid(`${path}.scopeName`, scopeName, 'unsupported scope');
   const shown = internalSelector(spec);
   checkCountable(scopeName, spec, path, shown, errors);
   if (WITHOUT_VALUES.includes(scopeName) && operator !== 'Exists') {
@@ -181,7 +182,7 @@ export const resourceQuotaRow = defineRow<V1ResourceQuota>({
     ],
     cells(quota, nowMs) {
       const { hard, used } = quota.status;
-      const lines = sorted(hard).map(([name, amount]) => `${name}: ${used?.[name] ?? '0'}/${amount}`);
+      const lines = sorted(hard).map(([name, amount]) => `${name}: ${ownValue(used, name) ?? '0'}/${amount}`);
       const isLimit = (line: string): boolean => line.startsWith('limits.');
       const requests = lines.filter((line) => !isLimit(line)).join(', ');
       return [nameOf(quota), requests, lines.filter(isLimit).join(', '), ageOf(quota, nowMs)];

@@ -70,7 +70,7 @@ const KINDS = { ServiceAccount: 'serviceAccount', User: 'user', Group: 'group' }
 
 function checkSubject(subject: FlowcontrolV1Subject, path: string, errors: FieldErrors): void {
   const { kind } = subject;
-  if (!(kind in KINDS)) {
+  if (!Object.hasOwn(KINDS, kind)) {
     errors.notSupported(`${path}.kind`, kind, ['Group', 'ServiceAccount', 'User']);
     return;
   }

@@ -29,7 +29,7 @@ function validate({ spec }: Address, errors: FieldErrors): void {
 
 function formatParent(parent: V1ParentReference | undefined): string {
   if (parent === undefined) return '<none>';
-  const { group, resource, namespace, name } = parent;
+  const { group, resource = '', namespace, name = '' } = parent;
   const kind = (group ? `${resource}.${group}` : resource).toLowerCase();
   return [kind, ...(namespace ? [namespace] : []), name].join('/');
 }

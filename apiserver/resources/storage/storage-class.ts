@@ -49,8 +49,10 @@ function validateTerm(
   errors: FieldErrors,
 ): ValuesByKey {
   const byKey = new Map<string, ReadonlySet<string>>();
-  for (const [index, { key, values = [] }] of expressions.entries()) {
+  for (const [index, expression] of expressions.entries()) {
     const at = `${path}[${index}]`;
+    const { key } = expression;
+    const values = expression.values ?? [];
     if (values.length === 0) errors.required(`${at}.values`);
     for (const [i, value] of values.entries()) {
       if (values.indexOf(value) < i) errors.duplicate(`${at}.values[${i}]`, value);

@@ -10,7 +10,8 @@ export function checkNodeSelector(
   errors: FieldErrors,
   options: { readonly allowInvalidValues?: boolean } = {},
 ): void {
-  const terms = selector.nodeSelectorTerms;
+  // None at all is written as null.
+  const terms = selector.nodeSelectorTerms ?? [];
   if (terms.length === 0) errors.required(`${path}.nodeSelectorTerms`, 'must have at least one node selector term');
   for (const [index, term] of terms.entries()) {
     checkNodeSelectorTerm(term, `${path}.nodeSelectorTerms[${index}]`, errors, options.allowInvalidValues === true);

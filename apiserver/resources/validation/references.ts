@@ -10,12 +10,14 @@ export function checkPathSegment(value: string | undefined, path: string, errors
 }
 
 export function checkTypedReference(
-  reference: { readonly apiGroup?: string | undefined; readonly kind: string; readonly name: string },
+  reference: { readonly apiGroup?: string | null | undefined; readonly kind: string; readonly name: string },
   path: string,
   errors: FieldErrors,
 ): void {
   const { apiGroup, kind, name } = reference;
-  if (apiGroup !== undefined) addInvalid(errors, `${path}.apiGroup`, apiGroup, dns1123SubdomainComplaints(apiGroup));
+  if (typeof apiGroup === 'string') {
+    addInvalid(errors, `${path}.apiGroup`, apiGroup, dns1123SubdomainComplaints(apiGroup));
+  }
   checkPathSegment(kind, `${path}.kind`, errors);
   checkPathSegment(name, `${path}.name`, errors);
 }

@@ -1,4 +1,5 @@
 /** What containers, and pods as a whole, request and are limited to (pkg/apis/core/validation). */
+import { ownValue } from '../../../base/own-value.ts';
 import { type Quantity, quantityOf } from '../../../base/quantity.ts';
 import type {
   CoreV1ResourceClaim,
@@ -47,7 +48,7 @@ function checkRequirements(
     const at = `${path}.requests[${name}]`;
     checkName(name, at, errors);
     checkResourceAmount(name, amount, at, errors);
-    checkAgainstLimit(name, amount, limits[name], path, errors);
+    checkAgainstLimit(name, amount, ownValue(limits, name), path, errors);
     checkHugePages(name, amount, at, errors);
   }
   const names = [...Object.keys(limits), ...Object.keys(requests)];
@@ -132,7 +133,7 @@ export function checkPodResources(
   checkRequirements(resources, checkPodResourceName, claims, path, errors);
   const compare = (bound: 'requests' | 'limits', judges: (name: string) => boolean): void => {
     for (const [name, sum] of [...sumOfContainers(spec, bound)].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      const amount = resources[bound]?.[name];
+      const amount = ownValue(resources[bound], name);
       if (amount === undefined || !judges(name) || sum.compare(quantityOf(amount)) <= 0) continue;
       const message = `must be greater than or equal to aggregate container ${bound} of ${sum}`;
       errors.invalid(`${path}.${bound}[${name}]`, amount, message);
@@ -142,7 +143,7 @@ export function checkPodResources(
   compare('limits', isHugePages);
   for (const [index, container] of spec.containers.entries()) {
     for (const [name, limit] of sorted(container.resources?.limits)) {
-      const whole = resources.limits?.[name];
+      const whole = ownValue(resources.limits, name);
       if (whole === undefined || quantityOf(limit).compare(quantityOf(whole)) <= 0) continue;
       const at = `${path}.containers[${index}][${name}].limits`;
       errors.invalid(at, limit, `must be less than or equal to pod limits of ${whole}`);

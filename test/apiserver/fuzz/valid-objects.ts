@@ -238,6 +238,28 @@ export const validObjects: Readonly<Record<string, object>> = {
       versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
     },
   },
+  'deviceclasses.resource.k8s.io': {
+    spec: {
+      selectors: [{ cel: { expression: 'device.driver == "gpu.a.b"' } }],
+      config: [{ opaque: { driver: 'gpu.a.b', parameters: { kind: 'Gpu' } } }],
+    },
+  },
+  'resourceclaims.resource.k8s.io': {
+    spec: { devices: { requests: [{ name: 'gpu', exactly: { deviceClassName: 'gpu' } }] } },
+  },
+  'resourceclaimtemplates.resource.k8s.io': {
+    spec: {
+      spec: { devices: { requests: [{ name: 'gpu', firstAvailable: [{ name: 'b', deviceClassName: 'gpu' }] }] } },
+    },
+  },
+  'resourceslices.resource.k8s.io': {
+    spec: {
+      driver: 'gpu.a.b',
+      nodeName: 'n',
+      pool: { name: 'n', generation: 1, resourceSliceCount: 1 },
+      devices: [{ name: 'gpu-0', attributes: { model: { string: 'a' } }, capacity: { memory: { value: '8Gi' } } }],
+    },
+  },
   'apiservices.apiregistration.k8s.io': {
     metadata: { name: 'v1.a.b' },
     spec: {
