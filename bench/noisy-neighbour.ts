@@ -4,7 +4,7 @@
  * measures is not delayed on its own side.
  */
 import { Worker } from 'node:worker_threads';
-import { load } from './http-load.ts';
+import { httpRequest, load, send } from './http-load.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 import { percentile, printTable } from './table.ts';
 
@@ -83,12 +83,6 @@ export async function benchNoisyNeighbour(): Promise<void> {
   );
 }
 
-function httpOf(token: string, { method, path, body }: ReturnType<Kind['request']>): string {
-  const text = body === undefined ? '' : JSON.stringify(body);
-  const length = body === undefined ? '' : `content-type: application/json\r\ncontent-length: ${text.length}\r\n`;
-  return `${method} ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer ${token}\r\n${length}\r\n${text}`;
-}
-
 function measure(
   { port }: Pick<ServerProcess, 'port'>,
   kind: Kind,
@@ -97,25 +91,23 @@ function measure(
   connections: number,
   seconds: number,
 ) {
-  const request = (n: number): string => httpOf(token, kind.request(user, n));
+  const request = (n: number): string => {
+    const { method, path, body } = kind.request(user, n);
+    return httpRequest(token, method, path, body);
+  };
   return load({ port, connections, seconds, expect: kind.expect, tls: true, request });
 }
 
 /** Both users may do everything; a hundred objects are there to be read. */
-async function prepare({ port, token }: ServerProcess): Promise<void> {
-  const post = async (path: string, body: object): Promise<void> => {
-    const request = (): string => httpOf(token, { method: 'POST', path, body });
-    const { unexpected } = await load({ port, connections: 1, seconds: 0, expect: 201, tls: true, request });
-    if (unexpected.size > 0) throw new Error(`POST ${path}: ${[...unexpected.keys()].join(', ')}`);
-  };
+async function prepare(server: ServerProcess): Promise<void> {
   const apiGroup = 'rbac.authorization.k8s.io';
-  await post(`/apis/${apiGroup}/v1/clusterrolebindings`, {
+  await send(server, 'POST', `/apis/${apiGroup}/v1/clusterrolebindings`, {
     metadata: { name: 'tenants' },
     roleRef: { apiGroup, kind: 'ClusterRole', name: 'cluster-admin' },
     subjects: [{ apiGroup, kind: 'Group', name: 'tenants' }],
   });
   for (let n = 0; n < 100; n++) {
-    await post(CONFIG_MAPS, {
+    await send(server, 'POST', CONFIG_MAPS, {
       metadata: { name: `kept-${n}`, labels: { kept: 'yes' } },
       data: { key: 'x'.repeat(200) },
     });

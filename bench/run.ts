@@ -1,5 +1,6 @@
 /** `npm run bench -- NAME…`: each benchmark prints one table. */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { benchApi } from './api.ts';
 import { benchCreatePods } from './create-pods.ts';
 import { benchEtcdApi } from './etcd-api.ts';
 import { benchNoisyNeighbour, flood } from './noisy-neighbour.ts';
@@ -8,6 +9,7 @@ import { benchStore } from './store.ts';
 
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   start: benchStart,
+  api: benchApi,
   'create-pods': benchCreatePods,
   'etcd-api': benchEtcdApi,
   'noisy-neighbour': benchNoisyNeighbour,

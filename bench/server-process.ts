@@ -17,6 +17,8 @@ export interface ServerProcess {
   readonly readyMs: number;
   /** Resident bytes of the process and its children now. */
   residentBytes(): number;
+  /** Processor time that the process (without its children) has used so far. */
+  processorMs(): number;
   stop(): Promise<void>;
 }
 
@@ -60,6 +62,7 @@ export async function startServer(
     dataDir,
     readyMs,
     residentBytes: () => residentBytes(child.pid ?? 0),
+    processorMs: () => processorMs(child.pid ?? 0),
     stop: async () => {
       const exited = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGTERM');
@@ -96,4 +99,12 @@ function residentBytes(pid: number): number {
     fs.readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean),
   );
   return children.reduce((sum, child) => sum + residentBytes(Number(child)), own);
+}
+
+/** Of all threads, from /proc. */
+function processorMs(pid: number): number {
+  const nanoseconds = fs
+    .readdirSync(`/proc/${pid}/task`)
+    .map((task) => Number(fs.readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]));
+  return nanoseconds.reduce((sum, each) => sum + each, 0) / 1e6;
 }
