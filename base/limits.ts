@@ -24,4 +24,6 @@ export const limits = {
   listPageDefault: 0,
   /** Events per resource that the watch cache holds for resuming watches. */
   watchCacheEventsMax: 4096,
+  /** Moments that a process remembers. */
+  momentsMax: 50_000,
 } as const;

@@ -46,6 +46,8 @@ export interface ApiServerOptions {
   readonly pki: Pki;
   readonly store: Store;
   readonly podLogs?: PodLogs;
+  /** Paths beside the API's, behind the same authentication and authorization. */
+  readonly extraPaths?: Readonly<Record<string, ExtraPath>>;
 }
 
 export interface ApiServerHost {
@@ -84,7 +86,7 @@ export async function hostApiServer(options: ApiServerOptions, deps: Deps): Prom
     authorizer: (parts) => security.authorizer(parts),
     admission: (parts) => security.admission(parts),
     flowControl: security.flowControl(),
-    extraPaths: openIdPaths(security),
+    extraPaths: { ...openIdPaths(security), ...options.extraPaths },
     async bootstrap(parts) {
       await ensureBuiltinObjects(parts.services(), { rows, serviceClusterIpRanges, identity });
       await security.bootstrap(parts);

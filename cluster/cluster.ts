@@ -16,8 +16,9 @@ import {
 import type { UserInfo } from '../apiserver/machinery/resource-row.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
-import type { Recorder } from '../base/moments.ts';
+import { type Recorder, silentRecorder } from '../base/moments.ts';
 import type { Random } from '../base/random.ts';
+import type { RingRecorder } from '../base/ring-recorder.ts';
 import type { Client } from '../controllers/runtime/client.ts';
 import { activeAtStart, FaultRunner } from '../nodes/faults/fault-runner.ts';
 import { NodeFaults } from '../nodes/faults/node-faults.ts';
@@ -28,6 +29,8 @@ import { type ApiServerOptions, hostApiServer } from './api-server-host.ts';
 import { type Component, ControlPlanePods } from './control-plane-pods.ts';
 import { prepareDataDirectory } from './data-directory.ts';
 import { LoopbackClient } from './loopback-client.ts';
+import { MOMENTS_PATH, momentsEndpoint } from './moments-endpoint.ts';
+import { ensureMomentsRole } from './moments-role.ts';
 import { podLogsOf } from './node-logs.ts';
 import { openStore, type StoreBacking, type StoreChoice } from './store-backing.ts';
 
@@ -39,7 +42,7 @@ export interface ClusterOptions {
   readonly store:
     | { readonly members: number; readonly clientPort: number; readonly command: readonly [string, string] }
     | { readonly etcd: StoreChoice & { type: 'external' } };
-  readonly api: Omit<ApiServerOptions, 'pki' | 'store' | 'podLogs'>;
+  readonly api: Omit<ApiServerOptions, 'pki' | 'store' | 'podLogs' | 'extraPaths'>;
   readonly nodes: number;
   /** Milliseconds without a heartbeat until a node counts as gone; nodes renew four times as often as half of it. */
   readonly nodeMonitorGraceMs: number;
@@ -53,8 +56,11 @@ export interface ClusterDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  readonly recorder: Recorder;
+  /** Where all parts say what they do; absent: nobody will look. */
+  readonly moments?: RingRecorder | undefined;
 }
+
+type PartDeps = ClusterDeps & { readonly recorder: Recorder };
 
 export interface Cluster {
   readonly port: number;
@@ -80,7 +86,7 @@ export async function startCluster(options: ClusterOptions, deps: ClusterDeps): 
     for (const end of undo.splice(0).reverse()) await end();
   };
   try {
-    return await start(options, deps, undo, stop);
+    return await start(options, { ...deps, recorder: deps.moments ?? silentRecorder }, undo, stop);
   } catch (thrown) {
     await stop().catch(() => {});
     throw thrown;
@@ -89,7 +95,7 @@ export async function startCluster(options: ClusterOptions, deps: ClusterDeps): 
 
 async function start(
   options: ClusterOptions,
-  deps: ClusterDeps,
+  deps: PartDeps,
   undo: (() => Promise<void>)[],
   stop: () => Promise<void>,
 ): Promise<Cluster> {
@@ -111,7 +117,11 @@ async function start(
     () => fleet,
     () => clock.nowMs(),
   );
-  const api = await hostApiServer({ ...options.api, pki: await pki, store: store.store, podLogs }, deps);
+  const extraPaths =
+    deps.moments === undefined
+      ? {}
+      : { [MOMENTS_PATH]: momentsEndpoint({ ring: deps.moments, pull: () => store.pullMoments(), clock }) };
+  const api = await hostApiServer({ ...options.api, pki: await pki, store: store.store, podLogs, extraPaths }, deps);
   undo.push(() => api.close());
   const kubeconfig = path.join(options.dataDir, 'admin.kubeconfig');
   await ensureKubeconfig(
@@ -124,6 +134,7 @@ async function start(
   await startControllersAndScheduler(options, deps, client, undo, (await pki).authority('ca').certificatePem);
   fleet = await startNodes(options, deps, client, store, undo);
   await showControlPlane(options, deps, client(), store, startedAtMs, undo);
+  if (deps.moments !== undefined) await ensureMomentsRole(client());
   if (options.addonsFolder !== undefined) await createAddons(client(), options.addonsFolder);
   logger.info({ port: api.port }, 'cluster started');
   return {
@@ -166,7 +177,7 @@ function storeChoice({ store, dataDir, name }: ClusterOptions, pki: () => Promis
 
 async function startControllersAndScheduler(
   options: ClusterOptions,
-  deps: ClusterDeps,
+  deps: PartDeps,
   client: (user: UserInfo, userAgent: string) => Client,
   undo: (() => Promise<void>)[],
   rootCaCertificate: string,
@@ -191,7 +202,7 @@ async function startControllersAndScheduler(
 
 async function startNodes(
   options: ClusterOptions,
-  deps: ClusterDeps,
+  deps: PartDeps,
   client: (user?: UserInfo, userAgent?: string) => Client,
   store: StoreBacking,
   undo: (() => Promise<void>)[],

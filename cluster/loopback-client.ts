@@ -5,6 +5,7 @@
 import type { ApiAnswer, ApiServer } from '../apiserver/machinery/api-server.ts';
 import type { KubeObject, UserInfo } from '../apiserver/machinery/resource-row.ts';
 import { StatusError } from '../apiserver/machinery/status.ts';
+import { CAUSE_HEADER } from '../base/moments.ts';
 import {
   ApiError,
   type ApiObject,
@@ -33,6 +34,7 @@ interface Call {
   readonly url: string;
   readonly body?: unknown;
   readonly contentType?: string;
+  readonly cause?: string | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -90,13 +92,18 @@ export class LoopbackClient implements Client {
       options.subresource === undefined
         ? pathOf(ref, namespace)
         : pathOf(ref, namespace, name ?? '', options.subresource);
-    return (await this.#object({ method: 'POST', url: target + writeQuery(options), body: object })) as T;
+    return (await this.#object({
+      method: 'POST',
+      url: target + writeQuery(options),
+      body: object,
+      cause: options.cause,
+    })) as T;
   }
 
   async update<T extends ApiObject>(ref: ResourceRef, object: T, options: WriteOptions = {}): Promise<T> {
     const { namespace, name } = object.metadata ?? {};
     const url = pathOf(ref, namespace, name ?? '', options.subresource) + writeQuery(options);
-    return (await this.#object({ method: 'PUT', url, body: object })) as T;
+    return (await this.#object({ method: 'PUT', url, body: object, cause: options.cause })) as T;
   }
 
   async patch<T extends ApiObject>(
@@ -108,11 +115,18 @@ export class LoopbackClient implements Client {
     options: WriteOptions & { readonly force?: boolean } = {},
   ): Promise<T> {
     const url = pathOf(ref, namespace, name, options.subresource) + writeQuery(options);
-    return (await this.#object({ method: 'PATCH', url, body: patch, contentType: patchContentType(type) })) as T;
+    return (await this.#object({
+      method: 'PATCH',
+      url,
+      body: patch,
+      contentType: patchContentType(type),
+      cause: options.cause,
+    })) as T;
   }
 
   async delete(ref: ResourceRef, name: string, namespace?: string, options: DeleteOptions = {}): Promise<void> {
-    await this.#object({ method: 'DELETE', url: pathOf(ref, namespace, name), body: deleteBody(options) });
+    const url = pathOf(ref, namespace, name);
+    await this.#object({ method: 'DELETE', url, body: deleteBody(options), cause: options.cause });
   }
 
   async #object(call: Call): Promise<unknown> {
@@ -135,6 +149,7 @@ export class LoopbackClient implements Client {
         headers: {
           accept: 'application/json',
           'user-agent': this.#userAgent,
+          ...(call.cause === undefined ? {} : { [CAUSE_HEADER]: call.cause }),
           ...(call.body === undefined ? {} : { 'content-type': call.contentType ?? 'application/json' }),
         },
         body: call.body === undefined ? undefined : bodyOf(call.body),

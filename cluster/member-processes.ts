@@ -11,6 +11,7 @@ import type { Clock } from '../base/clock.ts';
 import { Deferred } from '../base/deferred.ts';
 import { UsageError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
+import { KEEP_MOMENTS, type MemberNotice, type MemberReady, type MemberRequest } from './member-channel.ts';
 
 export interface MemberAddress {
   readonly name: string;
@@ -37,15 +38,11 @@ export interface MemberProcessesOptions {
   /** The command that this process runs as: Node and its script. */
   readonly command: readonly [string, string];
   readonly extraFlags?: readonly string[];
+  /** The members remember moments, for whoever asks later. */
+  readonly keepMoments?: boolean;
 }
 
 export type MemberState = 'starting' | 'running' | 'paused' | 'crashed' | 'stopped';
-
-/** What a member's process tells its parent when it serves. */
-export interface MemberReady {
-  readonly type: 'ready';
-  readonly replayedEntries: number;
-}
 
 const RESTART_MIN_MS = 200;
 const RESTART_MAX_MS = 10_000;
@@ -65,6 +62,7 @@ export class MemberProcess {
   /** A fault keeps it down. */
   #heldDown = false;
   #lastWords = '';
+  readonly #listeners = new Set<(notice: MemberNotice) => void>();
 
   constructor(address: MemberAddress, start: () => ChildProcess, clock: Clock, logger: Logger) {
     this.address = address;
@@ -95,6 +93,16 @@ export class MemberProcess {
   /** Resolves when it serves for the first time; rejects with its last words if it ends before. */
   get ready(): Promise<MemberReady> {
     return this.#ready.promise;
+  }
+
+  /** False when it does not run, or stands still: nothing will come of it. */
+  send(request: MemberRequest): boolean {
+    return this.#state === 'running' && this.#child?.connected === true && this.#child.send(request);
+  }
+
+  onNotice(listener: (notice: MemberNotice) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** SIGKILL, and kept down until `heal`. */
@@ -141,10 +149,12 @@ export class MemberProcess {
       this.#lastWords = (this.#lastWords + text).slice(-2000);
     });
     child.on('message', (message) => {
-      const said = message as MemberReady;
-      if (said.type !== 'ready') return;
-      this.#state = 'running';
-      this.#ready.resolve(said);
+      const notice = message as MemberNotice;
+      if (notice.type === 'ready') {
+        this.#state = 'running';
+        this.#ready.resolve(notice);
+      }
+      for (const listener of this.#listeners) listener(notice);
     });
     child.on('error', (error) => this.#ready.reject(error));
     child.on('exit', (code, signal) => this.#exited(child, code, signal));
@@ -236,6 +246,7 @@ function spawnMember(options: MemberProcessesOptions, address: MemberAddress, in
   const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
   return spawn(node, [script, 'etcd', ...args, ...(options.extraFlags ?? [])], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    env: options.keepMoments === true ? { ...process.env, [KEEP_MOMENTS]: '1' } : process.env,
     // A Ctrl-C on the terminal reaches the whole group; the parent ends its members itself, in order.
     detached: true,
   });

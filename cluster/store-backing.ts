@@ -10,6 +10,7 @@ import { codeOf, UsageError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Recorder } from '../base/moments.ts';
 import type { Random } from '../base/random.ts';
+import type { RingRecorder } from '../base/ring-recorder.ts';
 import type { FaultInjector } from '../nodes/faults/fault-runner.ts';
 import {
   createEmbeddedStore,
@@ -21,6 +22,7 @@ import {
 } from '../store/index.ts';
 import type { Component } from './control-plane-pods.ts';
 import { MemberFaults } from './member-faults.ts';
+import { MemberMoments } from './member-moments.ts';
 import { startMemberProcesses } from './member-processes.ts';
 
 export interface StoreBacking {
@@ -31,6 +33,8 @@ export interface StoreBacking {
   readonly components: readonly Component[];
   /** Carries out faults of members, where members can be killed. */
   readonly faults: FaultInjector | undefined;
+  /** Fetches the moments that members in other processes keep. */
+  pullMoments(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -39,6 +43,8 @@ export interface StoreBackingDeps {
   readonly random: Random;
   readonly logger: Logger;
   readonly recorder: Recorder;
+  /** The recorder, where it keeps what it hears. */
+  readonly moments?: RingRecorder | undefined;
 }
 
 export type StoreChoice =
@@ -110,6 +116,7 @@ async function openEmbedded(choice: StoreChoice & { type: 'embedded' }, deps: St
     replayedEntries: member.replayedEntries,
     components: [componentOf(choice.name, () => ({ running: true, restarts: 0, startedAtMs }))],
     faults: undefined,
+    pullMoments: async () => {},
     stop: async () => {
       await etcd?.close();
       await member.close();
@@ -183,6 +190,7 @@ async function openProcesses(
       count: choice.count,
       clientPort: choice.clientPort,
       command: choice.command,
+      keepMoments: deps.moments !== undefined,
       tls: {
         ca: authority.certificateFile,
         serverCert: server.certificateFile,
@@ -194,6 +202,7 @@ async function openProcesses(
     clock,
     logger,
   );
+  const moments = deps.moments && new MemberMoments(processes.members, deps.moments, clock);
   keepEndpoints(
     choice.dataDir,
     processes.members.map(({ address }) => address.clientUrl),
@@ -216,6 +225,7 @@ async function openProcesses(
       })),
     ),
     faults: new MemberFaults(processes.members),
+    pullMoments: async () => moments?.pull(),
     stop: async () => {
       await store.close();
       await processes.stop();
@@ -235,7 +245,14 @@ async function openExternal(
   };
   const secured = Object.keys(tls).length > 0;
   const store = createRemoteStore({ endpoints, clock, random, logger, ...(secured ? { tls } : {}) });
-  return { store, replayedEntries: undefined, components: [], faults: undefined, stop: () => store.close() };
+  return {
+    store,
+    replayedEntries: undefined,
+    components: [],
+    faults: undefined,
+    pullMoments: async () => {},
+    stop: () => store.close(),
+  };
 }
 
 function readPem(file: string, flag: string): string {

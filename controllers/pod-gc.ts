@@ -163,7 +163,7 @@ export class PodGarbageCollector implements Controller {
       if (recorder.active) {
         const controller = 'pod-garbage-collector-controller';
         const words = `removed pod ${key}: ${reason}`;
-        recorder.record({ type: 'controller.decision', atMs: clock.nowMs(), controller, key, words });
+        recorder.record({ type: 'controller.decision', controller, key, words });
       }
     } catch (thrown) {
       if (isNotFound(thrown)) return;

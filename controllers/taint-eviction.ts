@@ -142,7 +142,7 @@ export class TaintEvictionController implements Controller {
     if (recorder.active) {
       const words = `evicting ${key}: its node has a taint that it does not tolerate (any longer)`;
       const controller = 'taint-eviction-controller';
-      recorder.record({ type: 'controller.decision', atMs: clock.nowMs(), controller, key, words });
+      recorder.record({ type: 'controller.decision', controller, key, words });
     }
     for (let tries = 1; tries <= TRIES_MAX && !this.#stop.signal.aborted; tries++) {
       try {

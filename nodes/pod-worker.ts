@@ -45,6 +45,7 @@ export class PodWorker {
   #frozen = false;
   #writing = false;
   #finishing = false;
+  #reports = 0;
   /** The last status that the API took, as JSON: nothing is written twice. */
   #written = '';
 
@@ -118,7 +119,9 @@ export class PodWorker {
   }
 
   #apply(event: PodEvent): void {
-    this.#observed = reduce(this.#pod, this.#observed, event, this.#deps.clock.nowMs());
+    const before = this.#observed;
+    this.#observed = reduce(this.#pod, before, event, this.#deps.clock.nowMs());
+    if (this.#deps.recorder.active && 'container' in event) this.#tellContainer(before, event.container);
   }
 
   /** Something happened outside: take it in, and look again. */
@@ -293,22 +296,49 @@ export class PodWorker {
 
   async #write(status: V1PodStatus): Promise<void> {
     const { name, namespace, uid } = this.#pod.metadata ?? {};
-    const { client, recorder, clock, nodeName } = this.#deps;
-    await client.patch(pods, name ?? '', namespace, 'merge', { metadata: { uid }, status }, { subresource: 'status' });
-    if (recorder.active) {
-      const words =
-        status.containerStatuses
-          ?.map((each) => `${each.name} ${Object.keys(each.state ?? {})[0] ?? 'unknown'}`)
-          .join(', ') ?? '';
-      recorder.record({
-        type: 'node.pod',
-        atMs: clock.nowMs(),
-        node: nodeName,
-        pod: `${namespace}/${name}`,
-        phase: status.phase ?? '',
-        words,
-      });
-    }
+    const { client, recorder } = this.#deps;
+    const turn = recorder.active ? this.#tellPhase(status) : undefined;
+    const options = { subresource: 'status', ...(turn === undefined ? {} : { cause: turn }) };
+    await client.patch(pods, name ?? '', namespace, 'merge', { metadata: { uid }, status }, options);
+  }
+
+  /** Returns the turn's id. */
+  #tellPhase(status: V1PodStatus): string {
+    const { recorder, nodeName } = this.#deps;
+    const { name, namespace, uid, resourceVersion } = this.#pod.metadata ?? {};
+    const turn = `kubelet/${nodeName}/${uid}/${++this.#reports}`;
+    const ready = status.conditions?.find(({ type }) => type === 'Ready')?.status === 'True';
+    const words =
+      status.containerStatuses
+        ?.map((each) => `${each.name} ${Object.keys(each.state ?? {})[0] ?? 'unknown'}`)
+        .join(', ') ?? '';
+    recorder.record({
+      type: 'node.pod',
+      turn,
+      node: nodeName,
+      pod: `${namespace}/${name}`,
+      revision: Number(resourceVersion),
+      phase: status.phase ?? '',
+      ready,
+      words,
+    });
+    return turn;
+  }
+
+  #tellContainer(before: ObservedPod, name: string): void {
+    const container = containerOf(this.#observed, name);
+    if (container === undefined || container.phase.is === containerOf(before, name)?.phase.is) return;
+    const { phase, restartCount: restarts } = container;
+    const reason = phase.is === 'terminated' ? phase.run.reason : phase.is === 'running' ? '' : phase.reason;
+    this.#deps.recorder.record({
+      type: 'node.container',
+      node: this.#deps.nodeName,
+      pod: `${this.#pod.metadata?.namespace}/${this.#pod.metadata?.name}`,
+      container: name,
+      state: phase.is === 'preparing' ? 'waiting' : phase.is,
+      reason,
+      restarts,
+    });
   }
 
   /** Everything has ended: the final status, then a deletion with no grace, of this very pod. */

@@ -37,6 +37,7 @@ import type { AdmissionStep, AuditSink, Authenticator, Authorizer, FlowControl }
 import { type SchemaSource, TypeNodes } from './type-nodes.ts';
 import { kubernetesVersion, type VersionInfo } from './version.ts';
 import { WatchCache } from './watch-cache.ts';
+import { watchMoments } from './watch-moments.ts';
 import { admissionAttributes, mutatingAdmission, validatingAdmission } from './write-steps.ts';
 
 /** What authenticators, authorizers and admission plugins may be made with. */
@@ -96,29 +97,24 @@ export function buildApiServer(deps: ApiServerDeps): BuiltApiServer {
     store,
     clock,
     logger,
-    onChange(resource, event) {
-      if (!recorder.active) return;
-      const object = (event.object ?? event.previous)?.object;
-      recorder.record({
-        type: 'api.watch-event',
-        atMs: clock.nowMs(),
-        cause: `revision:${event.revision}`,
-        change: event.object === undefined ? 'DELETED' : event.previous === undefined ? 'ADDED' : 'MODIFIED',
-        resource: resource.prefix.slice('/registry/'.length, -1),
-        ...(object?.metadata.namespace === undefined ? {} : { namespace: object.metadata.namespace }),
-        name: object?.metadata.name ?? '',
-        resourceVersion: String(event.revision),
-        watchers: resource.watchers,
-      });
-    },
+    onChange: watchMoments(recorder, rows),
   });
-  const storage = new ObjectStorage(store, cache, clock);
+  const storage = new ObjectStorage({ store, cache, clock, recorder });
   for (const { storage: stored, row } of rows.all) if (!row.virtual) cache.resource(stored.prefix, stored.form);
   let services: RegistryServices | undefined;
   const servicesOf = (): RegistryServices => {
-    services ??= registryServices({ rows, storage, deleter, random, nowMs: () => clock.nowMs() });
+    services ??= servicesFor(undefined);
     return services;
   };
+  const servicesFor = (request: string | undefined): RegistryServices =>
+    registryServices({
+      rows,
+      storage,
+      deleter,
+      random,
+      nowMs: () => clock.nowMs(),
+      ...(request === undefined ? {} : { request }),
+    });
   const deleter = new Deleter(storage, servicesOf);
   const objects = cachedObjects(rows, cache, storage);
   const parts: ServerParts = {
@@ -166,7 +162,7 @@ export function buildApiServer(deps: ApiServerDeps): BuiltApiServer {
     clock,
     random,
     metrics,
-    services: servicesOf,
+    services: (request) => (recorder.active ? servicesFor(request) : servicesOf()),
     admission: [mutatingAdmission(admission, servicesOf), validatingAdmission(admission, servicesOf)],
     admitDeletion: deletionAdmission(admission, servicesOf),
     async mayCreate(exchange) {
@@ -182,7 +178,7 @@ export function buildApiServer(deps: ApiServerDeps): BuiltApiServer {
     impersonation: chainSteps.impersonation(impersonate, authorizer),
     audit: chainSteps.audit(deps.audit, clock),
     flowControl: chainSteps.flowControl(deps.flowControl && made(deps.flowControl, parts), metrics),
-    authorization: chainSteps.authorization(authorizer, metrics),
+    authorization: chainSteps.authorization(authorizer, metrics, { recorder, clock }),
   });
 
   const handle = async (request: ApiRequest): Promise<ApiAnswer> => {
@@ -263,6 +259,7 @@ function deletionAdmission(
             manager: '',
             applied: false,
             nowMs: exchange.nowMs,
+            request: exchange.id,
             dryRun: options.dryRun,
             options: options.raw,
             warn: (text) => exchange.warn(text),

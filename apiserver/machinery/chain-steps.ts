@@ -2,7 +2,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
-import type { Recorder } from '../../base/moments.ts';
+import { CAUSE_HEADER, type Recorder } from '../../base/moments.ts';
 import { forbiddenRequest } from '../auth/forbidden.ts';
 import type { ApiAnswer } from './api-server.ts';
 import { attributesOf, type Exchange } from './exchange.ts';
@@ -24,6 +24,8 @@ import {
 /** Upstream's `--request-timeout`. */
 const REQUEST_TIMEOUT_MS = 60_000;
 
+const CAUSE_CHARACTERS_MAX = 128;
+
 /** Watches, logs and streams: what may last as long as it wants. */
 export function isLongRunning({ info }: Exchange): boolean {
   if (info.verb === 'watch' || info.verb === 'proxy') return true;
@@ -41,17 +43,21 @@ export function logging(deps: {
     const { info, user } = exchange;
     const durationMs = clock.monotonicMs() - exchange.startMs;
     if (recorder.active) {
+      const cause = exchange.request.headers[CAUSE_HEADER]?.slice(0, CAUSE_CHARACTERS_MAX);
+      const authorizedMs = exchange.authorizedAtMs - exchange.startMs;
       recorder.record({
         type: 'api.request',
-        atMs: clock.nowMs(),
-        cause: exchange.id,
+        request: exchange.id,
+        ...(cause === undefined ? {} : { cause }),
         verb: info.verb,
         resource: info.resourceRequest ? resourceLabel(exchange) : info.path,
         ...(info.namespace === '' ? {} : { namespace: info.namespace }),
         ...(info.name === '' ? {} : { name: info.name }),
         user: user.name,
+        userAgent: exchange.userAgent,
         code,
         durationMs,
+        ...(authorizedMs < 0 ? {} : { authorizedMs }),
       });
     }
     logger.debug(
@@ -63,10 +69,15 @@ export function logging(deps: {
     name: 'logging',
     async run(exchange, next) {
       const end = metrics.begin(exchange, isLongRunning(exchange));
-      const answer = await next();
-      end(answer, (clock.monotonicMs() - exchange.startMs) / 1000);
-      tell(exchange, answer.code);
-      return answer;
+      try {
+        const answer = await next();
+        end(answer, (clock.monotonicMs() - exchange.startMs) / 1000);
+        tell(exchange, answer.code);
+        return answer;
+      } catch (error) {
+        tell(exchange, error instanceof StatusError ? error.code : 500);
+        throw error;
+      }
     },
   };
 }
@@ -234,7 +245,11 @@ export function flowControl(control: FlowControl | undefined, metrics: Metrics):
   };
 }
 
-export function authorization(authorizer: Authorizer, metrics: Metrics): ChainStep {
+export function authorization(
+  authorizer: Authorizer,
+  metrics: Metrics,
+  { recorder, clock }: { readonly recorder: Recorder; readonly clock: Clock },
+): ChainStep {
   const judge = (exchange: Exchange, { decision, reason }: AuthorizationDecision): void => {
     exchange.annotations['authorization.k8s.io/decision'] = decision === 'allow' ? 'allow' : 'forbid';
     exchange.annotations['authorization.k8s.io/reason'] = reason;
@@ -247,6 +262,7 @@ export function authorization(authorizer: Authorizer, metrics: Metrics): ChainSt
     async run(exchange, next) {
       const pending = authorizer.authorize(exchange.attributes);
       judge(exchange, pending instanceof Promise ? await pending : pending);
+      if (recorder.active) exchange.authorizedAtMs = clock.monotonicMs();
       return next();
     },
   };

@@ -22,6 +22,7 @@ export interface DeletePlan {
   readonly name: string;
   readonly options: DeleteOptions;
   readonly nowMs: number;
+  readonly request: string | undefined;
   /** Admission; throws to refuse. `old` is frozen. */
   admit(old: KubeObject): Promise<void>;
 }
@@ -88,7 +89,7 @@ export class Deleter {
     if (plan.options.dryRun) {
       return { written: true as const, object: StoredObject.ofUnstored(storage.form, key, object, present.revision) };
     }
-    return this.#storage.replace(storage, key, object, present.revision);
+    return this.#storage.replace(storage, key, object, present.revision, plan.request);
   }
 
   async #remove(plan: DeletePlan, key: string, present: StoredObject) {
@@ -96,7 +97,7 @@ export class Deleter {
     if (plan.options.dryRun) return { written: true as const, object: present };
     const undo = await runHooks(storage.row.hooks, 'delete', present.object, present.object, this.#services(), false);
     try {
-      const outcome = await this.#storage.delete(storage, key, present);
+      const outcome = await this.#storage.delete(storage, key, present, plan.request);
       if (!outcome.written) {
         await undo();
         return outcome;

@@ -29,6 +29,8 @@ export class Exchange {
   user: UserInfo = anonymous;
   /** Who really calls, when `user` is impersonated. */
   impersonator: UserInfo | undefined;
+  /** When it was let in, on the monotonic clock; 0: it was not, or nobody looks. */
+  authorizedAtMs = 0;
   served: ServedRow | undefined;
   attributes: AuthorizationAttributes;
   /** Aborted when the client has gone or the deadline has passed. */

@@ -6,6 +6,7 @@
 
 import { prefixEnd } from '../../base/bytes.ts';
 import type { Clock } from '../../base/clock.ts';
+import type { Recorder } from '../../base/moments.ts';
 import {
   type Compare,
   type KeyValue,
@@ -26,11 +27,33 @@ export interface StorageRow {
   readonly form: StoredForm;
   /** `/registry/pods` */
   readonly prefix: string;
+  /** `deployments.apps` */
+  readonly label: string;
 }
 
 export function storageRowOf(row: ResourceRow): StorageRow {
   const apiVersion = row.group === '' ? row.version : `${row.group}/${row.version}`;
-  return { row, form: new StoredForm(row.kind, apiVersion), prefix: row.storagePrefix };
+  return { row, form: new StoredForm(row.kind, apiVersion), prefix: row.storagePrefix, label: labelOf(row) };
+}
+
+/** How a resource is named to people: `pods`, `deployments.apps`. */
+export function labelOf({ group, resource }: Pick<ResourceRow, 'group' | 'resource'>): string {
+  return group === '' ? resource : `${resource}.${group}`;
+}
+
+export interface ObjectStorageDeps {
+  readonly store: Store;
+  readonly cache: WatchCache;
+  readonly clock: Clock;
+  readonly recorder: Recorder;
+}
+
+interface PutOptions {
+  readonly expectedRevision: number;
+  /** undefined: the key keeps the one that it has. */
+  readonly lease: LeaseId | undefined;
+  /** Whose write it is. */
+  readonly request: string | undefined;
 }
 
 export interface ObjectPage {
@@ -58,12 +81,14 @@ export class ObjectStorage {
   readonly #store: Store;
   readonly #cache: WatchCache;
   readonly #clock: Clock;
+  readonly #recorder: Recorder;
   readonly #leases = new Map<number, { id: LeaseId; untilMs: number; objects: number }>();
 
-  constructor(store: Store, cache: WatchCache, clock: Clock) {
-    this.#store = store;
-    this.#cache = cache;
-    this.#clock = clock;
+  constructor(deps: ObjectStorageDeps) {
+    this.#store = deps.store;
+    this.#cache = deps.cache;
+    this.#clock = deps.clock;
+    this.#recorder = deps.recorder;
   }
 
   keyOf(target: StorageRow, namespace: string | undefined, name: string): string {
@@ -109,22 +134,27 @@ export class ObjectStorage {
     };
   }
 
-  /** Creates when nothing is there. The object is kept and frozen. */
-  async create(target: StorageRow, key: string, object: KubeObject): Promise<WriteOutcome> {
-    return this.#put(target, key, object, 0, 0n);
+  /** Creates when nothing is there. The object is kept and frozen. @param request whose write it is */
+  async create(target: StorageRow, key: string, object: KubeObject, request?: string): Promise<WriteOutcome> {
+    return this.#put(target, key, object, { expectedRevision: 0, lease: 0n, request });
   }
 
   /** Replaces what has `expectedRevision`. The object is kept and frozen. */
-  async replace(target: StorageRow, key: string, object: KubeObject, expectedRevision: number): Promise<WriteOutcome> {
-    return this.#put(target, key, object, expectedRevision, undefined);
+  async replace(
+    target: StorageRow,
+    key: string,
+    object: KubeObject,
+    expectedRevision: number,
+    request?: string,
+  ): Promise<WriteOutcome> {
+    return this.#put(target, key, object, { expectedRevision, lease: undefined, request });
   }
 
   async #put(
     target: StorageRow,
     key: string,
     object: KubeObject,
-    expectedRevision: number,
-    lease: LeaseId | undefined,
+    { expectedRevision, lease, request }: PutOptions,
   ): Promise<WriteOutcome> {
     const value = encoder.encode(target.form.encode(object));
     const { ttlSeconds } = target.row;
@@ -134,6 +164,7 @@ export class ObjectStorage {
         : lease === undefined
           ? { key, value, ignoreLease: true }
           : { key, value, lease: await this.#leaseFor(ttlSeconds) };
+    const startMs = this.#recorder.active ? this.#clock.monotonicMs() : 0;
     const answer = await this.#store.txn({
       compare: [atRevision(key, expectedRevision)],
       success: [{ type: 'put', request: put }],
@@ -142,6 +173,9 @@ export class ObjectStorage {
     if (answer.succeeded) {
       const stored = StoredObject.of(target.form, key, answer.header.revision, value, object);
       this.#cache.hand(stored);
+      if (this.#recorder.active) {
+        this.#tell(target, expectedRevision === 0 ? 'create' : 'update', object, stored.revision, startMs, request);
+      }
       return { written: true, object: stored };
     }
     return { written: false, present: this.#found(target, answer.responses[0]) };
@@ -156,14 +190,37 @@ export class ObjectStorage {
   }
 
   /** Deletes what has `expectedRevision`. The outcome's object is the deleted one, with the revision of its end. */
-  async delete(target: StorageRow, key: string, expected: StoredObject): Promise<WriteOutcome> {
+  async delete(target: StorageRow, key: string, expected: StoredObject, request?: string): Promise<WriteOutcome> {
+    const startMs = this.#recorder.active ? this.#clock.monotonicMs() : 0;
     const answer = await this.#store.txn({
       compare: [atRevision(key, expected.revision)],
       success: [{ type: 'deleteRange', request: { key } }],
       failure: [read(key)],
     });
-    if (answer.succeeded) return { written: true, object: expected.deletedAt(answer.header.revision) };
-    return { written: false, present: this.#found(target, answer.responses[0]) };
+    const { revision } = answer.header;
+    if (!answer.succeeded) return { written: false, present: this.#found(target, answer.responses[0]) };
+    if (this.#recorder.active) this.#tell(target, 'delete', expected.object, revision, startMs, request);
+    return { written: true, object: expected.deletedAt(revision) };
+  }
+
+  #tell(
+    { label }: StorageRow,
+    change: 'create' | 'update' | 'delete',
+    { metadata: { namespace, name = '' } }: KubeObject,
+    revision: number,
+    startMs: number,
+    request: string | undefined,
+  ): void {
+    this.#recorder.record({
+      type: 'api.write',
+      ...(request === undefined ? {} : { request }),
+      change,
+      resource: label,
+      ...(namespace === undefined ? {} : { namespace }),
+      name,
+      revision,
+      durationMs: this.#clock.monotonicMs() - startMs,
+    });
   }
 
   /** A record beside the objects. */

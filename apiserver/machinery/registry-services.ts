@@ -16,9 +16,11 @@ export interface ServicesDeps {
   readonly deleter: Deleter;
   readonly random: Random;
   readonly nowMs: () => number;
+  /** The request whose writes they are; absent: the API server's own. */
+  readonly request?: string;
 }
 
-export function registryServices({ rows, storage, deleter, random, nowMs }: ServicesDeps): RegistryServices {
+export function registryServices({ rows, storage, deleter, random, nowMs, request }: ServicesDeps): RegistryServices {
   const servedOf = (resource: GroupResource): ServedRow => {
     const served = rows.stored(resource);
     if (served === undefined) throw internalError(`there is no resource ${resource.resource}.${resource.group}`);
@@ -45,7 +47,7 @@ export function registryServices({ rows, storage, deleter, random, nowMs }: Serv
         const next: KubeObject | undefined = mutate(copyValue(present.object));
         if (next === undefined || equalValues(next, present.object)) return present.object;
         served.toStorageForm(next);
-        const outcome = await storage.replace(served.storage, key, next, present.revision);
+        const outcome = await storage.replace(served.storage, key, next, present.revision, request);
         if (outcome.written) return outcome.object.object;
         present = outcome.present;
       }
@@ -66,6 +68,7 @@ export function registryServices({ rows, storage, deleter, random, nowMs }: Serv
         served.storage,
         storage.keyOf(served.storage, metadata.namespace, name),
         created,
+        request,
       );
       if (!outcome.written) throw alreadyExists(served.groupResource, name);
       return outcome.object.object;
@@ -85,6 +88,7 @@ export function registryServices({ rows, storage, deleter, random, nowMs }: Serv
           raw: {},
         },
         nowMs: nowMs(),
+        request,
         admit: async () => {},
       });
       return outcome.object.object;

@@ -99,10 +99,10 @@ export class Registry {
     }
     const undo = await runHooks(storage.row.hooks, 'create', object, undefined, this.#services(), false);
     try {
-      const outcome = await this.#storage.create(storage, key, object).catch((error: unknown) => {
+      const outcome = await this.#storage.create(storage, key, object, write.request).catch((error: unknown) => {
         if (!isTooLarge(error) || object.metadata.managedFields === undefined) throw error;
         delete object.metadata.managedFields;
-        return this.#storage.create(storage, key, object);
+        return this.#storage.create(storage, key, object, write.request);
       });
       if (!outcome.written) throw this.#taken(served, write.name, outcome.present);
       await runAfterHooks(storage.row.hooks, 'create', outcome.object.object, undefined, this.#services());
@@ -178,7 +178,7 @@ export class Registry {
       return { object: StoredObject.ofUnstored(served.storage.form, key, object, present.revision), created: false };
     const undo = await runHooks(row.hooks, 'update', object, old, this.#services(), false);
     try {
-      const outcome = await this.#storage.replace(served.storage, key, object, present.revision);
+      const outcome = await this.#storage.replace(served.storage, key, object, present.revision, write.request);
       if (outcome.written) {
         await runAfterHooks(row.hooks, 'update', outcome.object.object, old, this.#services());
         return { object: outcome.object, created: false };
@@ -223,7 +223,7 @@ export class Registry {
     const { storage } = plan.served;
     const result = StoredObject.ofUnstored(storage.form, present.key, write.object, present.revision);
     if (plan.dryRun) return { object: result, created: false };
-    const outcome = await this.#storage.delete(storage, present.key, present);
+    const outcome = await this.#storage.delete(storage, present.key, present, write.request);
     if (!outcome.written) return { present: outcome.present };
     await runAfterHooks(storage.row.hooks, 'delete', outcome.object.object, present.object, this.#services());
     return { object: result, created: false };

@@ -26,7 +26,8 @@ import { runSteps, type WriteStep } from './write-steps.ts';
 type Special = Extract<SubresourceRow, { readonly type: 'special' }>;
 
 export interface SpecialParts extends WriteParts {
-  readonly services: () => RegistryServices;
+  /** @param request whose writes they are */
+  readonly services: (request: string) => RegistryServices;
   /** Admission alone: what these endpoints do with an object is their own. */
   readonly admission: readonly WriteStep[];
 }
@@ -36,10 +37,16 @@ export async function special(endpoint: Endpoint, row: Special, parts: SpecialPa
   const verb = exchange.info.verb as Verb;
   // Without a model there is no body to decode: what is sent goes to the other end of a connection.
   if (verb === 'get' || verb === 'delete' || row.model === '') {
-    return answerOf(await row.handle(requestOf(endpoint, verb, undefined, false), parts.services()), endpoint);
+    return answerOf(
+      await row.handle(requestOf(endpoint, verb, undefined, false), parts.services(exchange.id)),
+      endpoint,
+    );
   }
   const { body, options } = await admittedBody(endpoint, verb, parts);
-  return answerOf(await row.handle(requestOf(endpoint, verb, body, options.dryRun), parts.services()), endpoint);
+  return answerOf(
+    await row.handle(requestOf(endpoint, verb, body, options.dryRun), parts.services(exchange.id)),
+    endpoint,
+  );
 }
 
 /** A create of a kind that is never stored. */
@@ -47,7 +54,7 @@ export async function createVirtual(endpoint: Endpoint, parts: SpecialParts): Pr
   const { served, shown } = endpoint;
   const { body, options } = await admittedBody(endpoint, 'create', parts);
   const request = requestOf(endpoint, 'create', body, options.dryRun);
-  const object = await served.row.virtual?.create(body, request, parts.services());
+  const object = await served.row.virtual?.create(body, request, parts.services(endpoint.exchange.id));
   return objectAnswer(201, object ?? body, shown);
 }
 

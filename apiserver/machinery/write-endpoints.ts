@@ -145,6 +145,7 @@ export function writeOf(
     manager: managerOf(exchange, options),
     applied,
     nowMs: exchange.nowMs,
+    request: exchange.id,
     dryRun: options.dryRun,
     options: options.raw,
     warn: (text) => exchange.warn(text),
@@ -223,6 +224,7 @@ export async function remove(endpoint: Endpoint, parts: WriteParts): Promise<Api
     name,
     options,
     nowMs: exchange.nowMs,
+    request: exchange.id,
     admit: parts.admitDeletion(endpoint, name, options),
   });
   return deletionAnswer(endpoint, options, outcome);
@@ -265,6 +267,7 @@ export async function removeCollection(
           name,
           options,
           nowMs: exchange.nowMs,
+          request: exchange.id,
           admit: parts.admitDeletion({ ...endpoint, namespace }, name, options),
         });
       } catch (error) {

@@ -39,6 +39,8 @@ export interface Write {
   /** A server-side apply, which has worked out the ownership of fields itself. */
   readonly applied: boolean;
   readonly nowMs: number;
+  /** The id of the request whose write it is. */
+  readonly request: string;
   readonly dryRun: boolean;
   readonly options: Readonly<Record<string, unknown>>;
   warn(text: string): void;

@@ -1,7 +1,12 @@
 /** `sampan etcd`: a store member alone, with etcd's flags and environment. */
 import { messageOf } from '../../base/errors.ts';
+import { limits } from '../../base/limits.ts';
+import { silentRecorder } from '../../base/moments.ts';
+import { RingRecorder } from '../../base/ring-recorder.ts';
 import { systemClock, systemRandom } from '../../base/system.ts';
 import { untilSignal } from '../exit-signals.ts';
+import { KEEP_MOMENTS, type MemberNotice } from '../member-channel.ts';
+import { serveParent } from '../member-parent.ts';
 import { processLogger } from '../process-logger.ts';
 
 export async function etcd(args: readonly string[]): Promise<number> {
@@ -13,8 +18,15 @@ export async function etcd(args: readonly string[]): Promise<number> {
     return 0;
   }
   const logger = await processLogger(parsed.options.logLevel, 'etcd');
-  const running = await runEtcd(parsed.options, { clock: systemClock, random: systemRandom, logger });
-  process.send?.({ type: 'ready', replayedEntries: running.replayedEntries });
+  const ring = process.env[KEEP_MOMENTS] === undefined ? undefined : new RingRecorder(systemClock, limits.momentsMax);
+  const running = await runEtcd(parsed.options, {
+    clock: systemClock,
+    random: systemRandom,
+    logger,
+    recorder: ring ?? silentRecorder,
+  });
+  serveParent({ process, clock: systemClock, ring });
+  process.send?.({ type: 'ready', replayedEntries: running.replayedEntries } satisfies MemberNotice);
   const closed = untilSignal(systemClock, () => running.close());
   // A member that fails by itself (its disk, say) ends its process, so that whoever watches it knows.
   const failed = running.stopped.then((failure) => {

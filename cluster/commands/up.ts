@@ -2,7 +2,8 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UsageError } from '../../base/errors.ts';
-import { silentRecorder } from '../../base/moments.ts';
+import { limits } from '../../base/limits.ts';
+import { RingRecorder } from '../../base/ring-recorder.ts';
 import { systemClock, systemRandom } from '../../base/system.ts';
 import { type ApiFlags, apiFlags, apiOptions, etcdChoice } from '../api-flags.ts';
 import { startCluster } from '../cluster.ts';
@@ -21,6 +22,7 @@ interface UpFlags extends ApiFlags {
   readonly backupRetention: number;
   readonly backupDir?: string;
   readonly addons: boolean;
+  readonly moments: number;
   readonly logLevel: LogLevel;
 }
 
@@ -48,6 +50,12 @@ export async function up(args: readonly string[]): Promise<number> {
     .option('--backup-schedule <pattern>', 'back the store up at these times: a cron pattern, in UTC')
     .option('--backup-retention <count>', 'how many backups to keep', integer(1), 7)
     .option('--backup-dir <directory>', 'where backups go; default: backups in the data directory')
+    .option(
+      '--moments <count>',
+      'how many moments to remember, for kubectl-lite trace and the page; 0: none',
+      integer(0, 1_000_000),
+      limits.momentsMax,
+    )
     .option('--no-addons', 'do not create coredns, kube-proxy and kube-flannel')
     .addOption(
       new Option('--log-level <level>', 'what to log on standard error').choices([...LOG_LEVELS]).default('warn'),
@@ -86,7 +94,12 @@ export async function up(args: readonly string[]): Promise<number> {
           }),
       ...(flags.addons ? { addonsFolder: path.join(root, 'manifests', 'addons') } : {}),
     },
-    { clock: systemClock, random: systemRandom, logger, recorder: silentRecorder },
+    {
+      clock: systemClock,
+      random: systemRandom,
+      logger,
+      ...(flags.moments > 0 ? { moments: new RingRecorder(systemClock, flags.moments) } : {}),
+    },
   );
   const seconds = ((systemClock.monotonicMs() - startedAtMs) / 1000).toFixed(2);
   const replayed =

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { silentLogger } from '../../base/logger.ts';
-import { RingRecorder } from '../../base/moments.ts';
+import { RingRecorder } from '../../base/ring-recorder.ts';
 import { systemClock, systemRandom } from '../../base/system.ts';
 import { type ApiFlags, apiFlags, apiOptions } from '../api-flags.ts';
 import { type Cluster, startCluster } from '../cluster.ts';
@@ -35,7 +35,7 @@ export class DemoCluster {
 
   static async start(options: DemoOptions): Promise<DemoCluster> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sampan-demo-'));
-    const recorder = new RingRecorder();
+    const recorder = new RingRecorder(systemClock);
     const narrator = new Narrator(recorder, options);
     try {
       const tolerations = ['--default-not-ready-toleration-seconds', '--default-unreachable-toleration-seconds'].map(
@@ -51,7 +51,7 @@ export class DemoCluster {
           nodes: options.nodes,
           nodeMonitorGraceMs: options.nodeMonitorGraceMs,
         },
-        { clock: systemClock, random: systemRandom, logger: silentLogger, recorder },
+        { clock: systemClock, random: systemRandom, logger: silentLogger, moments: recorder },
       );
       return new DemoCluster(cluster, narrator, options.root, folder);
     } catch (thrown) {

@@ -2,7 +2,8 @@
  * Tells what a cluster does while it does it: commands as they are typed, and under them the moments that follow, one line
  * each, in the order in which they happened. What beats like a heart (leases, node status, events) is left out.
  */
-import type { Moment, RingRecorder } from '../../base/moments.ts';
+import type { Moment } from '../../base/moments.ts';
+import type { RingRecorder } from '../../base/ring-recorder.ts';
 
 const QUIET_KEYS = [
   /^\/registry\/leases\//,

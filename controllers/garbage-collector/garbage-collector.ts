@@ -208,11 +208,11 @@ export class GarbageCollector implements Controller {
     why: string,
   ): Promise<void> {
     if (ref === undefined) return;
-    const { recorder, clock, client } = this.#deps;
+    const { recorder, client } = this.#deps;
     if (recorder.active) {
       const key = `${ref.resource} ${namespaceOf(latest)}/${nameOf(latest)}`;
       const words = `deleted ${key}: ${why}`;
-      recorder.record({ type: 'controller.decision', atMs: clock.nowMs(), controller: this.name, key, words });
+      recorder.record({ type: 'controller.decision', controller: this.name, key, words });
     }
     // With owners judged on this version, a version that has others must not be deleted.
     const resourceVersion = latest.metadata?.resourceVersion;

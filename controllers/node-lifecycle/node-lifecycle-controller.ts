@@ -298,9 +298,9 @@ export class NodeLifecycleController implements Controller {
   }
 
   #decided(key: string, words: string): void {
-    const { recorder, clock } = this.#deps;
+    const { recorder } = this.#deps;
     if (!recorder.active) return;
-    recorder.record({ type: 'controller.decision', atMs: clock.nowMs(), controller: this.name, key, words });
+    recorder.record({ type: 'controller.decision', controller: this.name, key, words });
   }
 }
 

@@ -61,11 +61,14 @@ export interface WriteOptions {
   readonly subresource?: string;
   readonly fieldManager?: string;
   readonly dryRun?: boolean;
+  /** The turn that makes it, for whoever follows causes (base/moments.ts). */
+  readonly cause?: string;
 }
 
 export type PatchType = 'json' | 'merge' | 'strategic' | 'apply';
 
 export interface DeleteOptions {
+  readonly cause?: string;
   readonly gracePeriodSeconds?: number;
   readonly propagationPolicy?: 'Foreground' | 'Background' | 'Orphan';
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };

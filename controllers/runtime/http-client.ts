@@ -7,6 +7,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { messageOf } from '../../base/errors.ts';
+import { CAUSE_HEADER } from '../../base/moments.ts';
 import {
   ApiError,
   type ApiObject,
@@ -46,6 +47,7 @@ interface Call {
   readonly path: string;
   readonly body?: unknown;
   readonly contentType?: string;
+  readonly cause?: string | undefined;
   readonly signal?: AbortSignal;
   /** A watch: its body may stay silent for as long as it likes. */
   readonly stream?: boolean;
@@ -125,13 +127,13 @@ export class HttpClient implements Client {
     const { namespace, name } = object.metadata ?? {};
     const under = options.subresource === undefined ? undefined : name;
     const path = pathOf(ref, namespace, under, options.subresource) + writeQuery(options);
-    return (await this.#json({ method: 'POST', path, body: object })) as T;
+    return (await this.#json({ method: 'POST', path, body: object, cause: options.cause })) as T;
   }
 
   async update<T extends ApiObject>(ref: ResourceRef, object: T, options: WriteOptions = {}): Promise<T> {
     const { namespace, name } = object.metadata ?? {};
     const path = pathOf(ref, namespace, name, options.subresource) + writeQuery(options);
-    return (await this.#json({ method: 'PUT', path, body: object })) as T;
+    return (await this.#json({ method: 'PUT', path, body: object, cause: options.cause })) as T;
   }
 
   async patch<T extends ApiObject>(
@@ -143,11 +145,18 @@ export class HttpClient implements Client {
     options: WriteOptions & { readonly force?: boolean } = {},
   ): Promise<T> {
     const path = pathOf(ref, namespace, name, options.subresource) + writeQuery(options);
-    return (await this.#json({ method: 'PATCH', path, body: patch, contentType: patchContentType(type) })) as T;
+    return (await this.#json({
+      method: 'PATCH',
+      path,
+      body: patch,
+      contentType: patchContentType(type),
+      cause: options.cause,
+    })) as T;
   }
 
   async delete(ref: ResourceRef, name: string, namespace?: string, options: DeleteOptions = {}): Promise<void> {
-    await this.#json({ method: 'DELETE', path: pathOf(ref, namespace, name), body: deleteBody(options) });
+    const path = pathOf(ref, namespace, name);
+    await this.#json({ method: 'DELETE', path, body: deleteBody(options), cause: options.cause });
   }
 
   async #json(call: Call): Promise<unknown> {
@@ -156,13 +165,14 @@ export class HttpClient implements Client {
     return JSON.parse(await bodyOf(answer, ANSWER_BYTES_MAX));
   }
 
-  #send({ method, path, body, contentType, signal, stream }: Call): Promise<http.IncomingMessage> {
+  #send({ method, path, body, contentType, cause, signal, stream }: Call): Promise<http.IncomingMessage> {
     const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
     const headers: Record<string, string | number> = { ...this.#headers };
     if (bytes !== undefined) {
       headers['content-type'] = contentType ?? 'application/json';
       headers['content-length'] = bytes.length;
     }
+    if (cause !== undefined) headers[CAUSE_HEADER] = cause;
     const prefix = this.#base.pathname.replace(/\/$/, '');
     return new Promise((resolve, reject) => {
       const request = (this.#base.protocol === 'https:' ? https : http).request({

@@ -6,15 +6,16 @@
  * that is not served keeps back those who need it, and nobody else.
  */
 import type { ApiObject, ResourceRef } from './client.ts';
-import { Informer, type InformerDeps } from './informer.ts';
+import { Informer, type InformerDeps, type Telling } from './informer.ts';
 
 export class InformerSet {
   readonly #deps: InformerDeps;
+  readonly telling: Telling = { revision: undefined };
   readonly #informers = new Map<string, Informer<ApiObject>>();
   #started = false;
 
   constructor(deps: InformerDeps) {
-    this.#deps = deps;
+    this.#deps = { ...deps, telling: this.telling };
   }
 
   scope(): InformerScope {
@@ -51,6 +52,11 @@ export class InformerScope {
 
   constructor(set: InformerSet) {
     this.#set = set;
+  }
+
+  /** The change that handlers hear of at this moment. */
+  get telling(): Telling {
+    return this.#set.telling;
   }
 
   /** An informer that must be filled before the controller starts. */

@@ -29,6 +29,13 @@ export interface InformerDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** Shown, while handlers are told of a change, the change's revision. */
+  readonly telling?: Telling;
+}
+
+/** The revision of the change that handlers hear of at this moment; undefined: none. */
+export interface Telling {
+  revision: number | undefined;
 }
 
 export interface InformerOptions {
@@ -204,16 +211,26 @@ export class Informer<T extends ApiObject> {
       old = undefined;
     }
     this.#store.set(key, object);
-    for (const handler of this.#handlers) {
+    this.#tell(object, (handler) => {
       if (old === undefined) handler.added?.(object, !this.#hasSynced);
       else handler.updated?.(object, old);
-    }
+    });
   }
 
   #remove(key: string, last?: T): void {
     const old = this.#store.delete(key);
     if (old === undefined) return;
-    for (const handler of this.#handlers) handler.deleted?.(last ?? old);
+    this.#tell(last ?? old, (handler) => handler.deleted?.(last ?? old));
+  }
+
+  #tell(object: T, tell: (handler: InformerHandler<T>) => void): void {
+    const { telling } = this.#deps;
+    if (telling !== undefined) telling.revision = Number(object.metadata?.resourceVersion);
+    try {
+      for (const handler of this.#handlers) tell(handler);
+    } finally {
+      if (telling !== undefined) telling.revision = undefined;
+    }
   }
 
   /** Items of lists come without their apiVersion and kind. */

@@ -9,10 +9,15 @@ import type { Clock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Recorder } from '../../base/moments.ts';
-import { ApiError, type ApiObject } from './client.ts';
+import { CausedClient } from './caused-client.ts';
+import { ApiError, type ApiObject, type Client } from './client.ts';
+import type { Telling } from './informer.ts';
 import { keyOf, type ObjectKey, parseKey } from './metadata.ts';
 import type { RateLimit } from './rate-limits.ts';
 import { WorkQueue } from './work-queue.ts';
+
+/** Changes that are remembered for one key in the queue: the first ones explain it. */
+const CAUSES_MAX = 16;
 
 export interface ReconcileResult {
   /** Look again after this long, whatever happens. */
@@ -24,6 +29,8 @@ export interface ReconcileContext {
   readonly nowMs: number;
   /** Aborted when the controller stops. */
   readonly signal: AbortSignal;
+  /** The controller's client; what is written with it is known as this turn's doing. */
+  readonly client: Client;
   /** Says in words what was decided and why, for whoever looks on. Built only when somebody does. */
   decided(words: () => string): void;
 }
@@ -38,6 +45,9 @@ export interface ReconcileLoopDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly recorder: Recorder;
+  readonly client: Client;
+  /** Knows which change a key is enqueued for. */
+  readonly informers?: { readonly telling: Telling };
 }
 
 export interface ReconcileLoopOptions {
@@ -52,6 +62,9 @@ export class ReconcileLoop {
   readonly #workers: number;
   readonly #queue: WorkQueue<string>;
   readonly #stop = new AbortController();
+  /** The changes that keys wait in the queue for. Kept only while somebody looks. */
+  readonly #because = new Map<string, number[]>();
+  #turns = 0;
   #running: Promise<unknown> | undefined;
 
   constructor(reconciler: Reconciler, deps: ReconcileLoopDeps, options: ReconcileLoopOptions = {}) {
@@ -71,10 +84,12 @@ export class ReconcileLoop {
   }
 
   enqueue(object: ApiObject): void {
-    this.#queue.add(keyOf(object));
+    this.enqueueKey(keyOf(object));
   }
 
   enqueueKey(key: string): void {
+    const revision = this.#deps.informers?.telling.revision;
+    if (revision !== undefined && this.#deps.recorder.active) this.#remember(key, revision);
     this.#queue.add(key);
   }
 
@@ -96,6 +111,12 @@ export class ReconcileLoop {
     await this.#running;
   }
 
+  #remember(key: string, revision: number): void {
+    const revisions = this.#because.get(key);
+    if (revisions === undefined) this.#because.set(key, [revision]);
+    else if (revisions.length < CAUSES_MAX && !revisions.includes(revision)) revisions.push(revision);
+  }
+
   async #work(): Promise<void> {
     for (;;) {
       const key = await this.#queue.take();
@@ -108,26 +129,64 @@ export class ReconcileLoop {
   async #turn(key: string): Promise<void> {
     const { clock, recorder, logger } = this.#deps;
     const controller = this.#reconciler.name;
-    const nowMs = clock.nowMs();
-    if (recorder.active) {
-      recorder.record({ type: 'controller.take', atMs: nowMs, controller, key, queueLength: this.#queue.length });
-    }
-    const decided = (words: () => string): void => {
-      if (!recorder.active) return;
-      recorder.record({ type: 'controller.decision', atMs: clock.nowMs(), controller, key, words: words() });
-    };
+    const told = recorder.active ? new ToldTurn(this.#deps, controller, key, ++this.#turns) : undefined;
+    told?.taken(this.#queue.length, this.#because.get(key) ?? []);
+    this.#because.delete(key);
+    let failure: string | undefined;
     try {
-      const context = { nowMs, signal: this.#stop.signal, decided };
+      const context: ReconcileContext = {
+        nowMs: clock.nowMs(),
+        signal: this.#stop.signal,
+        client: told?.client ?? this.#deps.client,
+        decided: (words) => told?.decided(words()),
+      };
       const result = await this.#reconciler.reconcile(parseKey(key), context);
       this.#queue.forget(key);
       if (result?.requeueAfterMs !== undefined) this.#queue.addAfter(key, result.requeueAfterMs);
     } catch (thrown) {
+      failure = messageOf(thrown);
       if (this.#stop.signal.aborted) return;
       this.#queue.addRateLimited(key);
-      const fields = { controller, key, failures: this.#queue.failures(key), error: messageOf(thrown) };
+      const fields = { controller, key, failures: this.#queue.failures(key), error: failure };
       if (isExpected(thrown)) logger.debug(fields, 'reconciling met a conflict, trying again');
       else logger.warn(fields, 'reconciling failed, trying again');
+    } finally {
+      told?.done(failure);
     }
+  }
+}
+
+/** A turn that is told of: its id is the cause of what it writes. */
+class ToldTurn {
+  readonly client: Client;
+  readonly #deps: ReconcileLoopDeps;
+  readonly #about: { readonly turn: string; readonly controller: string; readonly key: string };
+  readonly #startMs: number;
+
+  constructor(deps: ReconcileLoopDeps, controller: string, key: string, number: number) {
+    const turn = `${controller}/${number}`;
+    this.client = new CausedClient(deps.client, turn);
+    this.#deps = deps;
+    this.#about = { turn, controller, key };
+    this.#startMs = deps.clock.monotonicMs();
+  }
+
+  taken(queueLength: number, revisions: readonly number[]): void {
+    this.#deps.recorder.record({ type: 'controller.take', ...this.#about, queueLength, revisions });
+  }
+
+  decided(words: string): void {
+    this.#deps.recorder.record({ type: 'controller.decision', ...this.#about, words });
+  }
+
+  done(failure: string | undefined): void {
+    const durationMs = this.#deps.clock.monotonicMs() - this.#startMs;
+    this.#deps.recorder.record({
+      type: 'controller.done',
+      ...this.#about,
+      durationMs,
+      ...(failure === undefined ? {} : { failure }),
+    });
   }
 }
 

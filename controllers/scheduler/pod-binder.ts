@@ -15,32 +15,30 @@ const CLAIMS_TIMEOUT_MS = 10 * 60 * 1000;
 const CLAIMS_POLL_MS = 200;
 
 export class PodBinder {
-  readonly #client: Client;
   readonly #clock: Clock;
   readonly #world: World;
 
-  constructor(client: Client, clock: Clock, world: World) {
-    this.#client = client;
+  constructor(clock: Clock, world: World) {
     this.#clock = clock;
     this.#world = world;
   }
 
-  async bind(pod: V1Pod, nodeName: string, signal: AbortSignal): Promise<void> {
-    await this.#bindClaims(pod, nodeName, signal);
+  async bind(client: Client, pod: V1Pod, nodeName: string, signal: AbortSignal): Promise<void> {
+    await this.#bindClaims(client, pod, nodeName, signal);
     const binding: ApiObject & { target: { kind: string; name: string } } = {
       apiVersion: 'v1',
       kind: 'Binding',
       metadata: { name: nameOf(pod), namespace: namespaceOf(pod), uid: uidOf(pod) },
       target: { kind: 'Node', name: nodeName },
     };
-    await this.#client.create(pods, binding, { subresource: 'binding' });
+    await client.create(pods, binding, { subresource: 'binding' });
   }
 
-  async #bindClaims(pod: V1Pod, nodeName: string, signal: AbortSignal): Promise<void> {
+  async #bindClaims(client: Client, pod: V1Pod, nodeName: string, signal: AbortSignal): Promise<void> {
     const namespace = namespaceOf(pod);
     const claims = podClaims(pod, namespace, this.#world);
     if (typeof claims === 'string') throw new Error(claims);
-    for (const claim of claims.waiting) await this.#announce(claim, nodeName);
+    for (const claim of claims.waiting) await this.#announce(client, claim, nodeName);
     const deadlineMs = this.#clock.monotonicMs() + CLAIMS_TIMEOUT_MS;
     while (this.#isWaiting(pod, namespace)) {
       if (signal.aborted || this.#clock.monotonicMs() > deadlineMs)
@@ -49,10 +47,10 @@ export class PodBinder {
     }
   }
 
-  async #announce(claim: V1PersistentVolumeClaim, nodeName: string): Promise<void> {
+  async #announce(client: Client, claim: V1PersistentVolumeClaim, nodeName: string): Promise<void> {
     if (annotationsOf(claim)[SELECTED_NODE] === nodeName) return;
     const patch = { metadata: { annotations: { [SELECTED_NODE]: nodeName } } };
-    await this.#client.patch(persistentVolumeClaims, nameOf(claim), namespaceOf(claim), 'merge', patch);
+    await client.patch(persistentVolumeClaims, nameOf(claim), namespaceOf(claim), 'merge', patch);
   }
 
   #isWaiting(pod: V1Pod, namespace: string): boolean {

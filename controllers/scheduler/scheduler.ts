@@ -11,6 +11,7 @@ import type { Logger } from '../../base/logger.ts';
 import type { Recorder } from '../../base/moments.ts';
 import type { Random } from '../../base/random.ts';
 import type { V1Node, V1Pod, V1PodCondition } from '../../generated/kubernetes.d.ts';
+import { CausedClient } from '../runtime/caused-client.ts';
 import { type Client, isNotFound } from '../runtime/client.ts';
 import type { Informer } from '../runtime/informer.ts';
 import { InformerSet } from '../runtime/informer-set.ts';
@@ -56,6 +57,7 @@ export async function startScheduler(deps: SchedulerDeps): Promise<{ stop(): Pro
 class Scheduler {
   readonly #deps: SchedulerDeps;
   readonly #client: Client;
+  #turns = 0;
   readonly #informers: InformerSet;
   readonly #pods: Informer<V1Pod>;
   readonly #nodes: Informer<V1Node>;
@@ -83,7 +85,7 @@ class Scheduler {
     this.#pods = scope.of<V1Pod>(pods);
     this.#ready = () => scope.synced(this.#stopped.promise);
     this.#world = new SchedulerWorld(this.#cluster, scope, (event) => this.#queue.happened(event));
-    this.#binder = new PodBinder(this.#client, deps.clock, this.#world);
+    this.#binder = new PodBinder(deps.clock, this.#world);
     this.#watchNodes();
     this.#watchPods();
   }
@@ -144,17 +146,17 @@ class Scheduler {
     });
     this.#startAt = (this.#startAt + decision.processed) % Math.max(1, this.#cluster.nodes.length);
     if (decision.type === 'fits') {
-      this.#tell(info, decision.words, decision.nodeName);
-      this.#assumeAndBind(queued, info, decision.nodeName);
+      const client = this.#tell(info, decision.words, decision.nodeName);
+      this.#assumeAndBind(client, queued, info, decision.nodeName);
     } else {
       this.#reject(queued, info, decision.failure, decision.message);
     }
   }
 
-  #assumeAndBind(queued: QueuedPod, info: PodInfo, nodeName: string): void {
+  #assumeAndBind(client: Client, queued: QueuedPod, info: PodInfo, nodeName: string): void {
     this.#cluster.assume(info, nodeName);
     this.#nominator.remove(info.uid);
-    this.#inBackground(this.#bind(queued, info, nodeName));
+    this.#inBackground(this.#bind(client, queued, info, nodeName));
   }
 
   /** Deciding goes on while the outcome is written. Failures are logged; the pod is in the queue or on its node by then. */
@@ -168,9 +170,9 @@ class Scheduler {
     this.#writes.add(write);
   }
 
-  async #bind(queued: QueuedPod, { pod, uid }: PodInfo, nodeName: string): Promise<void> {
+  async #bind(client: Client, queued: QueuedPod, { pod, uid }: PodInfo, nodeName: string): Promise<void> {
     try {
-      await this.#binder.bind(pod, nodeName, this.#stop.signal);
+      await this.#binder.bind(client, pod, nodeName, this.#stop.signal);
       const note = `Successfully assigned ${queued.key} to ${nodeName}`;
       this.#events.event(pod, 'Normal', 'Scheduled', 'Binding', note);
       this.#queue.done(queued);
@@ -182,7 +184,7 @@ class Scheduler {
         return;
       }
       const message = `running Bind plugin "DefaultBinder": ${messageOf(thrown)}`;
-      await this.#fail(queued, pod, message, 'SchedulerError', new Set(), undefined);
+      await this.#fail(client, queued, pod, message, 'SchedulerError', new Set(), undefined);
     }
   }
 
@@ -198,17 +200,17 @@ class Scheduler {
     const rejectedBy = failure.plugins.size > 0 ? failure.plugins : new Set(defaultPlugins.map(({ name }) => name));
     if (plan.type === 'helpless') {
       const full = failure.nodes === 0 ? message : `${message} ${plan.message}`;
-      this.#tell(info, full);
-      this.#inBackground(this.#fail(queued, pod, full, 'Unschedulable', rejectedBy, undefined));
+      const client = this.#tell(info, full);
+      this.#inBackground(this.#fail(client, queued, pod, full, 'Unschedulable', rejectedBy, undefined));
       return;
     }
     this.#nominator.set(info, plan.nodeName);
-    this.#tell(info, `${message} It preempts ${plan.victims.length} pods on ${plan.nodeName}`);
-    this.#inBackground(this.#fail(queued, pod, message, 'Unschedulable', rejectedBy, plan.nodeName));
-    for (const victim of plan.victims) this.#inBackground(this.#preempt(info, victim, plan.nodeName));
+    const client = this.#tell(info, `${message} It preempts ${plan.victims.length} pods on ${plan.nodeName}`);
+    this.#inBackground(this.#fail(client, queued, pod, message, 'Unschedulable', rejectedBy, plan.nodeName));
+    for (const victim of plan.victims) this.#inBackground(this.#preempt(client, info, victim, plan.nodeName));
   }
 
-  async #preempt(preemptor: PodInfo, { pod, terminating }: PodInfo, nodeName: string): Promise<void> {
+  async #preempt(client: Client, preemptor: PodInfo, { pod, terminating }: PodInfo, nodeName: string): Promise<void> {
     if (terminating) return;
     const condition: V1PodCondition = {
       type: 'DisruptionTarget',
@@ -220,8 +222,8 @@ class Scheduler {
     const [name, namespace] = [nameOf(pod), namespaceOf(pod)];
     try {
       const patch = { status: { conditions: [condition] } };
-      await this.#client.patch(pods, name, namespace, 'strategic', patch, { subresource: 'status' });
-      await this.#client.delete(pods, name, namespace);
+      await client.patch(pods, name, namespace, 'strategic', patch, { subresource: 'status' });
+      await client.delete(pods, name, namespace);
     } catch (thrown) {
       if (!isNotFound(thrown)) throw thrown;
       return;
@@ -232,6 +234,7 @@ class Scheduler {
 
   /** Puts the pod back, and says in an event and in its status why it has no node. */
   async #fail(
+    client: Client,
     queued: QueuedPod,
     pod: V1Pod,
     message: string,
@@ -243,7 +246,7 @@ class Scheduler {
     if (latest === undefined || uidOf(latest) !== uidOf(pod) || !waitsForUs(latest)) this.#queue.done(queued);
     else this.#queue.failed(queued, latest, rejectedBy);
     this.#events.event(pod, 'Warning', 'FailedScheduling', 'Scheduling', message);
-    await this.#writeCondition(pod, message, reason, nominatedNodeName).catch((thrown: unknown) => {
+    await this.#writeCondition(client, pod, message, reason, nominatedNodeName).catch((thrown: unknown) => {
       this.#deps.logger.debug(
         { pod: queued.key, error: messageOf(thrown) },
         'the PodScheduled condition was not written',
@@ -252,6 +255,7 @@ class Scheduler {
   }
 
   async #writeCondition(
+    client: Client,
     pod: V1Pod,
     message: string,
     reason: string,
@@ -272,14 +276,24 @@ class Scheduler {
     };
     const status = { conditions: [condition], ...(nominatedNodeName === undefined ? {} : { nominatedNodeName }) };
     const options = { subresource: 'status' };
-    await this.#client.patch(pods, nameOf(pod), namespaceOf(pod), 'strategic', { status }, options);
+    await client.patch(pods, nameOf(pod), namespaceOf(pod), 'strategic', { status }, options);
   }
 
-  #tell({ key }: PodInfo, words: string, node?: string): void {
-    const { recorder, clock } = this.#deps;
-    if (!recorder.active) return;
-    const atMs = clock.nowMs();
-    recorder.record({ type: 'scheduler.decision', atMs, pod: key, words, ...(node === undefined ? {} : { node }) });
+  /** Says what was decided; the client that comes back writes what follows of it. */
+  #tell({ key, pod }: PodInfo, words: string, node?: string): Client {
+    const { recorder } = this.#deps;
+    if (!recorder.active) return this.#client;
+    const turn = `scheduler/${++this.#turns}`;
+    const revision = Number(pod.metadata?.resourceVersion);
+    recorder.record({
+      type: 'scheduler.decision',
+      turn,
+      pod: key,
+      revision,
+      ...(node === undefined ? {} : { node }),
+      words,
+    });
+    return new CausedClient(this.#client, turn);
   }
 
   #watchNodes(): void {

@@ -110,7 +110,7 @@ export class FaultRunner {
         active.timer = clock.after(Math.min(durationMs, Math.max(0, leftMs)), () => void this.#heal(active, true));
       }
       for (const target of targets) await injector.inject(type, target);
-      this.#moment(fault, 'injected', `${type} of ${targets.join(', ')}`);
+      this.#moment(fault, 'injected', targets, `${type} of ${targets.join(', ')}`);
       await this.#setStatus(fault, { phase: 'Active', targets, injectedAt });
     } catch (thrown) {
       logger.error({ fault: fault.metadata?.name, error: messageOf(thrown) }, 'fault not injected');
@@ -139,7 +139,7 @@ export class FaultRunner {
         this.#deps.logger.error({ fault: fault.metadata?.name, target, error: messageOf(thrown) }, 'fault not healed');
       }
     }
-    if (targets.length > 0) this.#moment(fault, 'healed', `${fault.spec.type} of ${targets.join(', ')}`);
+    if (targets.length > 0) this.#moment(fault, 'healed', targets, `${fault.spec.type} of ${targets.join(', ')}`);
     if (report)
       await this.#setStatus(fault, { phase: 'Healed', targets, healedAt: timestamp(this.#deps.clock.nowMs()) });
   }
@@ -164,10 +164,9 @@ export class FaultRunner {
     }
   }
 
-  #moment(fault: Fault, phase: 'injected' | 'healed', words: string): void {
-    const { recorder, clock } = this.#deps;
-    if (recorder.active)
-      recorder.record({ type: 'fault', atMs: clock.nowMs(), fault: fault.metadata?.name ?? '', phase, words });
+  #moment(fault: Fault, phase: 'injected' | 'healed', targets: readonly string[], words: string): void {
+    const { recorder } = this.#deps;
+    if (recorder.active) recorder.record({ type: 'fault', fault: fault.metadata?.name ?? '', phase, targets, words });
   }
 }
 

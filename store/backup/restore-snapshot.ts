@@ -124,8 +124,8 @@ function rewriteState(
     backend,
     header: () => ({ clusterId: 0n, memberId: 0n, revision: 0, raftTerm: 0 }),
     monotonicMs: () => 0,
-    nowMs: () => 0,
     recorder: silentRecorder,
+    name: '',
     onListenerError: () => {},
   });
   for (const { id, name, peerUrl } of members) {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { Clock } from '../../base/clock.ts';
 import { codeOf, messageOf, UsageError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
+import type { Recorder } from '../../base/moments.ts';
 import type { Random } from '../../base/random.ts';
 import { openMember } from '../member/open-member.ts';
 import type { RunningMember } from '../member/running-member.ts';
@@ -14,6 +15,7 @@ export interface RunEtcdDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  readonly recorder?: Recorder;
 }
 
 export interface RunningEtcd {

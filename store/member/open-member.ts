@@ -141,8 +141,8 @@ async function assemble(options: MemberOptions, found: Found): Promise<RunningMe
       header: () =>
         member?.header() ?? { clusterId: owner.clusterId, memberId: owner.memberId, revision: 0, raftTerm: 0 },
       monotonicMs: () => clock.monotonicMs(),
-      nowMs: () => clock.nowMs(),
       recorder,
+      name: owner.name,
       onListenerError: (thrown) => logger.error({ err: thrown }, 'a watch listener failed; its watch was closed'),
     });
     if (machine.membership.isRemoved(owner.memberId)) {
@@ -169,6 +169,7 @@ async function assemble(options: MemberOptions, found: Found): Promise<RunningMe
     const incarnation = random.below(2 ** 32);
     member = new StoreMember({
       id: owner.memberId,
+      name: owner.name,
       clusterId: owner.clusterId,
       raft,
       log,

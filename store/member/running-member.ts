@@ -69,6 +69,10 @@ export class RunningMember {
     return this.core.id;
   }
 
+  get name(): string {
+    return this.#options.name;
+  }
+
   get clusterId(): bigint {
     return this.core.clusterId;
   }

@@ -39,8 +39,9 @@ export interface StateMachineDeps {
   readonly header: () => ResponseHeader;
   /** Monotonic milliseconds: for the leases' terms on the leader only. */
   readonly monotonicMs: () => number;
-  readonly nowMs: () => number;
   readonly recorder: Recorder;
+  /** The member's name, as moments have it. */
+  readonly name: string;
   readonly onListenerError: (thrown: unknown) => void;
 }
 
@@ -70,7 +71,7 @@ export class StateMachine {
       leases: this.leases,
       header: deps.header,
       recorder: deps.recorder,
-      nowMs: deps.nowMs,
+      origin: () => ({ member: deps.name, index: this.#applied.index, term: this.#applied.term }),
       onListenerError: deps.onListenerError,
     });
     this.membership = new Membership(backend);

@@ -40,6 +40,7 @@ import { Succession } from './succession.ts';
 
 export interface StoreMemberParts {
   readonly id: bigint;
+  readonly name: string;
   readonly clusterId: bigint;
   readonly raft: RaftNode;
   readonly log: MemoryLog;
@@ -127,7 +128,11 @@ export class StoreMember {
       isLeader: () => this.isLeader,
       input: (change) => this.#input(change),
     });
-    this.#moments = new RaftMoments(parts.id, parts.recorder, parts.clock);
+    this.#moments = new RaftMoments({
+      name: parts.name,
+      recorder: parts.recorder,
+      nameOf: (id) => (id === parts.id ? parts.name : parts.machine.membership.get(id)?.name),
+    });
     this.#applier = new EntryApplier({
       machine: parts.machine,
       raft: parts.raft,
@@ -164,9 +169,11 @@ export class StoreMember {
     await transport.start({
       onMessage: (message) => {
         this.#succession.reached(message.from);
+        this.#moments.received(message);
         this.#input(() => raft.step(message));
       },
       onSnapshot: async (message, chunks) => {
+        this.#moments.received(message);
         await this.#parts.snapshots.receive(message, chunks);
         this.#input(() => raft.step(message));
       },
@@ -328,11 +335,12 @@ export class StoreMember {
   }
 
   #tick(): void {
-    const { raft, pending, clock } = this.#parts;
+    const { raft, pending, clock, heartbeatMs } = this.#parts;
     this.#input(() => raft.tick());
     this.#succession.maybeCampaignEarly();
     pending.expire(clock.monotonicMs(), this.leader === 0n ? 'timeoutLeaderFail' : 'timeout');
     this.#gate.tick();
+    this.#moments.state(() => this.#parts.raft.status(), heartbeatMs);
     for (const listener of [...this.#tickListeners]) listener();
   }
 
@@ -359,9 +367,10 @@ export class StoreMember {
   }
 
   #apply(entries: readonly Entry[]): void {
+    this.#moments.entries(entries, 'raft.commit');
     this.#applier.apply(entries);
+    this.#moments.entries(entries, 'raft.apply');
     this.#connectPeers();
-    this.#moments.entries(entries, 'raft.commit', 'raft.apply');
     this.#gate.applied(this.machine.applied.index);
     this.#parts.snapshots.maybeMark(entries, this.#loop);
   }
@@ -393,6 +402,7 @@ export class StoreMember {
 
   #send(messages: readonly Message[]): void {
     const { transport, snapshots, raft } = this.#parts;
+    this.#moments.sent(messages);
     const plain = messages.filter((message) => message.type !== 'snapshot');
     if (plain.length > 0) transport.send(plain);
     for (const message of messages) {

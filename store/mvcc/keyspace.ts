@@ -39,6 +39,15 @@ import type { LeaseAttachments } from './lease-attachments.ts';
 import { type ChosenTxn, chooseBranches } from './txn.ts';
 import { WatchHub } from './watch-hub.ts';
 
+/** What makes the change that is applied now. */
+export interface ChangeOrigin {
+  readonly member: string;
+  readonly index: number;
+  readonly term: number;
+}
+
+const NO_LOG: ChangeOrigin = { member: '', index: 0, term: 0 };
+
 export interface KeyspaceDeps {
   readonly backend: Backend;
   /** Which leases exist and which key hangs on which; recovered before the keyspace is built. */
@@ -46,8 +55,8 @@ export interface KeyspaceDeps {
   /** The header of watch answers; their revision is set by the hub. */
   readonly header: () => ResponseHeader;
   readonly recorder?: Recorder;
-  /** Wall time for moments; asked only while somebody looks. */
-  readonly nowMs?: () => number;
+  /** Who changes the keys, by which entry of which log: for moments, asked only while somebody looks. */
+  readonly origin?: () => ChangeOrigin;
   /** Bytes of newest values kept decoded. */
   readonly cacheBytesMax?: number;
   /** Hands a watch listener's failure to whoever logs. */
@@ -66,7 +75,7 @@ export class Keyspace {
   readonly #leases: LeaseAttachments;
   readonly #records: KeyRecords;
   readonly #recorder: Recorder;
-  readonly #nowMs: () => number;
+  readonly #origin: () => ChangeOrigin;
   #revision: Revision = 1;
   #compactRevision: Revision = NEVER_COMPACTED;
   /** The changes of the transaction that runs now. */
@@ -77,7 +86,7 @@ export class Keyspace {
     this.#backend = deps.backend;
     this.#leases = deps.leases;
     this.#recorder = deps.recorder ?? silentRecorder;
-    this.#nowMs = deps.nowMs ?? (() => 0);
+    this.#origin = deps.origin ?? (() => NO_LOG);
     this.#records = new KeyRecords({ backend: deps.backend, leases: deps.leases, cacheBytesMax: deps.cacheBytesMax });
     this.#recover();
     this.hub = new WatchHub({
@@ -340,15 +349,11 @@ export class Keyspace {
   }
 
   #record(changes: readonly Change[]): void {
+    const { member, index, term } = this.#origin();
     for (const { type, kv } of changes) {
-      this.#recorder.record({
-        type: 'store.change',
-        atMs: this.#nowMs(),
-        change: type,
-        key: byteStringToUtf8(kv.key),
-        revision: kv.modRevision,
-        version: kv.version,
-      });
+      const { modRevision: revision, version } = kv;
+      const key = byteStringToUtf8(kv.key);
+      this.#recorder.record({ type: 'store.change', member, change: type, key, revision, version, index, term });
     }
   }
 }

@@ -83,7 +83,7 @@ class LocalStore implements Store {
       leases: this.#leases,
       header: () => this.#header(),
       ...(deps.recorder && { recorder: deps.recorder }),
-      nowMs: () => deps.clock.nowMs(),
+      origin: () => ({ member: NAME, index: 0, term: 0 }),
       onListenerError: (thrown) => this.#logger.error({ err: thrown }, 'a watch listener failed; its watch was closed'),
     });
     this.#progressTimer = deps.clock.every(deps.watchProgressIntervalMs ?? PROGRESS_INTERVAL_MS, () =>

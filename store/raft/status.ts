@@ -34,6 +34,8 @@ export interface RaftStatus {
   readonly progress: ReadonlyMap<MemberId, ProgressStatus>;
   /** Ticks since a leader was heard of. */
   readonly electionElapsed: number;
+  /** After how many of them it stands for election itself. */
+  readonly electionTimeout: number;
   /** Bytes proposed at this leader and not yet applied. */
   readonly uncommittedBytes: number;
 }
@@ -53,6 +55,7 @@ export function statusOf(core: RaftCore): RaftStatus {
     confState: core.tracker.confState,
     progress: core.role === 'leader' ? progressOf(core) : new Map(),
     electionElapsed: core.electionElapsed,
+    electionTimeout: core.randomizedElectionTicks,
     uncommittedBytes: core.uncommittedBytes,
   };
 }

@@ -25,8 +25,8 @@ import { makeBuiltinRows } from '../../apiserver/resources/all.ts';
 import { toWireForm } from '../../apiserver/resources/wire-form.ts';
 import type { Logger } from '../../base/logger.ts';
 import { silentLogger } from '../../base/logger.ts';
-import { RingRecorder } from '../../base/moments.ts';
 import { SeededRandom } from '../../base/random.ts';
+import { RingRecorder } from '../../base/ring-recorder.ts';
 import { VirtualClock } from '../../base/virtual-clock.ts';
 import { LoopbackClient } from '../../cluster/loopback-client.ts';
 import { generatedSchemas } from '../../cluster/schemas.ts';
@@ -50,7 +50,7 @@ export interface LiveOptions {
 
 export class LiveCluster {
   readonly clock = new VirtualClock();
-  readonly recorder = new RingRecorder(200_000);
+  readonly recorder = new RingRecorder(this.clock, 200_000);
   readonly client: Client;
   readonly server: BuiltApiServer;
   fleet: NodeFleet | undefined;

@@ -12,7 +12,7 @@
  * A member's log is followed from `raft.append` and `raft.durable`, through its crashes: what was appended and not
  * durable may or may not be there afterwards.
  */
-import type { Moment, Recorder } from '../../base/moments.ts';
+import type { Fact, Recorder } from '../../base/moments.ts';
 import type { RunningMember } from '../../store/member/running-member.ts';
 import type { ConfState, Message } from '../../store/raft/types.ts';
 import type { Violations } from './violation.ts';
@@ -31,8 +31,10 @@ interface FollowedLog {
 
 export class RaftJudge implements Recorder {
   readonly active = true;
+  readonly watched = false;
   readonly #violations: Violations;
   readonly #logs = new Map<string, FollowedLog>();
+  readonly #names = new Map<bigint, string>();
   readonly #running = new Map<string, RunningMember>();
   readonly #leaders = new Map<number, string>();
   readonly #votes = new Map<string, bigint>();
@@ -52,7 +54,8 @@ export class RaftJudge implements Recorder {
   }
 
   lives(member: RunningMember): void {
-    const name = member.id.toString(16);
+    const { name } = member;
+    this.#names.set(member.id, name);
     this.#running.set(name, member);
     const log = this.#log(name);
     const { firstIndex, lastIndex, term, vote } = member.core.raftStatus();
@@ -67,7 +70,7 @@ export class RaftJudge implements Recorder {
 
   dies(member: RunningMember): void {
     this.observe();
-    const name = member.id.toString(16);
+    const { name } = member;
     this.#running.delete(name);
     this.#log(name).role = 'dead';
   }
@@ -85,14 +88,15 @@ export class RaftJudge implements Recorder {
     }
   }
 
-  record(moment: Moment): void {
-    if (moment.type === 'raft.role') this.#sawRole(moment.member, moment.role, moment.term);
-    if (moment.type === 'raft.append') this.#sawAppend(moment.member, moment.index, moment.term);
-    if (moment.type === 'raft.durable') {
-      const log = this.#log(moment.member);
-      if (log.terms.get(moment.index) === moment.term) log.durable = Math.max(log.durable, moment.index);
+  record(fact: Fact): void {
+    if (fact.type === 'raft.role') this.#sawRole(fact.member, fact.role, fact.term);
+    if (fact.type !== 'raft.append' && fact.type !== 'raft.durable' && fact.type !== 'raft.apply') return;
+    const { type, member, term } = fact;
+    for (let index = fact.first; index <= fact.last; index++) {
+      if (type === 'raft.append') this.#sawAppend(member, index, term);
+      else if (type === 'raft.durable') this.#sawDurable(member, index, term);
+      else this.#sawApplied(member, index, term);
     }
-    if (moment.type === 'raft.apply') this.#sawApplied(moment.member, moment.index, moment.term);
   }
 
   /** Of every message that leaves a member. */
@@ -164,6 +168,11 @@ export class RaftJudge implements Recorder {
     log.last = index;
   }
 
+  #sawDurable(name: string, index: number, term: number): void {
+    const log = this.#log(name);
+    if (log.terms.get(index) === term) log.durable = Math.max(log.durable, index);
+  }
+
   #sawApplied(name: string, index: number, term: number): void {
     this.applies++;
     const before = this.#applied.get(index);
@@ -183,7 +192,7 @@ export class RaftJudge implements Recorder {
   #isDurable({ voters, votersOutgoing }: ConfState, index: number, term: number): boolean {
     const majority = (ids: readonly bigint[]): boolean => {
       const having = ids.filter((id) => {
-        const log = this.#log(id.toString(16));
+        const log = this.#log(this.#names.get(id) ?? id.toString(16));
         return log.base >= index || (log.durable >= index && (log.terms.get(index) ?? term) === term);
       });
       return ids.length === 0 || having.length > ids.length / 2;

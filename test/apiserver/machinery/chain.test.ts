@@ -3,7 +3,7 @@ import { Exchange } from '../../../apiserver/machinery/exchange.ts';
 import { type ChainStep, requestChain, runChain } from '../../../apiserver/machinery/request-chain.ts';
 import { requestInfo } from '../../../apiserver/machinery/request-info.ts';
 import { type AuditRecord, AuthenticationFailure } from '../../../apiserver/machinery/steps.ts';
-import { RingRecorder } from '../../../base/moments.ts';
+import { RingRecorder } from '../../../base/ring-recorder.ts';
 import { VirtualClock } from '../../../base/virtual-clock.ts';
 import { StoreError } from '../../../store/index.ts';
 import { admin, type Fixture, startServer } from './server-fixture.ts';
@@ -167,7 +167,7 @@ describe('the request chain', () => {
 
   it('O4 too many are 429; the audit sink and the recorder see every request', async () => {
     const records: AuditRecord[] = [];
-    const recorder = new RingRecorder();
+    const recorder = new RingRecorder(new VirtualClock());
     let places = 1;
     const { call } = await start({
       recorder,
@@ -195,6 +195,7 @@ describe('the request chain', () => {
     expect(records.filter(({ stage }) => stage === 'RequestReceived')).toHaveLength(2);
     expect(recorder.moments().filter(({ type }) => type === 'api.request')).toMatchObject([
       { verb: 'list', resource: 'configmaps', namespace: 'ns', user: 'admin', code: 200 },
+      { verb: 'list', resource: 'configmaps', namespace: 'ns', user: 'admin', code: 429 },
     ]);
   });
 });

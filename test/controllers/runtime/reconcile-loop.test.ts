@@ -1,14 +1,16 @@
 /** How a reconcile loop calls its reconciler. */
 import { describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../base/logger.ts';
-import { RingRecorder } from '../../../base/moments.ts';
+import { RingRecorder } from '../../../base/ring-recorder.ts';
 import { VirtualClock } from '../../../base/virtual-clock.ts';
+import type { Client } from '../../../controllers/runtime/client.ts';
 import type { ReconcileResult } from '../../../controllers/runtime/reconcile-loop.ts';
 import { ReconcileLoop } from '../../../controllers/runtime/reconcile-loop.ts';
 
 function setUp(reconcile: (key: string) => Promise<ReconcileResult | undefined>, workers = 2) {
   const clock = new VirtualClock();
-  const recorder = new RingRecorder();
+  const recorder = new RingRecorder(clock);
+  const client = {} as Client;
   const loop = new ReconcileLoop(
     {
       name: 'test-controller',
@@ -17,7 +19,7 @@ function setUp(reconcile: (key: string) => Promise<ReconcileResult | undefined>,
         return reconcile(`${namespace}|${name}`);
       },
     },
-    { clock, logger: silentLogger, recorder },
+    { clock, logger: silentLogger, recorder, client },
     { workers },
   );
   loop.start();
@@ -40,6 +42,8 @@ describe('ReconcileLoop', () => {
       'controller.decision',
       'controller.take',
       'controller.decision',
+      'controller.done',
+      'controller.done',
     ]);
     await loop.stop();
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { RingRecorder } from '../../../base/moments.ts';
 import { SeededRandom } from '../../../base/random.ts';
+import { RingRecorder } from '../../../base/ring-recorder.ts';
 import { VirtualClock } from '../../../base/virtual-clock.ts';
 import { createEmbeddedStore, type EmbeddedStoreOptions, type RunningMember } from '../../../store/index.ts';
 
@@ -48,11 +48,11 @@ describe('compaction by itself', () => {
 
 describe('moments', () => {
   it('D15: a write leaves its trace: appended, durable, committed, applied, in this order', async () => {
-    const recorder = new RingRecorder();
+    const recorder = new RingRecorder(new VirtualClock());
     const { member } = await open({ recorder });
     expect(recorder.moments().filter(({ type }) => type === 'raft.role')).toMatchObject([
       { role: 'candidate', term: 2 },
-      { role: 'leader', term: 2, leader: member.id.toString(16) },
+      { role: 'leader', term: 2, leader: member.name },
     ]);
     const before = recorder.moments().length;
     await member.store.put({ key: 'a', value });

@@ -15,8 +15,8 @@ function newMachine(backend: MemoryBackend): StateMachine {
     backend,
     header: () => ({ clusterId: 1n, memberId: 1n, revision: 0, raftTerm: 0 }),
     monotonicMs: () => 0,
-    nowMs: () => 0,
     recorder: silentRecorder,
+    name: 'test',
     onListenerError: () => {},
   });
 }

@@ -1,7 +1,8 @@
 /** What the keyspace promises beyond the `Store` contract: restarts, compaction in steps, hashes, reports. */
 import { describe, expect, test } from 'vitest';
 import { bytesToString, stringToBytes } from '../../../base/bytes.ts';
-import { type Moment, RingRecorder } from '../../../base/moments.ts';
+import { RingRecorder } from '../../../base/ring-recorder.ts';
+import { VirtualClock } from '../../../base/virtual-clock.ts';
 import type { Backend } from '../../../store/backend/backend.ts';
 import { MemoryBackend } from '../../../store/backend/memory-backend.ts';
 import type { ResponseHeader, StoreEvent } from '../../../store/index.ts';
@@ -214,8 +215,9 @@ describe('replacing the state', () => {
 
 describe('reports', () => {
   test('M24 each change is reported while somebody looks, and costs nothing otherwise', () => {
-    const recorder = new RingRecorder();
-    const keyspace = open(new MemoryBackend(), { recorder, nowMs: () => 1234 });
+    const recorder = new RingRecorder(new VirtualClock(1234));
+    const origin = { member: 'm', index: 7, term: 2 };
+    const keyspace = open(new MemoryBackend(), { recorder, origin: () => origin });
     put(keyspace, 'a', '1');
     keyspace.applyTxn({
       compare: [],
@@ -225,15 +227,16 @@ describe('reports', () => {
       ],
       failure: [],
     });
-    const expected: Moment[] = [
-      { type: 'store.change', atMs: 1234, change: 'put', key: 'a', revision: 2, version: 1 },
-      { type: 'store.change', atMs: 1234, change: 'put', key: 'b', revision: 3, version: 1 },
-      { type: 'store.change', atMs: 1234, change: 'delete', key: 'a', revision: 3, version: 0 },
+    const change = { type: 'store.change', atMs: 1234, ...origin };
+    const expected = [
+      { ...change, seq: 1, change: 'put', key: 'a', revision: 2, version: 1 },
+      { ...change, seq: 2, change: 'put', key: 'b', revision: 3, version: 1 },
+      { ...change, seq: 3, change: 'delete', key: 'a', revision: 3, version: 0 },
     ];
     expect(recorder.moments()).toEqual(expected);
     const silent = open(new MemoryBackend(), {
-      recorder: { active: false, record: () => expect.fail('nobody looks') },
-      nowMs: () => expect.fail('nobody looks'),
+      recorder: { active: false, watched: false, record: () => expect.fail('nobody looks') },
+      origin: () => expect.fail('nobody looks'),
     });
     put(silent, 'a');
   });
