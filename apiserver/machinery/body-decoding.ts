@@ -39,14 +39,15 @@ export function decodeBody(
 ): KubeObject {
   const strict = validation !== 'Ignore';
   const parsed = parseBody(body, format, expected, strict);
-  if (!isRecord(parsed.value)) {
-    throw unrecognized(expected, body, wrongRoot(parsed.value));
+  let named: NamedFields;
+  try {
+    named = namedFields(parsed.value);
+  } catch (error) {
+    if (error instanceof TypeMismatch) throw unrecognized(expected, body, error.message);
+    throw error;
   }
-  const fields = parsed.value;
-  const kind = typeof fields.kind === 'string' && fields.kind !== '' ? fields.kind : expected.kind;
-  const apiVersion =
-    typeof fields.apiVersion === 'string' && fields.apiVersion !== '' ? fields.apiVersion : versionOf(expected);
-  checkKind(kind, apiVersion, expected);
+  const { fields, kind, apiVersion } = named;
+  checkKind(kind || expected.kind, apiVersion || versionOf(expected), expected);
   return decodeFields(fields, expected, strict ? parsed.duplicates : [], validation, warn);
 }
 
@@ -115,12 +116,38 @@ function ofProtobuf(body: Uint8Array | undefined, expected: BodyKind): unknown {
   }
 }
 
-function wrongRoot(value: unknown): string {
-  const what =
-    value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
-  const target =
-    'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
-  return `couldn't get version/kind; json parse error: json: cannot unmarshal ${what} into Go value of type ${target}`;
+export interface NamedFields {
+  readonly fields: Record<string, unknown>;
+  /** Empty when the body does not say. */
+  readonly kind: string;
+  readonly apiVersion: string;
+}
+
+/** What a body says that it is; `null` is an object that says nothing. @throws TypeMismatch */
+export function namedFields(value: unknown): NamedFields {
+  if (value === null) return { fields: {}, kind: '', apiVersion: '' };
+  if (!isRecord(value)) {
+    throw unreadable(
+      value,
+      'value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }',
+    );
+  }
+  const text = (name: 'kind' | 'apiVersion'): string => {
+    const found = Object.hasOwn(value, name) ? (value[name] ?? '') : '';
+    if (typeof found !== 'string') throw unreadable(found, `struct field .${name} of type string`);
+    return found;
+  };
+  const kind = text('kind');
+  const apiVersion = text('apiVersion');
+  if (apiVersion.split('/').length > 2) throw new TypeMismatch(`unexpected GroupVersion string: ${apiVersion}`);
+  return { fields: value, kind, apiVersion };
+}
+
+function unreadable(value: unknown, target: string): TypeMismatch {
+  const what = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+  return new TypeMismatch(
+    `couldn't get version/kind; json parse error: json: cannot unmarshal ${what} into Go ${target}`,
+  );
 }
 
 function unrecognized(expected: BodyKind, body: Body, why: string): Error {

@@ -1,5 +1,6 @@
 /** One OpenAPI v3 document: the paths of a group and version, and every schema that they reach. */
-import { type Parameter, pathsOf } from './openapi-paths.ts';
+import type { Parameter } from './openapi-parameters.ts';
+import { pathsOf } from './openapi-paths.ts';
 import type { ServedRows } from './served-rows.ts';
 import type { Schema, SchemaSource } from './type-nodes.ts';
 import type { VersionInfo } from './version.ts';
@@ -34,7 +35,7 @@ export function openApiV3Document(source: OpenApiSource, path: string): object {
   });
   return {
     openapi: '3.0.0',
-    info: { title: 'Kubernetes', version: source.version.gitVersion },
+    info: { title: 'Kubernetes', version: 'unversioned' },
     paths,
     components: {
       schemas: schemasOf(source, needed),
@@ -47,7 +48,6 @@ export function openApiV3Document(source: OpenApiSource, path: string): object {
         },
       },
     },
-    security: [{ BearerToken: [] }],
   };
 }
 
@@ -72,6 +72,8 @@ function schemasOf(source: OpenApiSource, needed: Set<string>): Record<string, u
 function described(name: string, schema: Schema, source: OpenApiSource, refer: (name: string) => void): unknown {
   const [own = '', fields = {}] = source.descriptions[name] ?? [];
   const { properties, ...rest } = schema;
+  const shownField = (property: Schema, description: string | undefined): unknown =>
+    withReferences(description === undefined ? property : { description, ...property }, refer);
   return {
     ...(own === '' ? {} : { description: own }),
     ...(withReferences(rest, refer) as object),
@@ -79,11 +81,7 @@ function described(name: string, schema: Schema, source: OpenApiSource, refer: (
       ? {}
       : {
           properties: Object.fromEntries(
-            Object.entries(properties).map(([field, property]) => {
-              const description = fields[field];
-              const made = withReferences(property, refer) as Record<string, unknown>;
-              return [field, description === undefined ? made : { description, ...made }];
-            }),
+            Object.entries(properties).map(([field, property]) => [field, shownField(property, fields[field])]),
           ),
         }),
   };

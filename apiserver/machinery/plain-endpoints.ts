@@ -71,8 +71,10 @@ export class PlainEndpoints {
     if (extraAnswer !== undefined) return extraAnswer;
     const segments = path.split('/').filter((segment) => segment !== '');
     const [root = '', group = '', second = ''] = segments;
+    if (root === 'api' || root === 'apis' || root === 'version') {
+      if (exchange.request.method !== 'GET') throw methodNotAllowed();
+    }
     if (root === 'api' || root === 'apis') {
-      if (exchange.request.method !== 'GET' && exchange.request.method !== 'HEAD') throw methodNotAllowed();
       return this.#discovery(exchange, segments, rows);
     }
     const health = await healthAnswer(path, query, checks);

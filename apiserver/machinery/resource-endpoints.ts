@@ -72,12 +72,17 @@ function subresourceOf({ info, served }: Exchange): SubresourceRow | undefined {
 }
 
 /** Paths that no route has, and methods that the route does not. @throws StatusError 404, 405 */
-function checkRoute({ info, served }: Exchange, subresource: SubresourceRow | undefined): void {
+function checkRoute({ info, served, request }: Exchange, subresource: SubresourceRow | undefined): void {
   if (served === undefined) return;
   const { row } = served;
   const named = info.parts.length > 1;
   if (!row.namespaced && info.namespace !== '' && row.resource !== 'namespaces') throw unknownResource();
   if (row.namespaced && info.namespace === '' && named) throw unknownResource();
+  // No resource has a route for these; what is behind a proxy may know them.
+  if (request.method === 'HEAD' || request.method === 'OPTIONS') {
+    if (subresource?.type === 'special' && subresource.connect?.tail === true) return;
+    throw methodNotAllowed();
+  }
   const verbs: readonly string[] = subresource?.verbs ?? row.verbs;
   const everywhere = row.namespaced && info.namespace === '';
   const verb = info.verb === 'list' || info.verb === 'watch' ? info.verb : routeVerb(info.verb, named, subresource);

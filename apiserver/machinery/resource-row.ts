@@ -7,6 +7,7 @@
  * store (allocating a cluster IP, say) is a `WriteHook`.
  */
 import type { FieldErrors } from './field-errors.ts';
+import type { Parameter } from './openapi-parameters.ts';
 
 /** An object in its wire form, as parsed from JSON. */
 export interface KubeObject {
@@ -213,6 +214,10 @@ export type SubresourceRow =
       readonly version: string;
       readonly kind: string;
       readonly model: string;
+      /** A connection to what is behind the object: what its query may say; `tail`: a path may follow, and any method is passed on. */
+      readonly connect?: { readonly parameters: readonly Parameter[]; readonly tail: boolean };
+      /** It answers text, not an object: what its query may say. */
+      readonly text?: { readonly parameters: readonly Parameter[] };
       /** `object` is the decoded, schema-checked body (undefined for get). Answers an object, or text for logs; or throws a StatusError. */
       handle(request: SpecialRequest, services: RegistryServices): Promise<SpecialAnswer>;
     };

@@ -4,8 +4,8 @@
 
 import { objectAnswer, type Presentation, storedAnswer } from './answers.ts';
 import type { ApiAnswer } from './api-server.ts';
-import { type BodyKind, decodeBody } from './body-decoding.ts';
-import { copyValue, isRecord } from './copy-value.ts';
+import { type BodyKind, decodeBody, namedFields } from './body-decoding.ts';
+import { copyValue } from './copy-value.ts';
 import type { DeleteOutcome, Deleter } from './deletion.ts';
 import type { Exchange } from './exchange.ts';
 import { decodeUtf8, parseJson, parseYaml, TextError } from './json-text.ts';
@@ -188,6 +188,10 @@ export async function update(endpoint: Endpoint, parts: WriteParts): Promise<Api
   return storedAnswer(created ? 201 : 200, stored, served, shown);
 }
 
+const META_VERSION = 'meta.k8s.io/v1';
+/** Where upstream registers the options of requests; its name is part of a message. */
+const META_SCHEME = 'k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27';
+
 /** @throws StatusError */
 function deletionOptionsOf({ exchange }: Endpoint, { protobuf }: WriteParts): DeleteOptions {
   const { body, headers } = exchange.request;
@@ -200,13 +204,19 @@ function deletionOptionsOf({ exchange }: Endpoint, { protobuf }: WriteParts): De
     if (format === 'protobuf') {
       return deleteOptions(
         exchange.info.query,
-        protobuf.decode(body, 'DeleteOptions', 'meta.k8s.io/v1', protobuf.deleteOptions),
+        protobuf.decode(body, 'DeleteOptions', META_VERSION, protobuf.deleteOptions),
       );
     }
     const text = decodeUtf8(body);
     const { value } = format === 'json' ? parseJson(text, false) : parseYaml(text, false);
-    if (!isRecord(value)) throw badRequest('decoded object cannot be converted to DeleteOptions');
-    return deleteOptions(exchange.info.query, decodeTyped(protobuf.deleteOptions, value).value);
+    const { fields, kind, apiVersion } = namedFields(value);
+    // Every group may name them its own.
+    if (kind !== '' && kind !== 'DeleteOptions') {
+      throw badRequest(
+        `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion || META_VERSION)} in scheme ${JSON.stringify(META_SCHEME)}`,
+      );
+    }
+    return deleteOptions(exchange.info.query, decodeTyped(protobuf.deleteOptions, fields).value);
   } catch (error) {
     if (error instanceof ProtobufError || error instanceof TypeMismatch) throw badRequest(error.message);
     if (error instanceof TextError) throw badRequest(`couldn't get version/kind; json parse error: ${error.message}`);

@@ -13,7 +13,7 @@ import { checkCidr, cidrWarnings } from '../validation/ips.ts';
 import { checkResourceAmount } from '../validation/resource-names.ts';
 import { checkTaints } from '../validation/taints.ts';
 import { setResourceListDefaults } from './container-defaults.ts';
-import { kubeletAddress, splitProxyName, unreachable } from './pod-node-connection.ts';
+import { kubeletAddress, proxied, splitProxyName, unreachable } from './pod-node-connection.ts';
 
 type Node = Filled<V1Node>;
 
@@ -205,6 +205,7 @@ export const nodeRow = defineRow<V1Node>({
       version: 'v1',
       kind: 'NodeProxyOptions',
       model: '',
+      connect: proxied,
       async handle(request, services) {
         const { name } = splitProxyName(request.name, 'node');
         if ((await services.get({ group: '', resource: 'nodes' }, undefined, name)) === undefined) {

@@ -1,5 +1,6 @@
 /** `pods/log`: what a container wrote. The node keeps it; the API server checks the request and passes it on. */
 import { FieldErrors } from '../../machinery/field-errors.ts';
+import { queryParameter } from '../../machinery/openapi-parameters.ts';
 import type { SpecialRequest, SubresourceRow } from '../../machinery/resource-row.ts';
 import { badRequest, invalid } from '../../machinery/status.ts';
 import { chooseContainer, getPod, kubeletAddress, type Pod, plainError } from './pod-node-connection.ts';
@@ -24,6 +25,18 @@ export type PodLogs = (
   signal: AbortSignal,
 ) => AsyncIterable<Uint8Array> | undefined | Promise<AsyncIterable<Uint8Array> | undefined>;
 
+const logParameters = [
+  queryParameter('container', 'string', 'The container; may be left out where there is only one.'),
+  queryParameter('follow', 'boolean', 'Go on with what is written from now on.'),
+  queryParameter('insecureSkipTLSVerifyBackend', 'boolean', "Do not check the node's certificate."),
+  queryParameter('limitBytes', 'integer', 'The most bytes to send.'),
+  queryParameter('previous', 'boolean', "The log of the container's instance before this one."),
+  queryParameter('sinceSeconds', 'integer', 'Only what was written in the last so many seconds.'),
+  queryParameter('stream', 'string', 'Which of the streams to send: All, Stdout or Stderr.'),
+  queryParameter('tailLines', 'integer', 'Only so many lines from the end.'),
+  queryParameter('timestamps', 'boolean', 'Begin each line with the time at which it was written.'),
+];
+
 export function podLog(podLogs: PodLogs | undefined): SubresourceRow {
   return {
     type: 'special',
@@ -32,6 +45,7 @@ export function podLog(podLogs: PodLogs | undefined): SubresourceRow {
     version: 'v1',
     kind: 'Pod',
     model: 'V1Pod',
+    text: { parameters: logParameters },
     async handle(request, services) {
       const options = readOptions(request);
       const pod = await getPod(request, services);

@@ -3,6 +3,7 @@
  * (`PodLogs`); everything that no node serves is answered as for a node that cannot be reached.
  */
 import type { V1Node, V1Pod } from '../../../generated/kubernetes.d.ts';
+import { type Parameter, queryParameter } from '../../machinery/openapi-parameters.ts';
 import type { RegistryServices, SpecialRequest, SubresourceRow, Verb } from '../../machinery/resource-row.ts';
 import { badRequest, notFound, StatusError } from '../../machinery/status.ts';
 import type { Filled } from '../row.ts';
@@ -56,8 +57,33 @@ export function plainError(message: string): StatusError {
   return new StatusError({ code: 500, reason: '', message });
 }
 
+const streams = [
+  queryParameter('stderr', 'boolean', 'Send what the process writes to standard error.'),
+  queryParameter('stdin', 'boolean', 'Pass input to the process.'),
+  queryParameter('stdout', 'boolean', 'Send what the process writes to standard output.'),
+  queryParameter('tty', 'boolean', 'Give the process a terminal.'),
+];
+const container = queryParameter('container', 'string', 'The container; may be left out where there is only one.');
+
+export const attachParameters = [container, ...streams];
+export const execParameters = [
+  queryParameter('command', 'string', 'The program and its arguments, one a parameter; no shell reads them.'),
+  ...attachParameters,
+];
+export const portForwardParameters = [queryParameter('ports', 'integer', 'The ports to forward, for WebSockets.')];
+
+/** What is asked of the other end of a proxy. */
+export const proxied = {
+  parameters: [queryParameter('path', 'string', 'The path, and the query, to ask of the other end.')],
+  tail: true,
+};
+
 /** exec, attach and port-forward: checked as far as the node matters not, then refused like an unreachable node. */
-export function unreachableStream(model: string, container: boolean): SubresourceRow {
+export function unreachableStream(
+  model: string,
+  ofContainer: boolean,
+  parameters: readonly Parameter[],
+): SubresourceRow {
   return {
     type: 'special',
     verbs: ['create', 'get'],
@@ -65,9 +91,10 @@ export function unreachableStream(model: string, container: boolean): Subresourc
     version: 'v1',
     kind: model,
     model: '',
+    connect: { parameters, tail: false },
     async handle(request, services) {
       const pod = await getPod(request, services);
-      if (container) chooseContainer(pod, request.query.get('container') ?? '');
+      if (ofContainer) chooseContainer(pod, request.query.get('container') ?? '');
       if (pod.spec.nodeName === undefined) {
         throw badRequest(`pod ${request.name} does not have a host assigned`);
       }
@@ -87,6 +114,7 @@ export const podProxy: SubresourceRow = {
   version: 'v1',
   kind: 'PodProxyOptions',
   model: '',
+  connect: proxied,
   async handle(request, services) {
     const target = splitProxyName(request.name, 'pod');
     const pod = await getPod({ ...request, name: target.name }, services);

@@ -5,7 +5,13 @@ import { defineRow, type Filled, partOf } from '../row.ts';
 import { podBinding } from './pod-binding.ts';
 import { podEviction } from './pod-eviction.ts';
 import { type PodLogs, podLog } from './pod-log.ts';
-import { podProxy, unreachableStream } from './pod-node-connection.ts';
+import {
+  attachParameters,
+  execParameters,
+  podProxy,
+  portForwardParameters,
+  unreachableStream,
+} from './pod-node-connection.ts';
 import { ephemeralContainersStrategy, podStatusStrategy, podStrategy, resizeStrategy } from './pod-strategy.ts';
 import { podTable } from './pod-table.ts';
 
@@ -36,13 +42,13 @@ export function podRow(podLogs: PodLogs | undefined): ResourceRow {
       'status.nominatedNodeName': (pod) => pod.status.nominatedNodeName ?? '',
     },
     subresources: {
-      attach: unreachableStream('PodAttachOptions', true),
+      attach: unreachableStream('PodAttachOptions', true, attachParameters),
       binding: podBinding,
       ephemeralcontainers: partOf<V1Pod>('V1Pod', ephemeralContainersStrategy),
       eviction: podEviction,
-      exec: unreachableStream('PodExecOptions', true),
+      exec: unreachableStream('PodExecOptions', true, execParameters),
       log: podLog(podLogs),
-      portforward: unreachableStream('PodPortForwardOptions', false),
+      portforward: unreachableStream('PodPortForwardOptions', false, portForwardParameters),
       proxy: podProxy,
       resize: partOf<V1Pod>('V1Pod', resizeStrategy),
       status: partOf<V1Pod>('V1Pod', podStatusStrategy),

@@ -6,7 +6,7 @@ import { defineRow, type Filled, statusPart } from '../row.ts';
 import { ageOf, formatLabels, nameOf } from '../table/cells.ts';
 import { ageColumn, fieldDoc, nameColumn, textColumn, wide } from '../table/columns.ts';
 import { ipWarnings } from '../validation/ips.ts';
-import { splitProxyName, unreachable } from './pod-node-connection.ts';
+import { proxied, splitProxyName, unreachable } from './pod-node-connection.ts';
 import { type ServicePlumbing, serviceAllocation } from './service-allocation.ts';
 import {
   prepareServiceForCreate,
@@ -74,6 +74,7 @@ export function serviceRow(plumbing: ServicePlumbing): ResourceRow {
         group: '',
         version: 'v1',
         kind: 'ServiceProxyOptions',
+        connect: proxied,
         model: '',
         handle: proxy,
       },

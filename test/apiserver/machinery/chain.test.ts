@@ -135,6 +135,8 @@ describe('the request chain', () => {
     ['POST', `${CM}/a`, 405, 'status'],
     ['PATCH', '/apis/test.dev/v1/zones', 405, 'status'],
     ['OPTIONS', CM, 405, 'status'],
+    ['HEAD', `${CM}/a`, 405, 'status'],
+    ['POST', '/version', 405, 'status'],
     ['GET', '/api/v1/configmaps/a', 404, 'status'],
     ['GET', '/apis/test.dev/v1/namespaces/ns/zones', 404, 'status'],
     ['GET', `${CM}/a/status`, 404, 'status'],

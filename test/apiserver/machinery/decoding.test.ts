@@ -168,6 +168,19 @@ describe('text', () => {
     expect(decode('a: [', 'Warn', 'yaml').message).toMatch(/error converting YAML to JSON: yaml: line \d+: /);
   });
 
+  it('D3 what is no object is told as Go tells it; null is an object of nothing', () => {
+    const unread = 'the object provided is unrecognized (must be of type Pod): ';
+    expect(decode('null').object).toMatchObject({ kind: 'Pod', apiVersion: 'v1', metadata: {} });
+    expect(decode('', 'Warn', 'yaml').object).toMatchObject({ kind: 'Pod', metadata: {} });
+    expect(decode('[]').message).toMatch(/json: cannot unmarshal array into Go value of type struct \{ APIVersion/);
+    expect(decode('{"kind":1}').message).toBe(
+      `${unread}couldn't get version/kind; json parse error: json: cannot unmarshal number into Go struct field .kind of type string ({"kind":1})`,
+    );
+    expect(decode('{"apiVersion":"a/b/c"}').message).toBe(
+      `${unread}unexpected GroupVersion string: a/b/c ({"apiVersion":"a/b/c"})`,
+    );
+  });
+
   it('D4 another kind or version is refused', () => {
     expect(decode('{"kind":"Node","apiVersion":"v1"}').message).toBe(
       'Node in version "v1" cannot be handled as a Pod: converting (v1.Node) to (core.Pod): unknown conversion',

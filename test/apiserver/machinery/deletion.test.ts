@@ -102,6 +102,27 @@ describe('deletions', () => {
     );
   });
 
+  it('X5 a body that is no DeleteOptions deletes nothing; a group may name them its own', async () => {
+    const { call } = await start();
+    await call('POST', CM, named('a'));
+    const refused = async (text: string): Promise<unknown> => (await call('DELETE', `${CM}/a`, text)).body.message;
+    expect(await refused('{"kind":"Foo"}')).toMatch(
+      /^no kind "Foo" is registered for version "meta\.k8s\.io\/v1" in scheme "/,
+    );
+    expect(await refused('[]')).toMatch(
+      /^couldn't get version\/kind; json parse error: json: cannot unmarshal array into Go/,
+    );
+    expect(await refused('{"kind":1}')).toBe(
+      "couldn't get version/kind; json parse error: json: cannot unmarshal number into Go struct field .kind of type string",
+    );
+    expect(await refused('{"apiVersion":"a/b/c"}')).toBe('unexpected GroupVersion string: a/b/c');
+    expect((await call('GET', `${CM}/a`)).code).toBe(200);
+    // The query says nothing where there is a body.
+    const { code } = await call('DELETE', `${CM}/a?dryRun=All`, { kind: 'DeleteOptions', apiVersion: 'apps/v1' });
+    expect(code).toBe(200);
+    expect((await call('GET', `${CM}/a`)).code).toBe(404);
+  });
+
   it('X5 preconditions are kept', async () => {
     const { call } = await start();
     const { body } = await call('POST', CM, named('a'));

@@ -8,9 +8,8 @@ import { aggregatedDiscovery, groupsOf } from '../../../apiserver/machinery/disc
 import type { ResourceRow, TableColumn } from '../../../apiserver/machinery/resource-row.ts';
 import { ServedRows } from '../../../apiserver/machinery/served-rows.ts';
 import { type SchemaSource, TypeNodes } from '../../../apiserver/machinery/type-nodes.ts';
-import { makeBuiltinRows } from '../../../apiserver/resources/all.ts';
-import type { ReviewHandler } from '../../../apiserver/resources/authorization/review.ts';
 import { toWireForm } from '../../../apiserver/resources/wire-form.ts';
+import { allRows } from './all-rows.ts';
 
 const reference = new URL('../../../../shared/reference/', import.meta.url);
 const isThere = existsSync(reference);
@@ -25,18 +24,6 @@ interface Discovered {
     readonly resources: readonly { readonly resource: string }[];
   }[];
 }
-
-const answer: ReviewHandler = async (review) => review;
-const rows = makeBuiltinRows({
-  reviews: {
-    tokenReview: answer,
-    selfSubjectReview: answer,
-    subjectAccessReview: answer,
-    localSubjectAccessReview: answer,
-    selfSubjectAccessReview: answer,
-    selfSubjectRulesReview: answer,
-  },
-});
 
 function read(file: string): string {
   return readFileSync(new URL(file, reference), 'utf8');
@@ -72,7 +59,7 @@ function report(what: string, all: readonly string[], missing: readonly string[]
 describe.skipIf(!isThere)('beside a real API server', () => {
   it('serves the same resources', () => {
     const types = new TypeNodes(JSON.parse(readFileSync('generated/schemas.json', 'utf8')) as SchemaSource);
-    const discovery = aggregatedDiscovery(groupsOf(new ServedRows(rows, types, toWireForm)), 'v2');
+    const discovery = aggregatedDiscovery(groupsOf(new ServedRows(allRows, types, toWireForm)), 'v2');
     const ours = byName(discovery.items as Discovered[]);
     const theirs = byName(JSON.parse(read('discovery-1.36.json')).items);
     const names = [...theirs.keys()];
@@ -84,7 +71,7 @@ describe.skipIf(!isThere)('beside a real API server', () => {
 
   it('shows the same columns', () => {
     const theirs = JSON.parse(read('recorded/table-columns.json')) as Record<string, { columns: TableColumn[] }>;
-    const ours = new Map(rows.map((row) => [nameOf(row).replace(' ', '/'), row.table.columns.map(shownColumn)]));
+    const ours = new Map(allRows.map((row) => [nameOf(row).replace(' ', '/'), row.table.columns.map(shownColumn)]));
     const names = Object.keys(theirs);
     const missing = names.filter((name) => !ours.has(name));
     report('tables', names, missing);
@@ -97,7 +84,7 @@ describe.skipIf(!isThere)('beside a real API server', () => {
       .trim()
       .split('\n')
       .map((line) => line.split('\t') as [name: string, key: string]);
-    const ours = new Map(rows.map((row) => [nameOf(row), row]));
+    const ours = new Map(allRows.map((row) => [nameOf(row), row]));
     const rowOf = (name: string): ResourceRow | undefined => ours.get(name.replace(/^core\//, ''));
     const missing = theirs.map(([name]) => name).filter((name) => rowOf(name) === undefined);
     report(
