@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { constants, createGzip, gzip } from 'node:zlib';
 import type { Clock } from '../../base/clock.ts';
 import type { ApiAnswer, WatchFrame } from '../machinery/api-server.ts';
+import type { Client } from './client.ts';
 
 /** Smaller answers are not worth compressing (upstream's threshold). */
 const GZIP_BYTES_MIN = 128 * 1024;
@@ -16,31 +17,48 @@ export interface Wire {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly clock: Clock;
-  /** Aborted when the client has gone. */
-  readonly signal: AbortSignal;
+  readonly client: Client;
 }
 
 export async function writeAnswer(wire: Wire, answer: ApiAnswer): Promise<void> {
-  const { request, response } = wire;
-  for (const name in answer.headers) {
-    const value = answer.headers[name];
-    if (value !== undefined) response.setHeader(name, value);
-  }
-  response.statusCode = answer.code;
+  const { request } = wire;
   const bodiless = request.method === 'HEAD' || answer.code === 304;
   switch (answer.type) {
-    case 'object':
-      response.setHeader('content-type', 'application/json');
-      if (answer.chunks !== undefined && !bodiless) return writeChunks(wire, answer.chunks());
-      return writeWhole(wire, answer.bytes(), bodiless);
+    case 'object': {
+      const head = new Head(answer, 'application/json');
+      if (answer.chunks !== undefined && !bodiless) return writeChunks(wire, head, answer.chunks());
+      return writeWhole(wire, head, answer.bytes(), bodiless);
+    }
     case 'bytes':
-      response.setHeader('content-type', answer.contentType);
-      return writeWhole(wire, answer.body, bodiless);
+      return writeWhole(wire, new Head(answer, answer.contentType), answer.body, bodiless);
     case 'stream':
-      response.setHeader('content-type', answer.contentType);
-      return writeStream(wire, answer.body);
+      return writeStream(wire, new Head(answer, answer.contentType), answer.body);
     case 'watch':
-      return writeWatch(wire, answer.events);
+      return writeWatch(wire, new Head(answer, undefined), answer.events);
+  }
+}
+
+/** Code and headers, written in one go: setting headers one by one costs as much again as the rest of a small answer. */
+class Head {
+  readonly #code: number;
+  readonly #fields: string[] = [];
+
+  constructor({ code, headers }: ApiAnswer, contentType: string | undefined) {
+    this.#code = code;
+    for (const name in headers) this.set(name, headers[name] ?? '');
+    if (contentType !== undefined) this.set('content-type', contentType);
+  }
+
+  get code(): number {
+    return this.#code;
+  }
+
+  set(name: string, value: string | number): void {
+    this.#fields.push(name, String(value));
+  }
+
+  write(response: ServerResponse): void {
+    response.writeHead(this.#code, this.#fields);
   }
 }
 
@@ -51,63 +69,71 @@ function takesGzip(request: IncomingMessage): boolean {
   );
 }
 
-async function writeWhole({ request, response }: Wire, body: Uint8Array, bodiless: boolean): Promise<void> {
+async function writeWhole(wire: Wire, head: Head, body: Uint8Array, bodiless: boolean): Promise<void> {
+  const { request, response } = wire;
   if (bodiless) {
-    if (response.statusCode !== 304) response.setHeader('content-length', body.length);
+    if (head.code !== 304) head.set('content-length', body.length);
+    head.write(response);
     response.end();
     return;
   }
-  if (body.length < GZIP_BYTES_MIN || !takesGzip(request)) {
-    response.setHeader('content-length', body.length);
-    response.end(body);
-    return;
+  let packed = body;
+  if (body.length >= GZIP_BYTES_MIN && takesGzip(request)) {
+    packed = await gzipped(body);
+    head.set('content-encoding', 'gzip');
+    head.set('vary', 'Accept-Encoding');
   }
-  const packed = await new Promise<Buffer>((resolve, reject) => {
-    gzip(body, { level: constants.Z_BEST_SPEED }, (error, result) => (error ? reject(error) : resolve(result)));
-  });
-  response.setHeader('content-encoding', 'gzip');
-  response.setHeader('vary', 'Accept-Encoding');
-  response.setHeader('content-length', packed.length);
+  head.set('content-length', packed.length);
+  head.write(response);
   response.end(packed);
 }
 
+function gzipped(body: Uint8Array): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    gzip(body, { level: constants.Z_BEST_SPEED }, (error, result) => (error ? reject(error) : resolve(result)));
+  });
+}
+
 /** Lists: a single piece goes whole, more go one after the other as the client takes them. */
-async function writeChunks(wire: Wire, chunks: Iterable<Uint8Array>): Promise<void> {
+async function writeChunks(wire: Wire, head: Head, chunks: Iterable<Uint8Array>): Promise<void> {
   const iterator = chunks[Symbol.iterator]();
   const first = iterator.next();
-  if (first.done === true) return writeWhole(wire, new Uint8Array(0), false);
+  if (first.done === true) return writeWhole(wire, head, new Uint8Array(0), false);
   let next = iterator.next();
-  if (next.done === true) return writeWhole(wire, first.value, false);
+  if (next.done === true) return writeWhole(wire, head, first.value, false);
   const { request, response } = wire;
   const compressed = takesGzip(request);
   if (compressed) {
-    response.setHeader('content-encoding', 'gzip');
-    response.setHeader('vary', 'Accept-Encoding');
+    head.set('content-encoding', 'gzip');
+    head.set('vary', 'Accept-Encoding');
   }
+  head.write(response);
   const target = compressed ? createGzip({ level: constants.Z_BEST_SPEED }) : response;
   if (target !== response) target.pipe(response);
   if (!target.write(first.value)) await drained(wire, target);
-  for (; next.done !== true && !wire.signal.aborted; next = iterator.next()) {
+  for (; next.done !== true && !wire.client.gone; next = iterator.next()) {
     if (!target.write(next.value)) await drained(wire, target);
   }
   target.end();
 }
 
-async function writeStream(wire: Wire, body: AsyncIterable<Uint8Array>): Promise<void> {
+async function writeStream(wire: Wire, head: Head, body: AsyncIterable<Uint8Array>): Promise<void> {
   const { response } = wire;
+  head.write(response);
   response.flushHeaders();
   for await (const chunk of body) {
-    if (wire.signal.aborted) return;
+    if (wire.client.gone) return;
     if (!response.write(chunk)) await drained(wire, response);
   }
   response.end();
 }
 
-async function writeWatch(wire: Wire, events: AsyncIterable<WatchFrame>): Promise<void> {
+async function writeWatch(wire: Wire, head: Head, events: AsyncIterable<WatchFrame>): Promise<void> {
   const { response } = wire;
+  head.write(response);
   response.flushHeaders();
   for await (const frame of events) {
-    if (wire.signal.aborted) return;
+    if (wire.client.gone) return;
     if (!response.write(frame.bytes())) await drained(wire, response);
   }
   response.end();
@@ -119,7 +145,8 @@ interface Drainable {
 }
 
 /** Resolves when the client has taken what was written; cuts it off when it does not. */
-function drained({ response, clock, signal }: Wire, target: Drainable): Promise<void> {
+function drained({ response, clock, client }: Wire, target: Drainable): Promise<void> {
+  const { signal } = client;
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const done = (): void => {

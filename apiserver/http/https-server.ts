@@ -14,6 +14,7 @@ import type { Logger } from '../../base/logger.ts';
 import type { ApiAnswer, ApiRequest, ApiServer } from '../machinery/api-server.ts';
 import { StatusError } from '../machinery/status.ts';
 import { writeAnswer } from './answer-writing.ts';
+import { Client } from './client.ts';
 import { refusePlainHttp } from './plain-on-tls.ts';
 import { CallerOfSocket, type CertificateJudge, flatHeaders, readBody } from './request-reading.ts';
 import { refuseUpgrade, WebSocketWatches } from './websocket-watch.ts';
@@ -25,9 +26,6 @@ const HEADERS_TIMEOUT_MS = 30_000;
 const REQUEST_TIMEOUT_MS = 120_000;
 const KEEP_ALIVE_MS = 180_000;
 const HEADER_BYTES_MAX = 1024 * 1024;
-
-/** Made once: every abort would otherwise make an error with a stack. */
-const GONE = new Error('the client has gone');
 
 export interface ListenOptions {
   readonly server: ApiServer;
@@ -60,8 +58,8 @@ class Shell {
   readonly #options: ListenOptions;
   readonly #callers: CallerOfSocket;
   readonly #watches: WebSocketWatches;
-  /** Of all requests under way: aborting them ends their watches. */
-  readonly #underWay = new Set<AbortController>();
+  /** Those whose requests are under way: when they leave, their watches end. */
+  readonly #underWay = new Set<Client>();
 
   constructor(options: ListenOptions) {
     this.#options = options;
@@ -75,7 +73,11 @@ class Shell {
     const fastify = Fastify({
       logger: false,
       serverFactory: (handler) => {
-        server = this.#makeServer(handler);
+        // Requests for resources go around fastify's routing, which would decide nothing and cost a tenth of a get.
+        server = this.#makeServer((request, response) => {
+          if (request.url?.startsWith('/api') === true) void this.#serve(request, response);
+          else handler(request, response);
+        });
         return server;
       },
       forceCloseConnections: true,
@@ -100,7 +102,7 @@ class Shell {
       url: `${tls === undefined ? 'http' : 'https'}://${shown}:${address.port}`,
       close: async (graceMs = 2000) => {
         server?.close();
-        for (const controller of this.#underWay) controller.abort(GONE);
+        for (const client of this.#underWay) client.leave();
         await this.#quiet(graceMs);
         server?.closeAllConnections();
         await fastify.close();
@@ -140,50 +142,52 @@ class Shell {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { server, clock, logger } = this.#options;
-    const controller = new AbortController();
-    this.#underWay.add(controller);
+    const client = new Client();
+    this.#underWay.add(client);
     response.on('close', () => {
-      this.#underWay.delete(controller);
-      if (!response.writableFinished) controller.abort(GONE);
+      this.#underWay.delete(client);
+      if (!response.writableFinished) client.leave();
     });
     try {
       const pending = readBody(request);
       const body = pending === undefined ? undefined : await pending;
-      const answer = await server.handle(this.#requestOf(request, body, controller.signal));
-      await writeAnswer({ request, response, clock, signal: controller.signal }, answer);
+      const answer = await server.handle(this.#requestOf(request, body, client));
+      await writeAnswer({ request, response, clock, client }, answer);
     } catch (error) {
       if (error instanceof StatusError && !response.headersSent) {
         refuse(response, error);
         return;
       }
-      if (!controller.signal.aborted) logger.warn({ url: request.url, error: messageOf(error) }, 'an answer broke off');
+      if (!client.gone) logger.warn({ url: request.url, error: messageOf(error) }, 'an answer broke off');
       response.destroy();
     }
   }
 
-  #requestOf(request: IncomingMessage, body: Uint8Array | undefined, signal: AbortSignal): ApiRequest {
+  #requestOf(request: IncomingMessage, body: Uint8Array | undefined, client: Client): ApiRequest {
     return {
       method: request.method ?? 'GET',
       url: request.url ?? '/',
       headers: flatHeaders(request.headers),
       body,
       credentials: this.#callers.credentials(request),
-      signal,
+      get signal() {
+        return client.signal;
+      },
     };
   }
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const { server, logger } = this.#options;
-    const controller = new AbortController();
-    this.#underWay.add(controller);
+    const client = new Client();
+    this.#underWay.add(client);
     const gone = (): void => {
-      this.#underWay.delete(controller);
-      controller.abort(GONE);
+      this.#underWay.delete(client);
+      client.leave();
     };
     socket.on('close', gone);
     socket.on('error', gone);
     try {
-      const answer: ApiAnswer = await server.handle(this.#requestOf(request, undefined, controller.signal));
+      const answer: ApiAnswer = await server.handle(this.#requestOf(request, undefined, client));
       const websocket = String(request.headers.upgrade ?? '').toLowerCase() === 'websocket';
       if (answer.type === 'watch' && websocket) this.#watches.serve(request, socket, head, answer.events, gone);
       else refuseUpgrade(socket, answer);

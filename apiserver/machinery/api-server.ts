@@ -14,7 +14,7 @@ export interface ApiRequest {
   readonly body: Uint8Array | KubeObject | undefined;
   /** How the caller may prove who it is. */
   readonly credentials: Credentials;
-  /** Aborted when the client has gone. */
+  /** Aborted when the client has gone. May be made when first asked for. */
   readonly signal: AbortSignal;
 }
 

@@ -229,8 +229,15 @@ export function flowControl(control: FlowControl | undefined, metrics: Metrics):
   return {
     name: 'flow control',
     async run(exchange, next) {
-      const { user, attributes, signal } = exchange;
-      const pending = control.acquire({ user, attributes, longRunning: isLongRunning(exchange), signal });
+      const { user, attributes } = exchange;
+      const pending = control.acquire({
+        user,
+        attributes,
+        longRunning: isLongRunning(exchange),
+        get signal() {
+          return exchange.signal;
+        },
+      });
       const release = pending instanceof Promise ? await pending : pending;
       if (release === undefined) {
         metrics.terminated(exchange, 429);

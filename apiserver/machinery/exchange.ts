@@ -33,8 +33,8 @@ export class Exchange {
   authorizedAtMs = 0;
   served: ServedRow | undefined;
   attributes: AuthorizationAttributes;
-  /** Aborted when the client has gone or the deadline has passed. */
-  signal: AbortSignal;
+  /** The request's own is only made for those who look, which most requests never do. */
+  #signal: AbortSignal | undefined;
   readonly annotations: Record<string, string> = {};
   #warnings: string[] | undefined;
   #warningCharacters = 0;
@@ -53,8 +53,16 @@ export class Exchange {
     this.id = id;
     this.nowMs = nowMs;
     this.startMs = startMs;
-    this.signal = request.signal;
     this.attributes = attributesOf(this);
+  }
+
+  /** Aborted when the client has gone or the deadline has passed. */
+  get signal(): AbortSignal {
+    return this.#signal ?? this.request.signal;
+  }
+
+  set signal(signal: AbortSignal) {
+    this.#signal = signal;
   }
 
   get userAgent(): string {

@@ -71,8 +71,6 @@ export type WriteOutcome =
   /** Somebody was faster: what is there now, undefined when nothing is. */
   | { readonly written: false; readonly present: StoredObject | undefined };
 
-const encoder = new TextEncoder();
-
 /** How long one lease takes in new objects, at most, and how many (client-go's lease manager). */
 const LEASE_REUSE_SECONDS = 60;
 const LEASE_OBJECTS_MAX = 1000;
@@ -156,7 +154,7 @@ export class ObjectStorage {
     object: KubeObject,
     { expectedRevision, lease, request }: PutOptions,
   ): Promise<WriteOutcome> {
-    const value = encoder.encode(target.form.encode(object));
+    const value = Buffer.from(target.form.encode(object));
     const { ttlSeconds } = target.row;
     const put =
       ttlSeconds === undefined
@@ -165,20 +163,26 @@ export class ObjectStorage {
           ? { key, value, ignoreLease: true }
           : { key, value, lease: await this.#leaseFor(ttlSeconds) };
     const startMs = this.#recorder.active ? this.#clock.monotonicMs() : 0;
-    const answer = await this.#store.txn({
-      compare: [atRevision(key, expectedRevision)],
-      success: [{ type: 'put', request: put }],
-      failure: [read(key)],
-    });
-    if (answer.succeeded) {
-      const stored = StoredObject.of(target.form, key, answer.header.revision, value, object);
-      this.#cache.hand(stored);
+    const handed = this.#cache.hand(target.form, key, value, object);
+    try {
+      const answer = await this.#store.txn({
+        compare: [atRevision(key, expectedRevision)],
+        success: [{ type: 'put', request: put }],
+        failure: [read(key)],
+      });
+      if (!answer.succeeded) {
+        this.#cache.notWritten(handed);
+        return { written: false, present: this.#found(target, answer.responses[0]) };
+      }
+      const stored = this.#cache.written(handed, answer.header.revision);
       if (this.#recorder.active) {
         this.#tell(target, expectedRevision === 0 ? 'create' : 'update', object, stored.revision, startMs, request);
       }
       return { written: true, object: stored };
+    } catch (error) {
+      this.#cache.notWritten(handed);
+      throw error;
     }
-    return { written: false, present: this.#found(target, answer.responses[0]) };
   }
 
   #found(

@@ -74,6 +74,8 @@ export interface ListType {
 
 export interface StructField {
   readonly name: string;
+  /** Its path element in a set of fields: `f:name`. */
+  readonly element: string;
   readonly type: TypeNode;
   readonly required: boolean;
   /** What the schema says stands for an absent value. */
@@ -270,6 +272,7 @@ class LazyStruct implements StructType {
       const strategies = String(schema['x-kubernetes-patch-strategy'] ?? '').split(',');
       fields.set(name, {
         name,
+        element: `f:${name}`,
         type,
         required: this.#schema.required?.includes(name) ?? false,
         default: schema.default,

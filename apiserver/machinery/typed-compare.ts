@@ -26,6 +26,36 @@ export function compareTyped(type: TypeNode, before: unknown, after: unknown): C
   return sets;
 }
 
+/** What a value that was not there before adds: it, and what is below it; undefined: nothing. */
+function addedBy(type: TypeNode, after: unknown): FieldSet | undefined {
+  const children: Record<string, FieldSet> = {};
+  switch (type.kind) {
+    case 'scalar':
+      break;
+    case 'list':
+      if (type.merge === 'atomic' || isEmpty(after)) break;
+      for (const [element, items] of indexItems(type, after)) {
+        const made = items.length > 1 ? emptySet : addedBy(type.item, items[0]);
+        if (made !== undefined) children[element] = made;
+      }
+      break;
+    case 'map':
+    case 'struct':
+      if (type.atomic || isEmpty(after)) break;
+      addFields(type, fieldsOf(after), children);
+  }
+  return node(children, true);
+}
+
+function addFields(type: TypeNode, after: Record<string, unknown>, into: Record<string, FieldSet>): void {
+  for (const key in after) {
+    const value = after[key];
+    if (value === undefined) continue;
+    const made = addedBy(typeOfField(type, key), value);
+    if (made !== undefined) into[elementOfField(type, key)] = made;
+  }
+}
+
 /** Adds to `into` what changed at `element` and below it. */
 function compareElement(type: TypeNode, element: string, before: unknown, after: unknown, into: Sets): void {
   if (before === after) return;
@@ -33,11 +63,15 @@ function compareElement(type: TypeNode, element: string, before: unknown, after:
     compareLeaf(element, before, after, into);
     return;
   }
+  if (before === undefined) {
+    // Most of what a create writes: nothing is there to compare with.
+    into.added[element] = addedBy(type, after) ?? emptySet;
+    return;
+  }
   const inner: Sets = { added: {}, modified: {}, removed: {} };
   const leaf = compareInside(type, before, after, inner);
   let self: Change | undefined;
-  if (before === undefined) self = 'added';
-  else if (after === undefined) self = 'removed';
+  if (after === undefined) self = 'removed';
   else if (leaf && !equalValues(before, after)) self = 'modified';
   for (const change of changes) {
     const made = node(inner[change], self === change);
@@ -93,10 +127,18 @@ function compareFields(
   after: Record<string, unknown>,
   into: Sets,
 ): void {
-  for (const key in before) compareElement(typeOfField(type, key), `f:${key}`, before[key], after[key], into);
-  for (const key in after) {
-    if (before[key] === undefined) compareElement(typeOfField(type, key), `f:${key}`, undefined, after[key], into);
+  for (const key in before) {
+    compareElement(typeOfField(type, key), elementOfField(type, key), before[key], after[key], into);
   }
+  for (const key in after) {
+    if (before[key] !== undefined) continue;
+    compareElement(typeOfField(type, key), elementOfField(type, key), undefined, after[key], into);
+  }
+}
+
+/** Known fields have theirs ready: a text put together would have to be looked up anew each time. */
+function elementOfField(type: TypeNode, key: string): string {
+  return (type.kind === 'struct' ? type.fields.get(key)?.element : undefined) ?? `f:${key}`;
 }
 
 function typeOfField(type: TypeNode, key: string): TypeNode {
@@ -174,7 +216,7 @@ function setInside(
         const undeclared = type.kind === 'map' || !type.fields.has(key);
         const emptyMap = field === null || (!Array.isArray(field) && typeof field === 'object' && isEmpty(field));
         const made = node(inner.children, inner.self || emptyMap || undeclared);
-        if (made !== undefined) children[`f:${key}`] = made;
+        if (made !== undefined) children[elementOfField(type, key)] = made;
       }
       return { children, self: false };
     }

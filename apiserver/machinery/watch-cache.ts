@@ -14,6 +14,7 @@ import { messageOf } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { KeyValue, Store, StoreEvent, Watch, WatchResponse } from '../../store/index.ts';
+import type { KubeObject } from './resource-row.ts';
 import { type StoredForm, StoredObject } from './stored-object.ts';
 
 const BTree = BTreeModule.default ?? BTreeModule;
@@ -195,10 +196,15 @@ export interface WatchCacheDeps {
 
 function ignore(): void {}
 
-/** What was just written, so that the store's own report of it need not be parsed again. */
-interface Handed {
-  readonly revision: number;
-  readonly object: StoredObject;
+/** A write of this server under way, so that the store's report of it, which may come before its answer, need not be parsed. */
+export interface Handed {
+  readonly form: StoredForm;
+  readonly key: string;
+  readonly value: Uint8Array;
+  /** What `value` says; kept and frozen. */
+  readonly object: KubeObject;
+  /** Once the report or the answer has come, whichever was first. */
+  stored: StoredObject | undefined;
 }
 
 export class WatchCache {
@@ -206,6 +212,7 @@ export class WatchCache {
   readonly #resources = new Map<string, ResourceCache>();
   /** What no resource claims (yet): a CRD may, later. */
   readonly #unclaimed = new Map<string, KeyValue>();
+  /** By key; of two writes of one key under way, the later. */
   readonly #handed = new Map<string, Handed>();
   readonly #progressWaiters = new Set<() => void>();
   #watch: Watch | undefined;
@@ -264,11 +271,24 @@ export class WatchCache {
     for (const cache of this.#resources.values()) cache.reset([], this.#revision);
   }
 
-  /** After a write that the store has acknowledged: the object that its report will be about. */
-  hand(object: StoredObject): void {
-    const cached = this.#resourceOf(object.key)?.get(object.key);
-    if (cached !== undefined && cached.revision >= object.revision) return;
-    if (this.#revision < object.revision) this.#handed.set(object.key, { revision: object.revision, object });
+  /** A write is about to begin. `written` or `notWritten` must follow. */
+  hand(form: StoredForm, key: string, value: Uint8Array, object: KubeObject): Handed {
+    const handed: Handed = { form, key, value, object, stored: undefined };
+    this.#handed.set(key, handed);
+    return handed;
+  }
+
+  /** The store has answered; gives the object as it is stored, which is the one that the cache has or will have. */
+  written(handed: Handed, revision: number): StoredObject {
+    const { form, key, value, object } = handed;
+    handed.stored ??= StoredObject.of(form, key, revision, value, object);
+    if (this.#revision >= revision) this.notWritten(handed);
+    // Somebody else's write of the very same bytes was reported meanwhile: that one has got the object.
+    return handed.stored.revision === revision ? handed.stored : StoredObject.of(form, key, revision, value);
+  }
+
+  notWritten(handed: Handed): void {
+    if (this.#handed.get(handed.key) === handed) this.#handed.delete(handed.key);
   }
 
   /**
@@ -326,6 +346,7 @@ export class WatchCache {
     const { store } = this.#deps;
     const found = new Map<ResourceCache, StoredObject[]>();
     this.#unclaimed.clear();
+    this.#handed.clear();
     let key = ROOT;
     let revision = 0;
     for (let more = true; more; ) {
@@ -408,15 +429,23 @@ export class WatchCache {
       else this.#unclaimed.delete(key);
       return undefined;
     }
-    let object: StoredObject | undefined;
-    const handed = this.#handed.get(key);
-    if (event.type === 'put') {
-      object = handed?.revision === modRevision ? handed.object : StoredObject.of(cache.form, key, modRevision, value);
-    }
-    if (handed !== undefined && handed.revision <= modRevision) this.#handed.delete(key);
+    const object = event.type === 'put' ? this.#reported(cache.form, key, modRevision, value) : undefined;
     const change = cache.apply(key, modRevision, object);
     if (change !== undefined) this.#deps.onChange?.(cache, change);
     return cache;
+  }
+
+  /** What was put, and need not be parsed when it was this server that wrote it. */
+  #reported(form: StoredForm, key: string, revision: number, value: Uint8Array): StoredObject {
+    const handed = this.#handed.get(key);
+    if (handed === undefined) return StoredObject.of(form, key, revision, value);
+    if (handed.stored === undefined && Buffer.compare(handed.value, value) === 0) {
+      handed.stored = StoredObject.of(form, key, revision, value, handed.object);
+    }
+    if (handed.stored === undefined || handed.stored.revision > revision)
+      return StoredObject.of(form, key, revision, value);
+    this.#handed.delete(key);
+    return handed.stored.revision === revision ? handed.stored : StoredObject.of(form, key, revision, value);
   }
 
   #advance(revision: number): void {

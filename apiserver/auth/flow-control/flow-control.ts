@@ -28,6 +28,7 @@ export interface FlowRequest {
   readonly user: UserInfo;
   readonly attributes: AuthorizationAttributes;
   readonly longRunning: boolean;
+  /** Looked at only when the request had to wait: making a signal costs more than a free seat. */
   readonly signal: AbortSignal;
 }
 
@@ -93,7 +94,8 @@ export class FairFlowControl implements FlowControl {
     this.#serve(BEGUN_AT_ONCE);
   }
 
-  acquire({ user, attributes, longRunning, signal }: FlowRequest): Awaitable<Release | undefined> {
+  acquire(request: FlowRequest): Awaitable<Release | undefined> {
+    const { user, attributes, longRunning } = request;
     // Logs and terminals last as long as somebody looks; a watch needs its seat only until it has begun.
     if (longRunning && attributes.verb !== 'watch') return nothing;
     const schema = this.#matcher.match(user, attributes);
@@ -105,7 +107,7 @@ export class FairFlowControl implements FlowControl {
     if (queues.waiting === 0 && this.#pool.hasSeat(level) && this.#turns.mayBegin()) {
       return this.#seat(level, queues, queues.queueFor(flow));
     }
-    return this.#wait(level, queues, flow, signal);
+    return this.#wait(level, queues, flow, request);
   }
 
   *levels(): Iterable<LevelState> {
@@ -136,7 +138,7 @@ export class FairFlowControl implements FlowControl {
     level: PriorityLevel,
     queues: FairQueues<Waiter>,
     flow: string,
-    signal: AbortSignal,
+    request: FlowRequest,
   ): Promise<Release | undefined> | undefined {
     const { promise, resolve } = withResolvers<Release | undefined>();
     const end = (release: Release | undefined): void => {
@@ -150,7 +152,9 @@ export class FairFlowControl implements FlowControl {
     };
     const waiter: Waiter = {
       flow,
-      signal,
+      get signal() {
+        return request.signal;
+      },
       queue: undefined,
       timer: this.#clock.after(WAIT_MAX_MS, giveUp),
       begin: (of, queue) => end(this.#seat(level, of, queue)),
