@@ -11,9 +11,10 @@ import { ProgressTracker } from './progress-tracker.ts';
 import { RaftLog } from './raft-log.ts';
 import { ReadOnly } from './read-only.ts';
 import type { Resignation } from './resignation.ts';
-import type { ConfState, MemberId, Message, MessageType, RaftConfig, ReadState, Role } from './types.ts';
+import type { ConfState, Entry, MemberId, Message, MessageType, RaftConfig, ReadState, Role } from './types.ts';
 
 export const NOBODY: MemberId = 0n;
+const NO_ENTRIES: readonly Entry[] = [];
 
 /** A message to send: what is left out is zero or empty; `from` and `term` are filled in. */
 export type Draft = Pick<Message, 'type' | 'to'> & Partial<Omit<Message, 'type' | 'to' | 'from'>>;
@@ -93,7 +94,7 @@ export class RaftCore {
 
   /** Puts a message in the outbox, to leave with the next Ready after all that is written now is durable. */
   send(draft: Draft): void {
-    const message: Message = {
+    const message: { -readonly [Field in keyof Message]: Message[Field] } = {
       type: draft.type,
       from: this.id,
       to: draft.to,
@@ -101,13 +102,13 @@ export class RaftCore {
       logTerm: draft.logTerm ?? 0,
       index: draft.index ?? 0,
       commit: draft.commit ?? 0,
-      ...(draft.commitTerm === undefined ? {} : { commitTerm: draft.commitTerm }),
-      entries: draft.entries ?? [],
+      entries: draft.entries ?? NO_ENTRIES,
       reject: draft.reject ?? false,
       rejectHint: draft.rejectHint ?? 0,
-      ...(draft.snapshot === undefined ? {} : { snapshot: draft.snapshot }),
-      ...(draft.context === undefined ? {} : { context: draft.context }),
     };
+    if (draft.commitTerm !== undefined) message.commitTerm = draft.commitTerm;
+    if (draft.snapshot !== undefined) message.snapshot = draft.snapshot;
+    if (draft.context !== undefined) message.context = draft.context;
     if (message.to === this.id) this.toSelf.push(message);
     else this.outbox.push(message);
   }

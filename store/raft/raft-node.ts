@@ -148,16 +148,16 @@ export class RaftNode {
     const entries = core.log.unstableEntries();
     const snapshot = core.log.pendingSnapshot;
     const votedOrTermChanged = hardState.term !== this.#hardState.term || hardState.vote !== this.#hardState.vote;
-    const ready: Ready = {
-      ...(sameSoftState(softState, this.#softState) ? {} : { softState }),
-      ...(sameHardState(hardState, this.#hardState) ? {} : { hardState }),
+    const ready: { -readonly [Field in keyof Ready]: Ready[Field] } = {
       entries,
-      ...(snapshot === undefined ? {} : { snapshot }),
       committedEntries: core.log.committedEntries(core.config.messageBytesMax),
       messages: core.outbox,
       readStates: core.readStates,
       mustSync: votedOrTermChanged || entries.length > 0 || snapshot !== undefined,
     };
+    if (!sameSoftState(softState, this.#softState)) ready.softState = softState;
+    if (!sameHardState(hardState, this.#hardState)) ready.hardState = hardState;
+    if (snapshot !== undefined) ready.snapshot = snapshot;
     this.#outstanding = { ready, toSelf: core.toSelf };
     this.#softState = softState;
     this.#hardState = hardState;

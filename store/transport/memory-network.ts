@@ -18,17 +18,20 @@ export interface NetworkWeather {
   /** From 0 to 1, per message. */
   readonly loss: number;
   readonly duplication: number;
+  /** From 0 to 1, per message: it goes astray, and arrives up to so much later, when the others have long moved on. */
+  readonly straying: number;
+  readonly strayMaxMs: number;
 }
 
-const FAIR: NetworkWeather = { delayMinMs: 0, delayMaxMs: 0, loss: 0, duplication: 0 };
+const FAIR: NetworkWeather = { delayMinMs: 0, delayMaxMs: 0, loss: 0, duplication: 0, straying: 0, strayMaxMs: 0 };
 
 export class MemoryNetwork {
   readonly #clock: Clock;
   readonly #random: Random;
   #weather: NetworkWeather;
   readonly #members = new Map<MemberId, TransportHandlers>();
-  /** Directions that are cut, as `from>to`. */
-  readonly #cuts = new Set<string>();
+  /** Directions that are cut: whom a member does not reach. */
+  readonly #cuts = new Map<MemberId, Set<MemberId>>();
   /** Messages that arrived, and that did not: what a simulation's report says. */
   delivered = 0;
   lost = 0;
@@ -45,7 +48,8 @@ export class MemoryNetwork {
 
   /** Nothing gets from one to the other any more; the other direction is not touched. */
   cut(from: MemberId, to: MemberId): void {
-    this.#cuts.add(`${from}>${to}`);
+    const unreached = this.#cuts.get(from) ?? new Set();
+    this.#cuts.set(from, unreached.add(to));
   }
 
   /** Nobody reaches `id`, and it reaches nobody. */
@@ -113,7 +117,7 @@ export class MemoryNetwork {
     }
     const twice = this.#random.next() < this.#weather.duplication && message.type !== 'propose';
     const copies = twice ? 2 : 1;
-    for (let copy = 0; copy < copies; copy++) this.#later(() => this.#deliver(from, message));
+    for (let copy = 0; copy < copies; copy++) this.#later(() => this.#deliver(from, message), this.#detourMs());
   }
 
   #deliver(from: MemberId, message: Message): void {
@@ -167,16 +171,21 @@ export class MemoryNetwork {
   }
 
   #target(from: MemberId, to: MemberId): TransportHandlers | undefined {
-    return this.#cuts.has(`${from}>${to}`) ? undefined : this.#members.get(to);
+    return this.#cuts.get(from)?.has(to) ? undefined : this.#members.get(to);
   }
 
   #pause(): Promise<void> {
     return new Promise((resolve) => this.#later(resolve));
   }
 
-  #later(callback: () => void): void {
+  #later(callback: () => void, moreMs = 0): void {
     const { delayMinMs, delayMaxMs } = this.#weather;
-    this.#clock.after(delayMinMs + this.#random.next() * (delayMaxMs - delayMinMs), callback);
+    this.#clock.after(delayMinMs + this.#random.next() * (delayMaxMs - delayMinMs) + moreMs, callback);
+  }
+
+  #detourMs(): number {
+    const { straying, strayMaxMs } = this.#weather;
+    return straying > 0 && this.#random.next() < straying ? this.#random.next() * strayMaxMs : 0;
   }
 }
 

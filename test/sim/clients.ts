@@ -8,13 +8,12 @@ import type { RangeRequest, Store, TxnRequest, Watch, WatchRequest } from '../..
 import type { Call, Outcome } from './call.ts';
 import type { Cluster } from './cluster.ts';
 import type { Host, Life } from './host.ts';
+import { leasedKey } from './lease-judge.ts';
 import { type ModelRequest, refusal, textOf } from './model.ts';
 import type { Action, RequestKind } from './plan.ts';
 import type { WatchRecord } from './watch-judge.ts';
 
 const KEYS = ['a', 'b', 'c', 'd', 'e', 'f'];
-/** Below it lie the keys that hang on leases. */
-const LEASED = 'lease/';
 
 export interface LeaseRecord {
   readonly id: bigint;
@@ -195,7 +194,7 @@ export class Clients {
     if (lease === undefined) return;
     const { id } = lease;
     if (kind === 'leasedPut') {
-      this.#put(host, store, { key: `${LEASED}${id}`, prevKv: false, lease: id });
+      this.#put(host, store, { key: leasedKey(id), prevKv: false, lease: id });
     } else if (kind === 'revoke') {
       lease.revoked = true;
       this.#call(host, { type: 'leaseRevoke', id }, { words: `revoke ${id}` }, () => store.leaseRevoke(id));

@@ -6,6 +6,10 @@ import type { Host } from './host.ts';
 import type { Action, FaultKind } from './plan.ts';
 import type { Violations } from './violation.ts';
 
+/** Within so long, who hears no leader has stood for election. */
+const ELECTION_MS = 2000;
+/** What strays arrives in another term than it was sent in. */
+const STRAY_MAX_MS = 4 * ELECTION_MS;
 /** A removal whose outcome is not known may still be made. */
 const REMOVAL_SETTLES_MS = 5000;
 
@@ -85,6 +89,12 @@ export class Faults {
         });
         after(() => network.setWeather(this.#cluster.fairWeather));
         return true;
+      case 'stray':
+        network.setWeather({ ...this.#cluster.fairWeather, straying: 0.1 + 0.4 * dice[0], strayMaxMs: STRAY_MAX_MS });
+        after(() => network.setWeather(this.#cluster.fairWeather));
+        return true;
+      case 'unrest':
+        return this.#unrest(action);
       case 'slowDisk':
         host.syncMaxMs = 50 + 800 * dice[0];
         after(() => {
@@ -113,6 +123,29 @@ export class Faults {
       case 'remove':
         return this.#remove(host);
     }
+  }
+
+  /**
+   * A leader is lost while messages stray; the next one is not heard by one member, who stands against it. What was said
+   * to that member in the first election may arrive only now.
+   */
+  #unrest({ host, forMs, dice }: Action): boolean {
+    const { network, clock, fairWeather } = this.#cluster;
+    const deposed = this.#cluster.leader;
+    if (deposed === undefined) return false;
+    network.setWeather({ ...fairWeather, straying: 0.2 + 0.6 * dice[0], strayMaxMs: STRAY_MAX_MS });
+    network.isolate(deposed.id);
+    clock.after(ELECTION_MS + 1000 * dice[1], () => {
+      network.heal();
+      const { leader } = this.#cluster;
+      const deaf = this.#cluster.hostAt(host)?.member;
+      if (leader !== undefined && deaf !== undefined && deaf !== leader) network.cut(leader.id, deaf.id);
+    });
+    clock.after(3 * ELECTION_MS + forMs, () => {
+      network.heal();
+      network.setWeather(fairWeather);
+    });
+    return true;
   }
 
   #untilRepaired(host: Host, after: (work: () => void) => void): boolean {

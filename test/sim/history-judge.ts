@@ -4,7 +4,7 @@
  */
 import type { KeyValue, Revision, StoreEvent } from '../../store/index.ts';
 import type { Call } from './call.ts';
-import { rangeOf, textOf } from './model.ts';
+import { rangeOf, sameKeyValue, textOf } from './model.ts';
 import type { Violations } from './violation.ts';
 
 export class HistoryJudge {
@@ -115,6 +115,5 @@ function sameEvents(a: readonly StoreEvent[], b: readonly StoreEvent[]): boolean
 }
 
 function sameEvent(a: StoreEvent, b: StoreEvent | undefined): boolean {
-  if (b === undefined || a.type !== b.type) return false;
-  return a.kv === b.kv || textOf(a.kv) === textOf(b.kv);
+  return b !== undefined && a.type === b.type && sameKeyValue(a.kv, b.kv);
 }

@@ -28,6 +28,7 @@ export interface HostDeps {
   readonly network: MemoryNetwork;
   readonly random: Random;
   readonly judge: RaftJudge;
+  /** `electionMs` is what the judge knows, too. */
   readonly member: Pick<
     MemberOptions,
     'initialCluster' | 'electionMs' | 'heartbeatMs' | 'snapshotEntries' | 'catchUpEntries' | 'segmentBytes'
@@ -102,7 +103,8 @@ export class Host {
         disk: diskOf(this.disk, life.clock),
         backend: this.backend,
         transport: ({ id }) => new LifeTransport(this.#deps.network.transport(id), life.clock, judge),
-        defer: queueMicrotask,
+        // As queueMicrotask, without what Node adds to that.
+        defer: (callback) => void Promise.resolve().then(callback),
       });
       if (life.clock.isDead) throw new Error('it died while it opened');
       life.member = member;
@@ -165,7 +167,11 @@ class LifeTransport implements Transport {
     const clock = this.#clock;
     const awake = (): Promise<void> => new Promise((resolve) => clock.whenAwake(resolve));
     return this.#inner.start({
-      onMessage: (message) => clock.whenAwake(() => handlers.onMessage(message)),
+      onMessage: (message) =>
+        clock.whenAwake(() => {
+          this.#judge.received(message, clock.monotonicMs());
+          handlers.onMessage(message);
+        }),
       onSnapshot: async (message, chunks) => {
         await awake();
         return handlers.onSnapshot(message, chunks);

@@ -5,9 +5,9 @@
 import type { Call } from './call.ts';
 import type { LeaseRecord } from './clients.ts';
 import type { HistoryJudge } from './history-judge.ts';
-import { expiryOf } from './lease-judge.ts';
+import { expiryOf, leasedKey } from './lease-judge.ts';
 import { checkLinearizable, type HistoryOperation } from './linearizability.ts';
-import { type ModelRequest, type ModelResponse, type ModelState, storeModel, textOf } from './model.ts';
+import { type ModelRequest, type ModelResponse, type ModelState, refusal, storeModel } from './model.ts';
 import type { Violations } from './violation.ts';
 
 type ModelOperation = HistoryOperation<ModelState, ModelRequest, ModelResponse> & { readonly words: string };
@@ -28,9 +28,15 @@ export function judgeLinearizability(
   for (const { type, kv } of history.events()) {
     if (type === 'put') markers.set(Buffer.from(kv.value).toString(), kv.modRevision);
   }
-  const known = [...calls.flatMap((call) => operationOf(call, markers) ?? []), ...expiriesOf(leases, calls, history)];
+  const witnessed = calls.filter((call) => call.outcome !== undefined || mayShow(call, calls, history));
+  const known = [
+    ...witnessed.flatMap((call) => operationOf(call, markers) ?? []),
+    ...expiriesOf(leases, calls, history),
+  ];
   const mayHaveDone = effectsOf(known, history);
   const operations = known.map((each) => (each.response === undefined ? { ...each, mayHaveDone } : each));
+  const stale = staleOf(operations);
+  if (stale !== undefined) violations.add('linearizable', stale);
   const verdict = checkLinearizable(storeModel, operations);
   if (verdict.linearizable !== true) {
     const placed = new Set(verdict.order);
@@ -42,6 +48,22 @@ export function judgeLinearizability(
     );
   }
   return { operations: operations.length, steps: verdict.steps, undecided: verdict.linearizable === 'unknown' };
+}
+
+/** An answer of an earlier revision than one that had been given before it was asked for: that needs no search. */
+function staleOf(operations: readonly ModelOperation[]): string | undefined {
+  const known = operations.filter(({ response, endedAt }) => response?.revision !== undefined && endedAt < Infinity);
+  const byEnd = known.toSorted((a, b) => a.endedAt - b.endedAt);
+  let newest = 0;
+  let at = 0;
+  for (const { startedAt, response, words } of known.toSorted((a, b) => a.startedAt - b.startedAt)) {
+    for (let ended = byEnd[at]; ended !== undefined && ended.endedAt < startedAt; ended = byEnd[++at]) {
+      newest = Math.max(newest, ended.response?.revision ?? 0);
+    }
+    const revision = response?.revision ?? 0;
+    if (revision < newest) return `${words} -> ${revision} ${response?.text ?? ''}, and ${newest} had been seen before`;
+  }
+  return undefined;
 }
 
 /** A change that no known request made must be the one that the history has at its revision. */
@@ -67,7 +89,7 @@ function sameKeys(a: ModelState['keys'], b: ModelState['keys']): boolean {
   if (a.size !== b.size) return false;
   for (const [key, kv] of a) {
     const other = b.get(key);
-    if (other?.modRevision !== kv.modRevision || textOf(other.value) !== textOf(kv.value)) return false;
+    if (other?.modRevision !== kv.modRevision || Buffer.compare(other.value, kv.value) !== 0) return false;
   }
   return true;
 }
@@ -106,6 +128,9 @@ function* expiriesOf(
     const grant = calls.find(({ request }) => request.type === 'leaseGrant' && request.id === lease.id);
     if (grant === undefined) continue;
     const revision = expiryOf(lease, history);
+    // An end that took no key away matters only to who was told of it: all others would be so many guesses in vain.
+    const isSilent = revision === undefined && !lease.revoked;
+    if (isSilent && !calls.some((call) => wasToldOfItsEnd(call, lease.id))) continue;
     yield {
       request: { type: 'leaseExpire', id: lease.id },
       startedAt: grant.startedAt + 0.5,
@@ -114,4 +139,36 @@ function* expiriesOf(
       response: revision === undefined ? undefined : { revision },
     };
   }
+}
+
+/**
+ * Whether anybody could have noticed that this request was done, of which nobody knows whether it was. Where not, it may as
+ * well have never been: each one left out halves the orders to be searched.
+ */
+function mayShow({ request }: Call, calls: readonly Call[], history: HistoryJudge): boolean {
+  switch (request.type) {
+    case 'compact':
+      return calls.some(
+        ({ request: later, outcome }) =>
+          later.type === 'compact' && later.revision <= request.revision && outcome?.text === refusal('compacted'),
+      );
+    case 'leaseGrant':
+      return calls.some(({ request: later, outcome }) => outcome !== undefined && leaseOf(later) === request.id);
+    case 'leaseRevoke': {
+      const key = leasedKey(request.id);
+      for (const { type, kv } of history.events()) if (type === 'delete' && kv.key === key) return true;
+      return calls.some((call) => wasToldOfItsEnd(call, request.id));
+    }
+    default:
+      return true;
+  }
+}
+
+function leaseOf(request: ModelRequest): bigint | undefined {
+  if (request.type === 'put') return request.request.lease;
+  return 'id' in request ? request.id : undefined;
+}
+
+function wasToldOfItsEnd({ request, outcome }: Call, lease: bigint): boolean {
+  return outcome?.text === refusal('leaseNotFound') && leaseOf(request) === lease;
 }

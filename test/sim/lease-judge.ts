@@ -6,10 +6,15 @@ import type { Violations } from './violation.ts';
 /** Members' clocks are up to 1 % fast. */
 const FASTEST_CLOCK = 1.011;
 
+/** The key that clients hang on a lease. */
+export function leasedKey(lease: bigint): string {
+  return `lease/${lease}`;
+}
+
 /** The revision in which a lease's keys went, though no client had asked for that; undefined where there is none. */
 export function expiryOf(lease: LeaseRecord, history: HistoryJudge): number | undefined {
   if (lease.revoked) return undefined;
-  const key = `lease/${lease.id}`;
+  const key = leasedKey(lease.id);
   for (const { type, kv } of history.events()) if (type === 'delete' && kv.key === key) return kv.modRevision;
   return undefined;
 }

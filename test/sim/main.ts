@@ -1,7 +1,7 @@
 /**
  * `npm run sim -- [--seed N | --seeds COUNT] [--from N] [--steps M] [--members K] [--minutes T]`: simulated runs of the whole
- * store. The first failure is made as short as can be found, printed with its seed, and ends the command with status 1.
- * `--members 0` (the default) lets each seed choose 1, 3 or 5.
+ * store. The first failure is made as short as can be found, printed with its seed, and ends the command with status 1;
+ * `--keep-going` tells every failure as it is, and goes on. `--members 0` (the default) lets each seed choose 1, 3 or 5.
  */
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
@@ -22,6 +22,7 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
     print: { type: 'boolean', default: false },
     'no-shrink': { type: 'boolean', default: false },
+    'keep-going': { type: 'boolean', default: false },
   },
 });
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -49,7 +50,7 @@ async function fail(seed: number, report: Report): Promise<void> {
   const members = membersOf(seed);
   say(`FAILED  seed ${seed}  --steps ${steps} --members ${members}  commit ${commit()}`);
   for (const { judge, words } of report.violations.slice(0, 5)) say(`  ${judge}: ${words}`);
-  if (values['no-shrink']) return;
+  if (values['no-shrink'] || values['keep-going']) return;
   const short = await shrink(planOf({ seed, steps, members }), report.violations[0]?.judge ?? '');
   say(`the shortest history found, ${short.plan.actions.length} actions:`);
   for (const action of short.plan.actions) say(`  ${actionWords(action)}`);
@@ -69,7 +70,8 @@ for (; seed < first + count && systemClock.monotonicMs() < deadlineMs; seed++) {
   if (values.print) for (const line of report.history) say(line);
   if (report.violations.length > 0) {
     failed = { seed, report };
-    break;
+    if (!values['keep-going']) break;
+    await fail(seed, report);
   }
   // Files, signals and the like get their turn.
   if (seed % 16 === 0) await new Promise((resolve) => setImmediate(resolve));
@@ -85,6 +87,6 @@ if (values.json) {
 } else {
   const { user, system } = process.cpuUsage(cpuBefore);
   say(totals.words(elapsedMs, (user + system) / 1000));
-  if (failed !== undefined) await fail(failed.seed, failed.report);
+  if (failed !== undefined && !values['keep-going']) await fail(failed.seed, failed.report);
 }
 process.exitCode = failed === undefined || values.json ? 0 : 1;

@@ -81,6 +81,20 @@ export function textOf(value: unknown): string {
   return `{${fields.map(([name, field]) => `"${name}":${textOf(field)}`).join(',')}}`;
 }
 
+export function sameKeyValue(a: KeyValue | undefined, b: KeyValue | undefined): boolean {
+  if (a === b) return true;
+  return (
+    a !== undefined &&
+    b !== undefined &&
+    a.key === b.key &&
+    a.modRevision === b.modRevision &&
+    a.createRevision === b.createRevision &&
+    a.version === b.version &&
+    a.lease === b.lease &&
+    Buffer.compare(a.value, b.value) === 0
+  );
+}
+
 function run(state: ModelState, request: ModelRequest): readonly [ModelState, string] {
   switch (request.type) {
     case 'range':

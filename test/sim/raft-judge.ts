@@ -2,7 +2,8 @@
  * Raft's promises, judged at every step from the moments that members record and the messages that they send:
  *
  * - election safety: one leader a term, and one vote a term, which the voter remembers over all its lives;
- * - pre-vote: nobody stands in a term without a majority that was ready to elect it in that very term;
+ * - pre-vote: nobody stands in a term without a majority that was ready to elect it in that very term; and nobody is
+ *   ready to who hears a leader, or has reached that term itself: who comes back from a partition deposes nobody;
  * - leader append-only: a leader never takes back its own log;
  * - log matching: one index and term, one entry, with one predecessor;
  * - leader completeness: a leader's log has everything that was applied anywhere before;
@@ -14,8 +15,12 @@
  */
 import type { Fact, Recorder } from '../../base/moments.ts';
 import type { RunningMember } from '../../store/member/running-member.ts';
+import { NOBODY } from '../../store/raft/raft-core.ts';
 import type { ConfState, Message } from '../../store/raft/types.ts';
 import type { Violations } from './violation.ts';
+
+/** A leader that was heard less than so long ago is not to be deposed: the election timeout, less a tick and some skew. */
+const HOLD_MS = 850;
 
 interface FollowedLog {
   readonly terms: Map<number, number>;
@@ -40,6 +45,10 @@ export class RaftJudge implements Recorder {
   readonly #votes = new Map<string, bigint>();
   /** Who was ready to elect whom, as `candidate/term`. */
   readonly #preVotes = new Map<string, Set<string>>();
+  /** When a member heard its leader last, by its own clock, and the leader's term. */
+  readonly #heard = new Map<bigint, { readonly term: number; readonly atMs: number }>();
+  /** `member/candidate/term`: a pre-vote that the member is free to give. */
+  readonly #free = new Set<string>();
   readonly #entries = new Map<string, string>();
   readonly #applied = new Map<number, number>();
   readonly #knownConfigurations = new WeakSet<ConfState>();
@@ -72,6 +81,7 @@ export class RaftJudge implements Recorder {
     this.observe();
     const { name } = member;
     this.#running.delete(name);
+    this.#heard.delete(member.id);
     this.#log(name).role = 'dead';
   }
 
@@ -99,6 +109,21 @@ export class RaftJudge implements Recorder {
     }
   }
 
+  /** Of every message that reaches a member, before it acts on it. */
+  received({ type, from, to, term }: Message, nowMs: number): void {
+    if (type !== 'append' && type !== 'heartbeat' && type !== 'preVote') return;
+    const heard = this.#heard.get(to);
+    if (type !== 'preVote') {
+      if (heard === undefined || term >= heard.term) this.#heard.set(to, { term, atMs: nowMs });
+      return;
+    }
+    const status = this.#running.get(to.toString(16))?.core.raftStatus();
+    const hears = heard !== undefined && nowMs < heard.atMs + HOLD_MS;
+    const isOld = status !== undefined && term <= status.term && status.vote !== from && status.vote !== NOBODY;
+    const isHeld = status?.role === 'follower' && term > status.term && hears && heard.term === status.term;
+    if (!isHeld && !isOld) this.#free.add(`${to}/${from}/${term}`);
+  }
+
   /** Of every message that leaves a member. */
   sent(message: Message): void {
     if (message.type === 'voteResponse' && !message.reject) {
@@ -113,6 +138,12 @@ export class RaftJudge implements Recorder {
       const candidacy = `${message.to}/${message.term}`;
       const granted = this.#preVotes.get(candidacy) ?? new Set();
       this.#preVotes.set(candidacy, granted.add(message.from.toString(16)));
+      if (!this.#free.has(`${message.from}/${message.to}/${message.term}`)) {
+        const [own, other] = [message.from.toString(16), message.to.toString(16)];
+        this.#fail(
+          `member ${own} was ready to elect ${other} in term ${message.term}, and had a leader, or a vote in it`,
+        );
+      }
     }
     if (message.type === 'vote' && message.context === undefined) this.#sawCandidacy(message);
     if (message.type !== 'append') return;

@@ -44,8 +44,16 @@ describe('the simulation of the whole store', () => {
     [10172, 'answers that an order has left behind end it'],
     [10835, 'a member that an old failure of its disk stops late is started again'],
     [64, 'the last put is one of the requests'],
+    [1000036, 'a failed disk may stop a leader as late as in the middle of the last put'],
   ])('seed %i stays clean: %s', { timeout: 60_000 }, async (seed) => {
     const report = await simulate(planOf({ seed, steps: 120, members: [3, 3, 3, 1, 5, 3][seed % 6] ?? 3 }));
     expect(report.violations).toEqual([]);
+  });
+
+  it.each([
+    [2, 'who leads may be told once more, and late, that it may stand'],
+    [26, 'compactions and leases of which nobody heard any more are no reason to search for ever'],
+  ])('seed %i of 300 steps stays clean: %s', { timeout: 60_000 }, async (seed) => {
+    expect((await simulate(planOf({ seed, steps: 300, members: 5 }))).violations).toEqual([]);
   });
 });

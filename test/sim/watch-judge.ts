@@ -4,7 +4,7 @@
  */
 import type { Revision, StoreEvent, WatchRequest, WatchResponse } from '../../store/index.ts';
 import type { HistoryJudge } from './history-judge.ts';
-import { textOf } from './model.ts';
+import { sameKeyValue, textOf } from './model.ts';
 import type { Violations } from './violation.ts';
 
 export interface WatchRecord {
@@ -119,11 +119,7 @@ export class WatchJudge {
   #judgeEvent(watch: WatchRecord, event: StoreEvent): void {
     const { kv, prevKv, type } = event;
     const happened = this.#history.eventsOf(kv.modRevision).find((each) => each.kv.key === kv.key);
-    if (
-      happened === undefined ||
-      happened.type !== type ||
-      (happened.kv !== kv && textOf(happened.kv) !== textOf(kv))
-    ) {
+    if (happened === undefined || happened.type !== type || !sameKeyValue(happened.kv, kv)) {
       this.#fail('reliable', watch, `${textOf(kv)} at ${kv.modRevision} never happened`);
       return;
     }
@@ -139,7 +135,7 @@ export class WatchJudge {
     if (watch.request.prevKv !== true) {
       if (prevKv !== undefined) this.#fail('prevKv', watch, 'it was not asked for');
     } else if (prevKv !== undefined || kv.modRevision - 1 >= this.#compactRevision) {
-      if (prevKv !== before && textOf(prevKv) !== textOf(before)) {
+      if (!sameKeyValue(prevKv, before)) {
         this.#fail('prevKv', watch, `${kv.key} at ${kv.modRevision}: ${textOf(prevKv)}, it was ${textOf(before)}`);
       }
     }

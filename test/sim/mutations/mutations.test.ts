@@ -22,8 +22,8 @@ describe('planted bugs', () => {
     it(`${mutation.name}: found within ${mutation.seedsMax} seeds`, { timeout: 600_000 }, async () => {
       const { failed } = await findMutation(mutation);
       expect(failed, 'it was not found').toBeDefined();
-      // Not because the simulator fails in itself.
-      expect(failed?.violations[0]?.judge).not.toBe('thrown');
+      // Not because the simulator fails in itself, or cannot say.
+      expect(['thrown', 'undecided']).not.toContain(failed?.violations[0]?.judge);
     });
   }
 });
