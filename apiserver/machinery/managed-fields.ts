@@ -20,6 +20,7 @@ import {
   setOfPaths,
   union,
 } from './field-set.ts';
+import { decodeFieldSet } from './field-set-decoding.ts';
 import type { KubeObject, ManagedFieldsEntry } from './resource-row.ts';
 import type { StructType } from './type-nodes.ts';
 import { type Comparison, compareTyped } from './typed-compare.ts';
@@ -71,23 +72,35 @@ export function identify(entry: Pick<Managed, 'manager' | 'applied' | 'apiVersio
   return `${entry.manager}\0${entry.applied ? 'Apply' : 'Update'}\0${version}\0${entry.subresource}`;
 }
 
-/** undefined when the entries are not well-formed: then they count as none. */
-export function decodeManaged(entries: readonly ManagedFieldsEntry[] | undefined): ManagedState | undefined {
+/**
+ * undefined when the entries are not well-formed: then they count as none.
+ * @param decode what was stored needs no checks; what a client sent does (`decodeFieldSet`)
+ */
+export function decodeManaged(
+  entries: readonly ManagedFieldsEntry[] | undefined,
+  decode: (fields: unknown) => FieldSet | undefined = storedSet,
+): ManagedState | undefined {
   const state: ManagedState = new Map();
   for (const entry of entries ?? []) {
     if (entry.operation !== 'Apply' && entry.operation !== 'Update') return undefined;
     if (entry.apiVersion === undefined || entry.apiVersion === '' || entry.fieldsType !== 'FieldsV1') return undefined;
+    const set = decode(entry.fieldsV1);
+    if (set === undefined) return undefined;
     const managed: Managed = {
       manager: entry.manager ?? '',
       applied: entry.operation === 'Apply',
       apiVersion: entry.apiVersion,
       subresource: entry.subresource ?? '',
-      set: (entry.fieldsV1 ?? emptySet) as FieldSet,
+      set,
       time: entry.time,
     };
     state.set(identify(managed), managed);
   }
   return state;
+}
+
+function storedSet(fields: unknown): FieldSet {
+  return (fields ?? emptySet) as FieldSet;
 }
 
 /** Sorted as upstream sorts: applies first, then by time, manager, version and subresource. */
@@ -129,7 +142,7 @@ function stateBefore(live: KubeObject, next: KubeObject, scope: ManagedScope): M
   const liveState = (): ManagedState => decodeManaged(live.metadata.managedFields) ?? new Map();
   if (scope.subresource !== '') return liveState();
   if (asksForReset(next.metadata.managedFields)) return new Map();
-  const sent = decodeManaged(next.metadata.managedFields);
+  const sent = decodeManaged(next.metadata.managedFields, decodeFieldSet);
   return sent === undefined || sent.size === 0 ? liveState() : sent;
 }
 

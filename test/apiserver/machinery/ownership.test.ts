@@ -13,6 +13,7 @@ import {
   setOfPaths,
   union,
 } from '../../../apiserver/machinery/field-set.ts';
+import { decodeFieldSet } from '../../../apiserver/machinery/field-set-decoding.ts';
 import { type ManagedScope, manageUpdate, timesDifferOnly } from '../../../apiserver/machinery/managed-fields.ts';
 import type { KubeObject, ManagedFieldsEntry } from '../../../apiserver/machinery/resource-row.ts';
 import { applyConfiguration } from '../../../apiserver/machinery/server-side-apply.ts';
@@ -76,6 +77,32 @@ describe('sets of fields', () => {
     expect(hasPath(a, ['data'])).toBe(false);
   });
 
+  it('M1 sets that clients send are checked, and brought into one form', () => {
+    const sent = {
+      'f:spec': { '.': {}, 'f:a': null, 'x:later': {}, 'i:07': {} },
+      'k:{"b":1,"a":"x"}': { 'v: "y"': {} },
+      'f:__proto__': {},
+    };
+    expect(pathsOf(decodeFieldSet(sent) ?? emptySet)).toEqual([
+      '.__proto__',
+      '.spec',
+      '.spec.a',
+      '.spec[7]',
+      '[a="x",b=1][="y"]',
+    ]);
+    const wrong = [
+      { 'f:a': 'x' },
+      { 'f:a': [] },
+      { a: {} },
+      { 'k:{': {} },
+      { 'k:[]': {} },
+      { 'v:x': {} },
+      { 'i:a': {} },
+      'x',
+    ];
+    expect(wrong.map(decodeFieldSet)).toEqual(wrong.map(() => undefined));
+  });
+
   it('M1 items of lists are told apart by their keys, with the keys’ defaults', () => {
     const container = types.ofModel('V1Container');
     const ports = container.fields.get('ports')?.type;
@@ -135,6 +162,20 @@ describe('ownership by updates', () => {
       ['one', undefined],
       ['one', 'status'],
     ]);
+  });
+
+  it('M8 entries that are not well-formed count as none: what was known stays', () => {
+    const live = created({ data: { a: '1' } });
+    const broken = {
+      manager: 'two',
+      operation: 'Update',
+      apiVersion: 'v1',
+      fieldsType: 'FieldsV1',
+      fieldsV1: { 'f:data': 'x' },
+    };
+    const next = object({ data: { a: '1' } }, { managedFields: [broken] });
+    manageUpdate(live, next, 'two', configMaps, NOW);
+    expect(entries(next)).toEqual(entries(live));
   });
 
   it('M8 [{}] forgets everybody; what nobody tracked stays so', () => {
