@@ -257,5 +257,6 @@ function versionOf({ group, version }: BodyKind): string {
 }
 
 function describe({ metadata }: KubeObject, kind: BodyKind): string {
-  return `${metadata.namespace ?? ''}/${metadata.name ?? ''}; ${versionOf(kind)}, Kind=${kind.kind}`;
+  const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+  return `${text(metadata.namespace)}/${text(metadata.name)}; ${versionOf(kind)}, Kind=${kind.kind}`;
 }
