@@ -35,6 +35,11 @@ export interface StoreAdmin {
   /** CRC-32C of this member's whole backend: equal only where everything is. */
   hash(options?: CallOptions): Promise<WithHeader<{ readonly hash: number }>>;
 
+  /** Alarms as this member knows them, without asking anybody. */
+  knownAlarms(): readonly Alarm[];
+  /** For those who watch over it; as this member knows it, counted from its start. */
+  figures(): MemberFigures;
+
   /** The member that leads, as this one knows it, or 0n. */
   leaderId(): bigint;
   /** Whether this member is one, as it knows itself. */
@@ -55,6 +60,23 @@ export interface StoreAdmin {
   ): Promise<WithHeader<{ readonly changed: boolean }>>;
   /** Calls `listener` whenever this member has applied a new record. */
   onAuthState(listener: (record: AuthRecord) => void): () => void;
+}
+
+export interface MemberFigures {
+  readonly leaderChanges: number;
+  /** Commands that wait for their outcome, and those whose outcome is not known. */
+  readonly proposalsPending: number;
+  readonly proposalsFailed: number;
+  /** Operations that were applied here, those within transactions too. */
+  readonly puts: number;
+  readonly deletes: number;
+  readonly ranges: number;
+  readonly txns: number;
+  readonly keys: number;
+  readonly compactRevision: number;
+  readonly watchers: number;
+  /** Watchers that read history, because they began late or are slow. */
+  readonly slowWatchers: number;
 }
 
 export interface AuthRecord {

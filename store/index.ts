@@ -12,4 +12,4 @@ export type { AutoCompaction, FoundingMember, MemberOptions } from './member/opt
 export type { RunningMember } from './member/running-member.ts';
 export { createLocalStore as createMemoryStore, type LocalStoreDeps as MemoryStoreDeps } from './mvcc/local-store.ts';
 export * from './store.ts';
-export type { PeerTlsMaterial } from './transport/ws-transport.ts';
+export type { PeerTlsMaterial } from './transport/peer-tls.ts';

@@ -66,6 +66,37 @@ export async function makeAuthority(commonName: string, context: SigningContext)
   return { certificatePem: `${certificate.toString('pem')}\n`, keyPem: await privateKeyPem(keys.privateKey) };
 }
 
+/** A server's certificate that signs itself: it hides traffic, and proves nothing to those who were not given it. */
+export async function makeSelfSigned(
+  {
+    names,
+    organization,
+    validMs,
+  }: { readonly names: readonly string[]; readonly organization: string; readonly validMs: number },
+  context: SigningContext,
+): Promise<CertificatePair> {
+  const { x509 } = await import('./x509-library.ts');
+  const keys = await webcrypto.subtle.generateKey(SIGNING, true, ['sign', 'verify']);
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    name: [{ O: [organization] }],
+    keys,
+    signingAlgorithm: SIGNING,
+    serialNumber: serialNumber(context.random),
+    notBefore: new Date(context.nowMs - BACKDATE_MS),
+    notAfter: new Date(context.nowMs + validMs),
+    extensions: [
+      new x509.BasicConstraintsExtension(true, undefined, true),
+      new x509.KeyUsagesExtension(
+        x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.keyEncipherment | x509.KeyUsageFlags.keyCertSign,
+        true,
+      ),
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth]),
+      ...alternativeNames(x509, names),
+    ],
+  });
+  return { certificatePem: `${certificate.toString('pem')}\n`, keyPem: await privateKeyPem(keys.privateKey) };
+}
+
 /** A certificate for `request`, signed by `authority`; never valid beyond the authority. */
 export async function makeCertificate(
   request: CertificateRequest,
@@ -76,9 +107,6 @@ export async function makeCertificate(
   const issuer = new x509.X509Certificate(authority.certificatePem);
   const signingKey = await importSigningKey(authority.keyPem);
   const keys = await webcrypto.subtle.generateKey(SIGNING, true, ['sign', 'verify']);
-  const names = (request.names ?? []).map(
-    (value) => ({ type: isAddress(value) ? ('ip' as const) : 'dns', value }) as const,
-  );
   const certificate = await x509.X509CertificateGenerator.create({
     subject: distinguishedName(request),
     issuer: issuer.subjectName,
@@ -97,10 +125,19 @@ export async function makeCertificate(
         ),
       ),
       await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
-      ...(names.length > 0 ? [new x509.SubjectAlternativeNameExtension(names)] : []),
+      ...alternativeNames(x509, request.names ?? []),
     ],
   });
   return { certificatePem: `${certificate.toString('pem')}\n`, keyPem: await privateKeyPem(keys.privateKey) };
+}
+
+function alternativeNames(
+  x509: typeof import('@peculiar/x509'),
+  names: readonly string[],
+): InstanceType<typeof x509.SubjectAlternativeNameExtension>[] {
+  if (names.length === 0) return [];
+  const typed = names.map((value) => ({ type: isAddress(value) ? ('ip' as const) : ('dns' as const), value }));
+  return [new x509.SubjectAlternativeNameExtension(typed)];
 }
 
 /** A key pair for signing service-account tokens (ES256): PKCS#8 and SPKI in PEM. */

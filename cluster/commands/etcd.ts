@@ -1,32 +1,57 @@
-/** `sampan etcd`: a store member alone, with etcd's flags and environment. */
-import { messageOf } from '../../base/errors.ts';
+/** `sampan etcd`: a store member alone, with etcd's flags, environment and exit codes. */
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { codeOf, messageOf, UsageError } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
 import { silentRecorder } from '../../base/moments.ts';
 import { RingRecorder } from '../../base/ring-recorder.ts';
 import { systemClock, systemRandom } from '../../base/system.ts';
+import type { EtcdOptions } from '../../store/etcd/flags/etcd-options.ts';
+import type { MakeCertificate } from '../../store/etcd/tls-files.ts';
 import { untilSignal } from '../exit-signals.ts';
 import { KEEP_MOMENTS, type MemberNotice } from '../member-channel.ts';
 import { serveParent } from '../member-parent.ts';
 import { processLogger } from '../process-logger.ts';
 
+const YEAR_MS = 365 * 24 * 60 * 60 * 1000;
+/** What etcd ends with when its command line cannot be read. */
+const SYNTAX_EXIT_CODE = 2;
+
 export async function etcd(args: readonly string[]): Promise<number> {
-  const { parseEtcdFlags } = await import('../../store/etcd/flags.ts');
-  const { runEtcd } = await import('../../store/etcd/run-etcd.ts');
-  const parsed = parseEtcdFlags(args, process.env);
-  if (parsed.type === 'help' || parsed.type === 'version') {
+  const { parseEtcdFlags } = await import('../../store/etcd/flags/etcd-options.ts');
+  const { FlagSyntaxError } = await import('../../store/etcd/flags/flag-values.ts');
+  if (args[0] === 'gateway' || args[0] === 'grpc-proxy') {
+    throw new UsageError(
+      `etcd ${args[0]} stands between clients and members; it is not here: let clients name the members`,
+    );
+  }
+  try {
+    const parsed = parseEtcdFlags(args, process.env, readConfigFile);
+    if (parsed.type === 'run') return await run(parsed.options);
     process.stdout.write(parsed.text);
     return 0;
+  } catch (thrown) {
+    if (!(thrown instanceof FlagSyntaxError)) throw thrown;
+    const { usageText } = await import('../../store/etcd/flags/help.ts');
+    process.stderr.write(`${thrown.message}\n${usageText}`);
+    return SYNTAX_EXIT_CODE;
   }
-  const logger = await processLogger(parsed.options.logLevel, 'etcd');
+}
+
+async function run(options: EtcdOptions): Promise<number> {
+  const { runEtcd } = await import('../../store/etcd/run-etcd.ts');
+  const logger = await processLogger(options.logLevel, 'etcd', options.logOutputs);
   const ring = process.env[KEEP_MOMENTS] === undefined ? undefined : new RingRecorder(systemClock, limits.momentsMax);
-  const running = await runEtcd(parsed.options, {
+  const running = await runEtcd(options, {
     clock: systemClock,
     random: systemRandom,
     logger,
+    makeCertificate,
     recorder: ring ?? silentRecorder,
   });
   serveParent({ process, clock: systemClock, ring });
   process.send?.({ type: 'ready', replayedEntries: running.replayedEntries } satisfies MemberNotice);
+  tellSystemd();
   const closed = untilSignal(systemClock, () => running.close());
   // A member that fails by itself (its disk, say) ends its process, so that whoever watches it knows.
   const failed = running.stopped.then((failure) => {
@@ -35,4 +60,29 @@ export async function etcd(args: readonly string[]): Promise<number> {
     return 1;
   });
   return Promise.race([closed, failed]);
+}
+
+function readConfigFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (thrown) {
+    throw new UsageError(`cannot read --config-file ${path}: ${codeOf(thrown) ?? messageOf(thrown)}`);
+  }
+}
+
+const makeCertificate: MakeCertificate = async ({ hosts, validityYears }) => {
+  const { makeSelfSigned } = await import('../../apiserver/auth/certificates.ts');
+  return makeSelfSigned(
+    { names: hosts, organization: 'etcd', validMs: validityYears * YEAR_MS },
+    { nowMs: systemClock.nowMs(), random: systemRandom },
+  );
+};
+
+/**
+ * A unit of `Type=notify`, as etcd's are, waits to be told that it runs. Node has no datagrams on Unix sockets, so
+ * systemd's own program says it, which the unit must allow with `NotifyAccess=all`.
+ */
+function tellSystemd(): void {
+  if (!process.env.NOTIFY_SOCKET) return;
+  spawn('systemd-notify', ['--ready', `--pid=${process.pid}`], { stdio: 'ignore' }).on('error', () => {});
 }

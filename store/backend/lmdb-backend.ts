@@ -43,6 +43,8 @@ export interface LmdbBackendDeps {
   readonly commitEntriesMax?: number;
   /** The disk refused a commit: the member is to stop. */
   readonly onFailure?: (thrown: unknown) => void;
+  /** A commit is durable. */
+  readonly onCommit?: (durationMs: number) => void;
 }
 
 const COMMIT_INTERVAL_MS = 100;
@@ -62,6 +64,7 @@ class LmdbBackend implements Backend {
   readonly #commitIntervalMs: number;
   readonly #commitEntriesMax: number;
   readonly #onFailure: (thrown: unknown) => void;
+  readonly #onCommit: (durationMs: number) => void;
   #file: LmdbFile;
   #generation: number;
   #pending = new Overlay();
@@ -78,6 +81,7 @@ class LmdbBackend implements Backend {
     this.#commitIntervalMs = deps.commitIntervalMs ?? COMMIT_INTERVAL_MS;
     this.#commitEntriesMax = deps.commitEntriesMax ?? COMMIT_ENTRIES_MAX;
     this.#onFailure = deps.onFailure ?? (() => {});
+    this.#onCommit = deps.onCommit ?? (() => {});
     this.#generation = newestGeneration(this.#dir);
     this.#file = openFile(this.#pathOf(this.#generation));
   }
@@ -191,8 +195,10 @@ class LmdbBackend implements Backend {
     this.#committing = committing;
     this.#pending = new Overlay();
     try {
+      const startedMs = this.#clock.monotonicMs();
       await this.#file.write(committing);
       this.#committing = undefined;
+      this.#onCommit(this.#clock.monotonicMs() - startedMs);
     } catch (thrown) {
       this.#failure = { thrown };
       this.#pending = committing.under(this.#pending);

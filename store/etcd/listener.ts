@@ -2,9 +2,11 @@
  * The port of the etcd API: HTTP/2 for gRPC, and HTTP/1 for `/health`, `/metrics` and `/version`, told apart by how a
  * connection begins (by ALPN with TLS). What is done with a gRPC call or a plain request is not decided here.
  */
+
+import { rm } from 'node:fs/promises';
 import http from 'node:http';
 import net from 'node:net';
-import tls from 'node:tls';
+import tls, { type PeerCertificate, type SecureVersion } from 'node:tls';
 import type { Clock } from '../../base/clock.ts';
 import { limits } from '../../base/limits.ts';
 import type { Logger } from '../../base/logger.ts';
@@ -14,22 +16,38 @@ import { headerValue, PREFACE } from './http2/protocol.ts';
 import { SocketLink } from './http2/socket-link.ts';
 import type { Http2Stream } from './http2/stream.ts';
 
-export interface ListenAddress {
-  readonly host: string;
-  /** 0: any free port. */
-  readonly port: number;
-}
+/** A port (0: any free one), or a Unix socket, which is made, and replaces one that was left behind. */
+export type ListenAddress = { readonly host: string; readonly port: number } | { readonly socketPath: string };
 
 export interface ServerTls {
   readonly cert: string | Buffer;
   readonly key: string | Buffer;
   /** With it, clients must present a certificate of this authority. */
   readonly clientCa?: string | Buffer;
+  /** Certificates of the authority that are valid no longer. */
+  readonly crl?: string | Buffer;
+  /** Why the holder of a certificate is not let in, though it is the authority's. */
+  readonly refusal?: (certificate: PeerCertificate) => string | undefined;
+  readonly minVersion?: SecureVersion;
+  readonly maxVersion?: SecureVersion;
+  readonly ciphers?: string;
+}
+
+/** What a port is for: the gRPC API, plain HTTP, or both. */
+export type Served = 'both' | 'grpc' | 'http';
+
+export interface PlainRequest {
+  readonly method: string;
+  /** The path with its query. */
+  readonly url: string;
+  /** The host that the client named. */
+  readonly host: string;
+  readonly secure: boolean;
 }
 
 export interface PlainResponse {
   readonly status: number;
-  readonly contentType: string;
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
@@ -37,9 +55,9 @@ export interface ListenerDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly tls?: ServerTls;
+  readonly serves?: Served;
   readonly onCall: (stream: Http2Stream, endStream: boolean, peer: Peer) => void;
-  /** `url` is the path with its query. */
-  readonly onPlain: (method: string, url: string) => Promise<PlainResponse>;
+  readonly onPlain: (request: PlainRequest) => Promise<PlainResponse>;
   readonly concurrentStreamsMax?: number;
 }
 
@@ -61,6 +79,9 @@ export class Listener {
   readonly #plain: http.Server;
   /** Every open socket, with its connection once it speaks HTTP/2. */
   readonly #sockets = new Map<net.Socket, Http2Connection | undefined>();
+  /** Of HTTP/2 connections that have ended. */
+  #closedReceivedBytes = 0;
+  #closedSentBytes = 0;
   #closing: Promise<void> | undefined;
 
   constructor(deps: ListenerDeps) {
@@ -70,26 +91,45 @@ export class Listener {
     if (deps.tls === undefined) {
       this.#server = net.createServer(options, (socket) => this.#greet(socket));
     } else {
-      const { cert, key, clientCa } = deps.tls;
+      const { clientCa, refusal, ...rest } = deps.tls;
       const verify = clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true };
-      const tlsOptions = { ...options, cert, key, ALPNProtocols: ['h2', 'http/1.1'], ...verify };
-      this.#server = tls.createServer(tlsOptions, (socket) => this.#greet(socket));
+      const tlsOptions = { ...options, ...rest, ALPNProtocols: ['h2', 'http/1.1'], ...verify };
+      this.#server = tls.createServer(tlsOptions, (socket) => {
+        const reason = clientCa === undefined ? undefined : refusal?.(socket.getPeerCertificate());
+        if (reason === undefined) this.#greet(socket);
+        else this.#reject(socket, reason);
+      });
       this.#server.on('tlsClientError', (error: Error) => {
         this.#deps.logger.warn({ error: error.message }, 'rejected connection');
       });
     }
   }
 
-  /** Resolves with the port; rejects with Node's error when the address cannot be had. */
-  listen({ host, port }: ListenAddress): Promise<number> {
+  /** Resolves with the port, 0 for a Unix socket; rejects with Node's error when the address cannot be had. */
+  async listen(at: ListenAddress): Promise<number> {
+    if ('socketPath' in at) await rm(at.socketPath, { force: true });
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen(port, host, () => {
+      const onListening = (): void => {
         this.#server.off('error', reject);
         const address = this.#server.address();
-        resolve(typeof address === 'object' && address !== null ? address.port : port);
-      });
+        resolve(typeof address === 'object' && address !== null ? address.port : 0);
+      };
+      if ('socketPath' in at) this.#server.listen(at.socketPath, onListening);
+      else this.#server.listen(at.port, at.host, onListening);
     });
+  }
+
+  /** Bytes of all HTTP/2 connections so far. */
+  get traffic(): { readonly received: number; readonly sent: number } {
+    let received = this.#closedReceivedBytes;
+    let sent = this.#closedSentBytes;
+    for (const [socket, connection] of this.#sockets) {
+      if (connection === undefined) continue;
+      received += socket.bytesRead;
+      sent += socket.bytesWritten;
+    }
+    return { received, sent };
   }
 
   /** Takes no new connections and calls, lets open calls end for a moment, then ends them. Idempotent. */
@@ -124,6 +164,12 @@ export class Listener {
     return calls;
   }
 
+  #reject(socket: net.Socket, reason: string): void {
+    this.#deps.logger.warn({ reason, client: peerOf(socket).address }, 'rejected connection');
+    socket.on('error', () => {});
+    socket.destroy();
+  }
+
   /** Waits for the first bytes: they say which protocol it is. */
   #greet(socket: net.Socket): void {
     this.#sockets.set(socket, undefined);
@@ -139,6 +185,10 @@ export class Listener {
       const length = Math.min(first.length, PREFACE.length);
       if (first.toString('latin1', 0, length) === PREFACE.slice(0, length)) {
         this.#speakHttp2(socket, first);
+        return;
+      }
+      if (this.#deps.serves === 'grpc') {
+        this.#reject(socket, 'not an HTTP/2 connection');
         return;
       }
       socket.pause();
@@ -169,28 +219,29 @@ export class Listener {
       },
     );
     this.#sockets.set(socket, connection);
-    socket.once('close', () => connection.end());
+    socket.once('close', () => {
+      connection.end();
+      this.#closedReceivedBytes += socket.bytesRead;
+      this.#closedSentBytes += socket.bytesWritten;
+    });
     link.attach(connection);
     connection.receive(first);
   }
 
   #onStream(stream: Http2Stream, endStream: boolean, peer: Peer): void {
+    const { serves = 'both', tls: secured } = this.#deps;
     const contentType = headerValue(stream.fields, 'content-type') ?? '';
-    if (contentType.startsWith('application/grpc')) {
+    if (serves === 'grpc' || (serves === 'both' && contentType.startsWith('application/grpc'))) {
       this.#deps.onCall(stream, endStream, peer);
       return;
     }
-    const method = headerValue(stream.fields, ':method') ?? '';
-    const url = headerValue(stream.fields, ':path') ?? '';
-    this.#deps.onPlain(method, url).then(
-      ({ status, contentType, body }) => {
-        stream.sendHeaders(
-          [
-            { name: ':status', value: String(status) },
-            { name: 'content-type', value: contentType },
-          ],
-          false,
-        );
+    const [method = '', url = '', host = ''] = [':method', ':path', ':authority'].map(
+      (name) => headerValue(stream.fields, name) ?? '',
+    );
+    this.#deps.onPlain({ method, url, host, secure: secured !== undefined }).then(
+      ({ status, headers, body }) => {
+        const fields = Object.entries(headers).map(([name, value]) => ({ name, value }));
+        stream.sendHeaders([{ name: ':status', value: String(status) }, ...fields], false);
         stream.sendData(Buffer.from(body, 'utf8'), true);
         stream.release();
       },
@@ -203,8 +254,10 @@ export class Listener {
 
   #onRequest(request: http.IncomingMessage, response: http.ServerResponse): void {
     request.resume();
-    this.#deps.onPlain(request.method ?? 'GET', request.url ?? '/').then(
-      ({ status, contentType, body }) => response.writeHead(status, { 'content-type': contentType }).end(body),
+    const { method = 'GET', url = '/', headers } = request;
+    this.#deps.onPlain({ method, url, host: headers.host ?? '', secure: this.#deps.tls !== undefined }).then(
+      ({ status, headers, body }) =>
+        response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body),
       () => response.destroy(),
     );
   }

@@ -1,105 +1,150 @@
-/** What the etcd API's port answers to a plain HTTP GET: `/health`, `/livez`, `/readyz`, `/version`, `/metrics`. */
+/**
+ * What the etcd API's port answers to plain HTTP: `/health`, `/livez`, `/readyz` and their single checks, `/version`,
+ * `/metrics`; with etcd's texts and headers (server/etcdserver/api/etcdhttp).
+ */
 import { messageOf } from '../../base/errors.ts';
 import type { StoreAdmin } from '../admin.ts';
 import type { Store } from '../store.ts';
-import type { PlainResponse } from './listener.ts';
-import type { Gauge, Metrics } from './metrics.ts';
+import type { PlainRequest, PlainResponse } from './listener.ts';
 import { minorVersion } from './services/maintenance-service.ts';
 
-interface PlainDeps {
+export interface PlainDeps {
   readonly store: Store;
   readonly admin: StoreAdmin | undefined;
-  readonly metrics: Metrics;
+  /** The page of `/metrics`. */
+  readonly metrics: () => Promise<string>;
+  /** Hosts that a request without TLS may name; empty: any. */
+  readonly hostWhitelist: readonly string[];
+  /** Told of every `/health`. */
+  readonly onHealth?: (healthy: boolean) => void;
 }
+
+/** What a port answers: a port for metrics has no version. */
+export type PlainScope = 'clients' | 'metrics';
+
+type Check = () => Promise<string | undefined>;
 
 const JSON_TYPE = 'application/json';
 const TEXT_TYPE = 'text/plain; charset=utf-8';
+const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
-export async function answerPlain(deps: PlainDeps, method: string, url: string): Promise<PlainResponse> {
-  const { pathname, searchParams } = new URL(url, 'http://localhost');
-  if (method !== 'GET' && method !== 'HEAD') return text(405, 'Method Not Allowed');
-  switch (pathname) {
-    case '/health': {
-      const reason = await whyUnhealthy(deps, searchParams);
-      const body = JSON.stringify({ health: reason === undefined ? 'true' : 'false', reason: reason ?? '' });
-      return { status: reason === undefined ? 200 : 503, contentType: JSON_TYPE, body };
-    }
-    case '/livez':
-      return checks([['serializable_read', () => whyNotReadable(deps.store, true)]]);
-    case '/readyz':
-      return checks([
-        ['data_corruption', () => whyAlarmed(deps, new Set(['NOSPACE']))],
-        ['serializable_read', () => whyNotReadable(deps.store, true)],
-        ['linearizable_read', () => whyNotReadable(deps.store, false)],
-      ]);
-    case '/version': {
-      const { version } = await deps.store.status();
-      const body = JSON.stringify({ etcdserver: version, etcdcluster: minorVersion(version) });
-      return { status: 200, contentType: JSON_TYPE, body };
-    }
-    case '/metrics':
-      return text(200, deps.metrics.render(await gauges(deps)));
-    default:
-      return text(404, '404 page not found');
+/** As etcd's; who asks from another origin may. */
+const CORS_HEADERS = {
+  'access-control-allow-headers': 'accept, content-type, authorization',
+  'access-control-allow-methods': 'POST, GET, OPTIONS, PUT, DELETE',
+  'access-control-allow-origin': '*',
+};
+
+export async function answerPlain(deps: PlainDeps, scope: PlainScope, request: PlainRequest): Promise<PlainResponse> {
+  if (scope === 'metrics') return answer(deps, scope, request);
+  const host = request.host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+  if (!request.secure && deps.hostWhitelist.length > 0 && !deps.hostWhitelist.includes(host)) {
+    return failure(
+      421,
+      `etcd received your request, but the Host header was unrecognized: ${host} is not in --host-whitelist`,
+    );
   }
+  const { headers, ...rest } =
+    request.method === 'OPTIONS' ? { status: 200, headers: {}, body: '' } : await answer(deps, scope, request);
+  return { ...rest, headers: { ...headers, ...CORS_HEADERS } };
 }
 
-function text(status: number, body: string): PlainResponse {
-  return { status, contentType: TEXT_TYPE, body: body.endsWith('\n') ? body : `${body}\n` };
+async function answer(deps: PlainDeps, scope: PlainScope, { method, url }: PlainRequest): Promise<PlainResponse> {
+  const { pathname, searchParams } = new URL(url, 'http://localhost');
+  if (pathname === '/metrics') {
+    return { status: 200, headers: { 'content-type': METRICS_TYPE }, body: await deps.metrics() };
+  }
+  const reply = endpoint(deps, scope, pathname, searchParams);
+  if (reply === undefined) return failure(404, '404 page not found');
+  if (method !== 'GET') return failure(405, 'Method Not Allowed', { allow: 'GET' });
+  return reply();
+}
+
+function endpoint(
+  deps: PlainDeps,
+  scope: PlainScope,
+  pathname: string,
+  query: URLSearchParams,
+): (() => Promise<PlainResponse>) | undefined {
+  if (pathname === '/health') return () => health(deps, query);
+  if (pathname === '/version') return scope === 'metrics' ? undefined : () => version(deps);
+  const [, kind, name, ...more] = pathname.split('/');
+  const checks = kind === 'livez' ? liveChecks(deps) : kind === 'readyz' ? readyChecks(deps) : undefined;
+  if (checks === undefined || more.length > 0) return undefined;
+  if (name === undefined) return () => run(withoutExcluded(checks, query), query);
+  const check = checks.get(name);
+  return check && (() => run(new Map([[name, check]]), query));
+}
+
+/** A refusal, as Go's `http.Error` writes it. */
+function failure(status: number, text: string, headers: Readonly<Record<string, string>> = {}): PlainResponse {
+  return {
+    status,
+    headers: { ...headers, 'content-type': TEXT_TYPE, 'x-content-type-options': 'nosniff' },
+    body: text.endsWith('\n') ? text : `${text}\n`,
+  };
 }
 
 /** etcd's order: alarms, leader, a read. */
-async function whyUnhealthy(deps: PlainDeps, query: URLSearchParams): Promise<string | undefined> {
+async function health(deps: PlainDeps, query: URLSearchParams): Promise<PlainResponse> {
   const serializable = query.get('serializable') === 'true';
-  const alarm = await whyAlarmed(deps, new Set(query.getAll('exclude')));
-  if (alarm !== undefined) return alarm;
-  if (!serializable && deps.admin?.leaderId() === 0n) return 'RAFT NO LEADER';
-  const unreadable = await whyNotReadable(deps.store, serializable);
-  return unreadable === undefined ? undefined : `RANGE ERROR:${unreadable}`;
+  const reason =
+    whyAlarmed(deps, new Set(query.getAll('exclude'))) ??
+    (!serializable && deps.admin?.leaderId() === 0n ? 'RAFT NO LEADER' : undefined) ??
+    (await whyNotReadable(deps.store, serializable, 'RANGE ERROR:'));
+  deps.onHealth?.(reason === undefined);
+  const body = JSON.stringify({ health: reason === undefined ? 'true' : 'false', reason: reason ?? '' });
+  return reason === undefined ? { status: 200, headers: { 'content-type': TEXT_TYPE }, body } : failure(503, body);
 }
 
-async function whyAlarmed({ admin }: PlainDeps, excluded: ReadonlySet<string>): Promise<string | undefined> {
+async function version({ store }: PlainDeps): Promise<PlainResponse> {
+  const { version } = await store.status();
+  const body = JSON.stringify({ etcdserver: version, etcdcluster: minorVersion(version) });
+  return { status: 200, headers: { 'content-type': JSON_TYPE }, body };
+}
+
+function liveChecks({ store }: PlainDeps): Map<string, Check> {
+  return new Map([['serializable_read', () => whyNotReadable(store, true)]]);
+}
+
+function readyChecks(deps: PlainDeps): Map<string, Check> {
+  return new Map([
+    ['data_corruption', async () => (whyAlarmed(deps, new Set(['NOSPACE'])) ? 'alarm activated: CORRUPT' : undefined)],
+    ['serializable_read', () => whyNotReadable(deps.store, true)],
+    ['linearizable_read', () => whyNotReadable(deps.store, false)],
+    ['non_learner', async () => (deps.admin?.isLearner() ? 'not supported for learner' : undefined)],
+  ]);
+}
+
+function withoutExcluded(checks: ReadonlyMap<string, Check>, query: URLSearchParams): Map<string, Check> {
+  const excluded = new Set(query.getAll('exclude'));
+  return new Map([...checks].filter(([name]) => !excluded.has(name)));
+}
+
+async function run(checks: ReadonlyMap<string, Check>, query: URLSearchParams): Promise<PlainResponse> {
+  let lines = '';
+  let failed = false;
+  for (const [name, check] of checks) {
+    const reason = await check();
+    if (reason !== undefined) failed = true;
+    lines += reason === undefined ? `[+]${name} ok\n` : `[-]${name} failed: ${reason}\n`;
+  }
+  if (failed) return failure(503, lines);
+  const headers = { 'content-type': TEXT_TYPE, 'x-content-type-options': 'nosniff' };
+  return { status: 200, headers, body: query.has('verbose') ? `${lines}ok\n` : 'ok\n' };
+}
+
+function whyAlarmed({ admin }: PlainDeps, excluded: ReadonlySet<string>): string | undefined {
   if (admin === undefined) return undefined;
-  const { alarms } = await admin.alarms();
-  const alarm = alarms.find((each) => !excluded.has(each.alarm));
+  const alarm = admin.knownAlarms().find((each) => !excluded.has(each.alarm));
   return alarm === undefined ? undefined : `ALARM ${alarm.alarm}`;
 }
 
-async function whyNotReadable(store: Store, serializable: boolean): Promise<string | undefined> {
+async function whyNotReadable(store: Store, serializable: boolean, prefix = ''): Promise<string | undefined> {
   try {
     await store.range({ key: '\0', limit: 1, keysOnly: true, serializable });
     return undefined;
   } catch (thrown) {
-    return messageOf(thrown);
+    return `${prefix}${messageOf(thrown)}`;
   }
-}
-
-async function checks(
-  list: readonly (readonly [name: string, why: () => Promise<string | undefined>])[],
-): Promise<PlainResponse> {
-  const lines: string[] = [];
-  let failed = false;
-  for (const [name, why] of list) {
-    const reason = await why();
-    if (reason !== undefined) failed = true;
-    lines.push(reason === undefined ? `[+]${name} ok` : `[-]${name} failed: ${reason}`);
-  }
-  return text(failed ? 503 : 200, failed ? lines.join('\n') : 'ok');
-}
-
-async function gauges({ store }: PlainDeps): Promise<Gauge[]> {
-  const status = await store.status();
-  const { memberId, revision } = status.header;
-  const gauge = (name: string, help: string, value: number): Gauge => ({ name, help, type: 'gauge', value });
-  return [
-    gauge('etcd_server_has_leader', 'Whether a leader is known.', status.leader === 0n ? 0 : 1),
-    gauge('etcd_server_is_leader', 'Whether this member leads.', status.leader === memberId ? 1 : 0),
-    gauge('etcd_server_is_learner', 'Whether this member is a learner.', status.isLearner ? 1 : 0),
-    gauge('etcd_server_proposals_committed_total', 'Entries that were committed.', status.raftIndex),
-    gauge('etcd_server_proposals_applied_total', 'Entries that were applied.', status.raftAppliedIndex),
-    gauge('etcd_debugging_mvcc_current_revision', 'The revision of the keyspace.', revision),
-    gauge('etcd_mvcc_db_total_size_in_bytes', 'Bytes of the backend, allocated.', status.dbSize),
-    gauge('etcd_mvcc_db_total_size_in_use_in_bytes', 'Bytes of the backend, in use.', status.dbSizeInUse),
-    gauge('process_resident_memory_bytes', 'Resident memory size in bytes.', process.memoryUsage.rss()),
-  ];
 }

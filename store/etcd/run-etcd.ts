@@ -1,21 +1,27 @@
 /** A store member that serves the etcd API, from its options to its end: what `sampan etcd` runs. */
-import { readFile } from 'node:fs/promises';
 import type { Clock } from '../../base/clock.ts';
 import { codeOf, messageOf, UsageError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Recorder } from '../../base/moments.ts';
 import type { Random } from '../../base/random.ts';
+import { layoutOf, readOwner } from '../member/data-directory.ts';
 import { openMember } from '../member/open-member.ts';
 import type { RunningMember } from '../member/running-member.ts';
-import type { EtcdOptions, ListenUrl, TlsFiles } from './flags.ts';
+import { realDisk } from '../wal/real-disk.ts';
+import type { EtcdOptions } from './flags/etcd-options.ts';
+import type { ListenUrl } from './flags/listen-urls.ts';
 import type { ServerTls } from './listener.ts';
-import { type EtcdServer, serveEtcd } from './server.ts';
+import { StorageMetrics } from './metrics/storage-metrics.ts';
+import { type EtcdServer, EtcdService, type ListenOptions } from './server.ts';
+import { clientSideTls, type MakeCertificate, peerSideTls } from './tls-files.ts';
 
 export interface RunEtcdDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
   readonly recorder?: Recorder;
+  /** Makes the certificates of `--auto-tls` and `--peer-auto-tls`. */
+  readonly makeCertificate: MakeCertificate;
 }
 
 export interface RunningEtcd {
@@ -36,20 +42,22 @@ const READY_WAIT_MS = 5000;
  * Resolves when the member serves, or waits for the others. Rejects with a `UsageError` for files that cannot be read,
  * addresses that cannot be had, and what is wrong with the data directory.
  */
-export async function runEtcd(options: EtcdOptions, deps: RunEtcdDeps): Promise<RunningEtcd> {
+export async function runEtcd(given: EtcdOptions, deps: RunEtcdDeps): Promise<RunningEtcd> {
   const { clock, logger } = deps;
-  if (options.idleFlags.length > 0) logger.warn({ flags: options.idleFlags }, 'flags without effect on this store');
-  const clientTls = await serverTls(options.clientTls);
-  const member = await openMemberOf(options, deps);
+  sayWhatIsIgnored(given, logger);
+  const options = await asTheDirectoryHasIt(given, logger);
+  const storageMetrics = new StorageMetrics();
+  const clientTls = await clientSideTls(options, deps);
+  const member = await openMemberOf(options, storageMetrics, deps);
+  const service = serviceOf(member, options, storageMetrics, deps);
   const servers: EtcdServer[] = [];
   const close = async (): Promise<void> => {
     await Promise.all(servers.map((server) => server.close()));
+    service.close();
     await member.close();
   };
   try {
-    for (const listen of [...options.listenClient, ...options.listenMetrics]) {
-      servers.push(await listenOn(listen, member, clientTls, options, deps));
-    }
+    for (const [url, serves] of listenersOf(options)) servers.push(await listenOn(service, url, serves, clientTls));
     await Promise.race([member.ready().catch(() => {}), clock.sleep(READY_WAIT_MS)]);
   } catch (thrown) {
     await close();
@@ -62,24 +70,48 @@ export async function runEtcd(options: EtcdOptions, deps: RunEtcdDeps): Promise<
   return { replayedEntries, clientUrls, member, stopped, close };
 }
 
-async function openMemberOf(options: EtcdOptions, deps: RunEtcdDeps): Promise<RunningMember> {
-  const { listenPeer, initialCluster, autoCompaction } = options;
-  const peerTls = await peerTlsOf(options.peerTls);
+function sayWhatIsIgnored({ idleFlags, unknownVariables }: EtcdOptions, logger: Logger): void {
+  if (idleFlags.length > 0) logger.warn({ flags: idleFlags }, 'flags without effect on this store');
+  for (const variable of unknownVariables) logger.warn({ variable }, 'unrecognized environment variable');
+}
+
+/** Where there is data, it says who the member is, and the `--initial-…` flags count no more: so it is in etcd. */
+async function asTheDirectoryHasIt(options: EtcdOptions, logger: Logger): Promise<EtcdOptions> {
+  const owner = await readOwner(realDisk, layoutOf(options.dataDir));
+  if (owner === undefined) {
+    if (options.initialClusterFault !== undefined) throw new UsageError(options.initialClusterFault);
+    return options;
+  }
+  const { name, clusterToken } = owner;
+  if (name !== options.name) logger.warn({ name, ignored: options.name }, 'the data directory has another name');
+  return { ...options, name, clusterToken };
+}
+
+async function openMemberOf(options: EtcdOptions, observer: StorageMetrics, deps: RunEtcdDeps): Promise<RunningMember> {
+  const { listenPeer, walDir, autoCompaction } = options;
+  const { clock, random, logger, recorder } = deps;
+  const tls = await peerSideTls(options, deps);
   return openMember({
-    ...deps,
+    clock,
+    random,
+    logger,
+    ...(recorder && { recorder }),
+    observer,
     dataDir: options.dataDir,
+    ...(walDir && { walDir }),
     name: options.name,
     clusterToken: options.clusterToken,
-    initialCluster,
+    initialCluster: options.initialCluster,
     join: options.join,
     forceNewCluster: options.forceNewCluster,
     clientUrls: options.advertiseClientUrls,
-    listenPeer: hostPort(listenPeer),
-    ...(peerTls && listenPeer.secure && { tls: peerTls }),
+    listenPeers: listenPeer.map(hostPort),
+    ...(tls && { tls }),
     electionMs: options.electionMs,
     heartbeatMs: options.heartbeatMs,
     snapshotEntries: options.snapshotEntries,
     catchUpEntries: options.catchUpEntries,
+    learnersMax: options.learnersMax,
     quotaBytes: options.quotaBytes,
     requestBytesMax: options.requestBytesMax,
     txnOperationsMax: options.txnOperationsMax,
@@ -88,31 +120,51 @@ async function openMemberOf(options: EtcdOptions, deps: RunEtcdDeps): Promise<Ru
   });
 }
 
-async function listenOn(
-  listen: ListenUrl,
-  member: RunningMember,
-  tls: ServerTls | undefined,
+function serviceOf(
+  { store, admin }: RunningMember,
   options: EtcdOptions,
+  storageMetrics: StorageMetrics,
   { clock, random, logger }: RunEtcdDeps,
+): EtcdService {
+  return new EtcdService({
+    store,
+    admin,
+    clock,
+    random,
+    logger,
+    requestBytesMax: options.requestBytesMax,
+    txnOperationsMax: options.txnOperationsMax,
+    concurrentStreamsMax: options.concurrentStreamsMax,
+    electionMs: options.electionMs,
+    authToken: options.authToken,
+    authTokenTtlSeconds: options.authTokenTtlSeconds,
+    hostWhitelist: options.hostWhitelist,
+    extensiveMetrics: options.metrics === 'extensive',
+    furtherMetrics: () => storageMetrics.families(),
+  });
+}
+
+function listenersOf(options: EtcdOptions): [ListenUrl, NonNullable<ListenOptions['serves']>][] {
+  const { listenClient, listenClientHttp, listenMetrics } = options;
+  return [
+    ...listenClient.map((url): [ListenUrl, 'grpc' | 'both'] => [url, listenClientHttp.length > 0 ? 'grpc' : 'both']),
+    ...listenClientHttp.map((url): [ListenUrl, 'http'] => [url, 'http']),
+    ...listenMetrics.map((url): [ListenUrl, 'metrics'] => [url, 'metrics']),
+  ];
+}
+
+async function listenOn(
+  service: EtcdService,
+  { address, secure, url }: ListenUrl,
+  serves: NonNullable<ListenOptions['serves']>,
+  tls: ServerTls | undefined,
 ): Promise<EtcdServer> {
   try {
-    return await serveEtcd({
-      store: member.store,
-      admin: member.admin,
-      listen,
-      ...(listen.secure && tls && { tls }),
-      clock,
-      random,
-      logger,
-      requestBytesMax: options.requestBytesMax,
-      txnOperationsMax: options.txnOperationsMax,
-      concurrentStreamsMax: options.concurrentStreamsMax,
-      electionMs: options.electionMs,
-      authToken: options.authToken,
-      authTokenTtlSeconds: options.authTokenTtlSeconds,
-    });
+    return await service.listen({ listen: address, serves, ...(secure && tls && { tls }) });
   } catch (thrown) {
-    throw new UsageError(`cannot listen on ${hostPort(listen)}: ${whyNotListen(thrown)}`);
+    throw new UsageError(
+      `cannot listen on ${'socketPath' in address ? url : hostPort(address)}: ${whyNotListen(thrown)}`,
+    );
   }
 }
 
@@ -129,35 +181,6 @@ function whyNotListen(thrown: unknown): string {
   }
 }
 
-function hostPort({ host, port }: ListenUrl): string {
+function hostPort({ host, port }: { readonly host: string; readonly port: number }): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
-async function serverTls(files: TlsFiles | undefined): Promise<ServerTls | undefined> {
-  if (files === undefined) return undefined;
-  const [cert, key] = await Promise.all([readPem(files.certFile), readPem(files.keyFile)]);
-  if (!files.clientCertAuth && files.trustedCaFile === undefined) return { cert, key };
-  // As in etcd: an authority given is an authority asked for.
-  if (files.trustedCaFile === undefined) throw new UsageError('--client-cert-auth needs --trusted-ca-file');
-  return { cert, key, clientCa: await readPem(files.trustedCaFile) };
-}
-
-async function peerTlsOf(
-  files: TlsFiles | undefined,
-): Promise<{ readonly cert: string; readonly key: string; readonly ca: string } | undefined> {
-  if (files?.trustedCaFile === undefined) return undefined;
-  const [cert, key, ca] = await Promise.all([
-    readPem(files.certFile),
-    readPem(files.keyFile),
-    readPem(files.trustedCaFile),
-  ]);
-  return { cert, key, ca };
-}
-
-async function readPem(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (thrown) {
-    throw new UsageError(`cannot read ${file}: ${messageOf(thrown)}`);
-  }
 }

@@ -13,9 +13,11 @@ import { MemberAccess } from './auth/member-access.ts';
 import { jsonWebTokens, simpleTokens } from './auth/tokens.ts';
 import { CallGate } from './call-gate.ts';
 import { GrpcRouter } from './grpc/router.ts';
-import { type ListenAddress, Listener, type ServerTls } from './listener.ts';
-import { Metrics } from './metrics.ts';
-import { answerPlain } from './plain-endpoints.ts';
+import { type ListenAddress, Listener, type Served, type ServerTls } from './listener.ts';
+import { CallMetrics, type CallType } from './metrics/call-metrics.ts';
+import { counter, exposition, type Family } from './metrics/exposition.ts';
+import { type HealthCounts, memberFamilies } from './metrics/member-metrics.ts';
+import { answerPlain, type PlainDeps } from './plain-endpoints.ts';
 import { addAuthService } from './services/auth-service.ts';
 import { addClusterService } from './services/cluster-service.ts';
 import { addElectionService } from './services/election-service.ts';
@@ -27,12 +29,10 @@ import { addMaintenanceService } from './services/maintenance-service.ts';
 import type { ServiceDeps } from './services/service-deps.ts';
 import { addWatchService } from './services/watch-service.ts';
 
-export interface EtcdServerDeps {
+export interface EtcdServiceDeps {
   readonly store: Store;
   /** Absent for a store that is not a member: then what operators ask is "unimplemented". */
   readonly admin?: StoreAdmin;
-  readonly listen: ListenAddress;
-  readonly tls?: ServerTls;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -46,13 +46,29 @@ export interface EtcdServerDeps {
   /** etcd's `--auth-token`: `simple`, or `jwt,…` with its options. */
   readonly authToken?: string;
   readonly authTokenTtlSeconds?: number;
+  /** Hosts that a plain request without TLS may name; absent or empty: any. */
+  readonly hostWhitelist?: readonly string[];
+  /** Also how long calls take. */
+  readonly extensiveMetrics?: boolean;
+  /** What is measured elsewhere and belongs on the page of `/metrics`. */
+  readonly furtherMetrics?: () => readonly Family[];
 }
 
+export interface ListenOptions {
+  readonly listen: ListenAddress;
+  readonly tls?: ServerTls;
+  /** Both protocols, one of them, or only `/metrics` and the like. Default: both. */
+  readonly serves?: Served | 'metrics';
+}
+
+export type EtcdServerDeps = EtcdServiceDeps & ListenOptions;
+
 export interface EtcdServer {
-  /** `host:port` where it listens. */
+  /** `host:port` where it listens, or the path of its socket. */
   readonly address: string;
+  /** 0 for a socket. */
   readonly port: number;
-  /** `http://host:port`, or https. */
+  /** `http://host:port`, or https; `unix://path`, or unixs. */
   readonly url: string;
   /** Ends open calls and connections; the store stays open. Idempotent. */
   close(): Promise<void>;
@@ -64,64 +80,142 @@ const MESSAGE_OVERHEAD_BYTES = 512 * 1024;
 const AUTH_TOKEN_TTL_SECONDS = 300;
 const ELECTION_MS = 1000;
 
-/** Listens; rejects with Node's error when the address cannot be had. */
+/** The etcd API on one address. Rejects with Node's error when the address cannot be had. */
 export async function serveEtcd(deps: EtcdServerDeps): Promise<EtcdServer> {
-  const { store, admin, clock, random, logger } = deps;
-  const messageBytesMax = (deps.requestBytesMax ?? limits.storeRequestBytesMax) + MESSAGE_OVERHEAD_BYTES;
-  const metrics = new Metrics();
-  const gate = admin && new CallGate(admin, clock, deps.electionMs ?? ELECTION_MS);
-  const router = new GrpcRouter({
-    clock,
-    logger,
-    messageBytesMax,
-    before: (path, isStream, call) => gate?.enter(path, isStream, call),
-    after: (path, code) => metrics.countCall(path, code),
-  });
-  const tokens = deps.authToken?.startsWith('jwt')
-    ? jsonWebTokens(deps.authToken, clock)
-    : simpleTokens(clock, deps.authTokenTtlSeconds ?? AUTH_TOKEN_TTL_SECONDS);
-  const memberAccess = admin && new MemberAccess(admin, tokens);
-  const access = memberAccess ?? openAccess;
-  const services: ServiceDeps = {
-    store,
-    admin,
-    access,
-    clock,
-    random,
-    logger,
-    txnOperationsMax: deps.txnOperationsMax ?? limits.txnOperationsMax,
-    responseBytesMax: messageBytesMax,
+  const service = new EtcdService(deps);
+  const server = await service.listen(deps);
+  const close = async (): Promise<void> => {
+    await server.close();
+    service.close();
   };
-  addKvService(router, services);
-  addWatchService(router, services);
-  addLeaseService(router, services);
-  addClusterService(router, services);
-  addMaintenanceService(router, services);
-  addHealthService(router);
-  addLockService(router, services);
-  addElectionService(router, services);
-  if (admin !== undefined && memberAccess !== undefined) {
-    addAuthService(router, { store, admin, access: memberAccess, tokens, random });
+  return { ...server, close };
+}
+
+/** The etcd API of one store, to be listened for on any number of addresses. */
+export class EtcdService {
+  readonly #deps: EtcdServiceDeps;
+  readonly #router: GrpcRouter;
+  readonly #gate: CallGate | undefined;
+  readonly #access: MemberAccess | undefined;
+  readonly #calls: CallMetrics;
+  readonly #listeners: Listener[] = [];
+  readonly #health: HealthCounts = { succeeded: 0, failed: 0 };
+
+  constructor(deps: EtcdServiceDeps) {
+    this.#deps = deps;
+    const { store, admin, clock, random, logger } = deps;
+    const messageBytesMax = (deps.requestBytesMax ?? limits.storeRequestBytesMax) + MESSAGE_OVERHEAD_BYTES;
+    const calls = new CallMetrics(deps.extensiveMetrics ?? false);
+    const gate = admin && new CallGate(admin, clock, deps.electionMs ?? ELECTION_MS);
+    const router = new GrpcRouter({
+      clock,
+      logger,
+      messageBytesMax,
+      onMethod: ({ path, requestStream, responseStream }) => calls.add(path, callType(requestStream, responseStream)),
+      before: (path, isStream, call) => {
+        calls.started(path);
+        return gate?.enter(path, isStream, call);
+      },
+      after: (path, code, durationMs, messages) => calls.ended(path, code, durationMs, messages),
+    });
+    const tokens = deps.authToken?.startsWith('jwt')
+      ? jsonWebTokens(deps.authToken, clock)
+      : simpleTokens(clock, deps.authTokenTtlSeconds ?? AUTH_TOKEN_TTL_SECONDS);
+    const memberAccess = admin && new MemberAccess(admin, tokens);
+    const services: ServiceDeps = {
+      store,
+      admin,
+      access: memberAccess ?? openAccess,
+      clock,
+      random,
+      logger,
+      txnOperationsMax: deps.txnOperationsMax ?? limits.txnOperationsMax,
+      responseBytesMax: messageBytesMax,
+    };
+    addKvService(router, services);
+    addWatchService(router, services);
+    addLeaseService(router, services);
+    addClusterService(router, services);
+    addMaintenanceService(router, services);
+    addHealthService(router);
+    addLockService(router, services);
+    addElectionService(router, services);
+    if (admin !== undefined && memberAccess !== undefined) {
+      addAuthService(router, { store, admin, access: memberAccess, tokens, random });
+    }
+    this.#router = router;
+    this.#gate = gate;
+    this.#access = memberAccess;
+    this.#calls = calls;
   }
-  const listener = new Listener({
-    clock,
-    logger,
-    ...(deps.tls && { tls: deps.tls }),
-    ...(deps.concurrentStreamsMax && { concurrentStreamsMax: deps.concurrentStreamsMax }),
-    onCall: (stream, endStream, peer) => router.accept(stream, endStream, peer),
-    onPlain: (method, url) => answerPlain({ store, admin, metrics }, method, url),
-  });
-  const port = await listener.listen(deps.listen);
-  const { host } = deps.listen;
-  const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-  return {
-    address,
-    port,
-    url: `${deps.tls === undefined ? 'http' : 'https'}://${address}`,
-    close: async () => {
-      await listener.close();
-      memberAccess?.close();
-      gate?.close();
-    },
-  };
+
+  /** Rejects with Node's error when the address cannot be had. */
+  async listen({ listen, tls, serves = 'both' }: ListenOptions): Promise<EtcdServer> {
+    const { clock, logger, concurrentStreamsMax, store, admin, hostWhitelist = [] } = this.#deps;
+    const plain: PlainDeps = {
+      store,
+      admin,
+      hostWhitelist,
+      metrics: () => this.#metrics(),
+      onHealth: (healthy) => {
+        if (healthy) this.#health.succeeded++;
+        else this.#health.failed++;
+      },
+    };
+    const scope = serves === 'metrics' ? 'metrics' : 'clients';
+    const listener = new Listener({
+      clock,
+      logger,
+      ...(tls && { tls }),
+      ...(concurrentStreamsMax && { concurrentStreamsMax }),
+      serves: serves === 'metrics' ? 'http' : serves,
+      onCall: (stream, endStream, peer) => this.#router.accept(stream, endStream, peer),
+      onPlain: (request) => answerPlain(plain, scope, request),
+    });
+    const port = await listener.listen(listen);
+    this.#listeners.push(listener);
+    const close = (): Promise<void> => listener.close();
+    if ('socketPath' in listen) {
+      const address = listen.socketPath;
+      return { address, port, url: `${tls === undefined ? 'unix' : 'unixs'}://${address}`, close };
+    }
+    const { host } = listen;
+    const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+    return { address, port, url: `${tls === undefined ? 'http' : 'https'}://${address}`, close };
+  }
+
+  /** The store stays open, and so do the listeners: they are closed before. */
+  close(): void {
+    this.#access?.close();
+    this.#gate?.close();
+  }
+
+  async #metrics(): Promise<string> {
+    const { store, admin, furtherMetrics } = this.#deps;
+    return exposition([
+      ...(await memberFamilies(store, admin, this.#health)),
+      ...(furtherMetrics?.() ?? []),
+      ...this.#traffic(),
+      ...this.#calls.families(),
+    ]);
+  }
+
+  #traffic(): Family[] {
+    let received = 0;
+    let sent = 0;
+    for (const { traffic } of this.#listeners) {
+      received += traffic.received;
+      sent += traffic.sent;
+    }
+    const name = (what: string): string => `etcd_network_client_grpc_${what}_bytes_total`;
+    return [
+      counter(name('received'), 'The total number of bytes received from grpc clients.', received),
+      counter(name('sent'), 'The total number of bytes sent to grpc clients.', sent),
+    ];
+  }
+}
+
+function callType(requestStream: boolean, responseStream: boolean): CallType {
+  if (requestStream) return responseStream ? 'bidi_stream' : 'client_stream';
+  return responseStream ? 'server_stream' : 'unary';
 }

@@ -3,7 +3,7 @@
  *
  *   LOCK          held by the process that runs the member
  *   member.json   who the member is: written once, before anything else
- *   wal/          the log
+ *   wal/          the log, unless it has a directory elsewhere
  *   state/        the applied state (LMDB)
  *   snap/         states received from other members, until they are taken over
  *
@@ -30,8 +30,9 @@ export interface DirectoryOwner {
   readonly clusterToken: string;
 }
 
-export function layoutOf(root: string): DirectoryLayout {
-  return { root, identity: `${root}/member.json`, wal: `${root}/wal`, state: `${root}/state`, snap: `${root}/snap` };
+/** `wal`: where the log lies, if elsewhere. */
+export function layoutOf(root: string, wal = `${root}/wal`): DirectoryLayout {
+  return { root, identity: `${root}/member.json`, wal, state: `${root}/state`, snap: `${root}/snap` };
 }
 
 /** Makes the directory if it is missing. */

@@ -5,11 +5,10 @@
  */
 import { crc32c } from '@node-rs/crc32';
 import type { Clock } from '../../base/clock.ts';
-import type { AuthRecord, Members, StoreAdmin } from '../admin.ts';
+import type { AuthRecord, MemberFigures, Members, StoreAdmin } from '../admin.ts';
 import { StoreError } from '../errors.ts';
 import type { Alarm, CallOptions, Member, WithHeader } from '../store.ts';
 import { memberIdOf } from './cluster-identity.ts';
-import { memberDefaults } from './options.ts';
 import type { StoreMember } from './store-member.ts';
 
 /** A learner is in sync when it has this part of the leader's log (etcd's readyPercent). */
@@ -20,11 +19,13 @@ export class MemberAdmin implements StoreAdmin {
   readonly quotaBytes: number;
   readonly #core: StoreMember;
   readonly #clock: Clock;
+  readonly #learnersMax: number;
 
-  constructor(core: StoreMember, clock: Clock, quotaBytes: number) {
+  constructor(core: StoreMember, clock: Clock, bounds: { readonly quotaBytes: number; readonly learnersMax: number }) {
     this.#core = core;
     this.#clock = clock;
-    this.quotaBytes = quotaBytes;
+    this.#learnersMax = bounds.learnersMax;
+    this.quotaBytes = bounds.quotaBytes;
     core.calls.handle('promoteMember', (question) => this.#promoteAsLeader(question.bigU64()));
   }
 
@@ -90,6 +91,22 @@ export class MemberAdmin implements StoreAdmin {
     return { alarms: this.#core.machine.alarms.list(), header: this.#core.header() };
   }
 
+  knownAlarms(): readonly Alarm[] {
+    return this.#core.machine.alarms.list();
+  }
+
+  figures(): MemberFigures {
+    const { keyspace } = this.#core.machine;
+    return {
+      ...this.#core.figures(),
+      ...keyspace.counts,
+      keys: keyspace.indexedKeys,
+      compactRevision: keyspace.compactRevision,
+      watchers: keyspace.hub.size,
+      slowWatchers: keyspace.hub.behind,
+    };
+  }
+
   alarmActivate(alarm: Alarm, options?: CallOptions): Promise<WithHeader<object>> {
     return this.#core.submit<'alarm'>({ type: 'alarm', action: 'activate', alarm }, options);
   }
@@ -153,7 +170,7 @@ export class MemberAdmin implements StoreAdmin {
 
   #checkLearners(): void {
     const learners = this.#core.machine.membership.list().filter((member) => member.isLearner);
-    if (learners.length >= memberDefaults.learnersMax) throw new StoreError('tooManyLearners');
+    if (learners.length >= this.#learnersMax) throw new StoreError('tooManyLearners');
   }
 
   /** The voters that will be there must have a quorum of members that have started, and that can be reached. */

@@ -12,6 +12,7 @@ import type { ConfState } from '../raft/types.ts';
 import { type ClusterDescription, noTransport, type Transport } from '../transport/transport.ts';
 import { describeCluster, WsTransport } from '../transport/ws-transport.ts';
 import type { Disk, DiskLock } from '../wal/disk.ts';
+import { observedDisk } from '../wal/observed-disk.ts';
 import { realDisk } from '../wal/real-disk.ts';
 import { Wal, type WalOptions } from '../wal/wal.ts';
 import { type RecoveredLog, recoverLog } from '../wal/wal-recovery.ts';
@@ -26,7 +27,13 @@ import {
   writeOwner,
 } from './data-directory.ts';
 import { forceNewCluster } from './force-new-cluster.ts';
-import { defaultRequestTimeoutMs, type FoundingMember, type MemberOptions, memberDefaults } from './options.ts';
+import {
+  defaultRequestTimeoutMs,
+  type FoundingMember,
+  type MemberOptions,
+  memberDefaults,
+  peerUrlsOf,
+} from './options.ts';
 import { PendingRequests } from './pending-requests.ts';
 import { RunningMember } from './running-member.ts';
 import { SnapshotKeeper } from './snapshot-keeper.ts';
@@ -39,7 +46,7 @@ import { StoreMember } from './store-member.ts';
  */
 export async function openMember(options: MemberOptions): Promise<RunningMember> {
   const disk = options.disk ?? realDisk;
-  const layout = layoutOf(options.dataDir);
+  const layout = layoutOf(options.dataDir, options.walDir);
   await makeDataDirectory(disk, layout.root);
   const lock = await disk.lock(layout.root);
   try {
@@ -82,11 +89,11 @@ async function inspect(
 function founderOf(options: MemberOptions): DirectoryOwner {
   const { name, clusterToken, initialCluster } = options;
   const own = ownEntry(options);
-  const ids = initialCluster.map(({ peerUrl }) => memberIdOf([peerUrl], clusterToken));
+  const ids = initialCluster.map((each) => memberIdOf(peerUrlsOf(each), clusterToken));
   if (new Set(ids).size < ids.length || new Set(initialCluster.map((member) => member.name)).size < ids.length) {
     throw new UsageError('two members of the initial cluster have the same name or peer address');
   }
-  return { memberId: memberIdOf([own.peerUrl], clusterToken), clusterId: clusterIdOf(ids), name, clusterToken };
+  return { memberId: memberIdOf(peerUrlsOf(own), clusterToken), clusterId: clusterIdOf(ids), name, clusterToken };
 }
 
 function ownEntry({ name, initialCluster }: MemberOptions): FoundingMember {
@@ -98,20 +105,20 @@ function ownEntry({ name, initialCluster }: MemberOptions): FoundingMember {
 /** The member as the running cluster knows it. */
 async function joinerOf(options: MemberOptions): Promise<DirectoryOwner> {
   const { name, clusterToken } = options;
-  const peerUrl = ownEntry(options).peerUrl;
+  const peerUrls = peerUrlsOf(ownEntry(options));
   const { clusterId, members } = await describe(options);
-  const own = members.find((member) => member.peerUrls.includes(peerUrl));
-  if (own === undefined) throw new UsageError(`the cluster has no member at ${peerUrl}: add it first`);
+  const own = members.find((member) => peerUrls.some((url) => member.peerUrls.includes(url)));
+  if (own === undefined) throw new UsageError(`the cluster has no member at ${peerUrls.join(', ')}: add it first`);
   return { memberId: own.id, clusterId, name, clusterToken };
 }
 
 async function describe(options: MemberOptions): Promise<ClusterDescription> {
   if (typeof options.join === 'object') return options.join;
   const failures: string[] = [];
-  for (const { name, peerUrl } of options.initialCluster) {
-    if (name === options.name) continue;
+  const others = options.initialCluster.filter(({ name }) => name !== options.name).flatMap(peerUrlsOf);
+  for (const url of others) {
     try {
-      return await describeCluster(peerUrl, options.tls);
+      return await describeCluster(url, options.tls);
     } catch (error) {
       failures.push(messageOf(error));
     }
@@ -134,6 +141,7 @@ async function assemble(options: MemberOptions, found: Found): Promise<RunningMe
       clock,
       commitIntervalMs: memberDefaults.backendCommitMs,
       onFailure: (thrown) => member?.failFrom(thrown),
+      onCommit: (durationMs) => options.observer?.backendCommitted(durationMs),
     });
   try {
     const machine = new StateMachine({
@@ -202,9 +210,9 @@ async function assemble(options: MemberOptions, found: Found): Promise<RunningMe
 
 function transportOf(options: MemberOptions, { memberId: id, clusterId }: DirectoryOwner): Transport {
   if (options.transport !== undefined) return options.transport({ id, clusterId });
-  const { listenPeer, tls, clock, random, logger } = options;
-  if (listenPeer === undefined) return noTransport;
-  return new WsTransport({ id, clusterId, listen: listenPeer, ...(tls && { tls }), clock, random, logger });
+  const { listenPeers, tls, clock, random, logger } = options;
+  if (listenPeers === undefined) return noTransport;
+  return new WsTransport({ id, clusterId, listen: listenPeers, ...(tls && { tls }), clock, random, logger });
 }
 
 async function openLog(
@@ -213,8 +221,9 @@ async function openLog(
   machine: StateMachine,
 ): Promise<{ wal: Wal; log: MemoryLog; snapshots: SnapshotKeeper }> {
   const segmentBytes = options.segmentBytes ?? memberDefaults.segmentBytes;
+  const { clock, observer } = options;
   const walOptions: WalOptions = {
-    disk,
+    disk: observer === undefined ? disk : observedDisk(disk, clock, observer),
     directory: layout.wal,
     segmentBytes,
     firstSegmentBytes: Math.min(segmentBytes, memberDefaults.firstSegmentBytes),
@@ -291,7 +300,7 @@ async function found(
   await writeOwner(disk, layout, owner);
   await disk.makeDirectory(layout.wal);
   const voters = options.initialCluster
-    .map(({ peerUrl }) => memberIdOf([peerUrl], options.clusterToken))
+    .map((each) => memberIdOf(peerUrlsOf(each), options.clusterToken))
     .sort((a, b) => (a < b ? -1 : 1));
   const confState: ConfState = {
     voters: options.join ? [] : voters,
@@ -301,9 +310,10 @@ async function found(
     autoLeave: false,
   };
   if (!options.join) {
-    for (const { name, peerUrl } of options.initialCluster) {
-      const id = memberIdOf([peerUrl], options.clusterToken);
-      machine.membership.add({ id, name, peerUrls: [peerUrl], clientUrls: [], isLearner: false });
+    for (const founder of options.initialCluster) {
+      const peerUrls = peerUrlsOf(founder);
+      const id = memberIdOf(peerUrls, options.clusterToken);
+      machine.membership.add({ id, name: founder.name, peerUrls, clientUrls: [], isLearner: false });
     }
     machine.setConfState(confState);
     machine.markApplied(origin);

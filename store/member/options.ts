@@ -4,14 +4,18 @@ import type { Logger } from '../../base/logger.ts';
 import type { Recorder } from '../../base/moments.ts';
 import type { Random } from '../../base/random.ts';
 import type { Backend } from '../backend/backend.ts';
+import type { PeerTlsMaterial } from '../transport/peer-tls.ts';
 import type { ClusterDescription, Transport } from '../transport/transport.ts';
-import type { PeerTlsMaterial } from '../transport/ws-transport.ts';
 import type { Disk } from '../wal/disk.ts';
+import type { DiskObserver } from '../wal/observed-disk.ts';
 
+/** A member as it is named before the cluster exists. */
 export interface FoundingMember {
   readonly name: string;
   /** `http://host:port` or `https://host:port`. */
   readonly peerUrl: string;
+  /** Further addresses of the same member. */
+  readonly morePeerUrls?: readonly string[];
 }
 
 /** Compaction without being asked: keep `retention` revisions, or the revisions of the last `retentionMs`. */
@@ -19,9 +23,16 @@ export type AutoCompaction =
   | { readonly mode: 'revision'; readonly retention: number }
   | { readonly mode: 'periodic'; readonly retentionMs: number };
 
+/** Is told what the disk did, and how long it took. */
+export interface StorageObserver extends DiskObserver {
+  backendCommitted(durationMs: number): void;
+}
+
 export interface MemberOptions {
   /** Where everything lies; created if missing. On a simulated disk: any absolute path. */
   readonly dataDir: string;
+  /** Where the log lies, for a disk of its own; default: in `dataDir`. */
+  readonly walDir?: string;
   readonly name: string;
   /** Clusters with different tokens get different ids, even at the same addresses. */
   readonly clusterToken: string;
@@ -39,8 +50,8 @@ export interface MemberOptions {
   readonly forceNewCluster?: boolean;
   /** Addresses for clients, as told to them. */
   readonly clientUrls: readonly string[];
-  /** Where to listen for peers, `host:port`; absent: a member without peers. */
-  readonly listenPeer?: string;
+  /** Where to listen for peers, `host:port` each; absent: a member without peers. */
+  readonly listenPeers?: readonly string[];
   /** Certificates for the traffic between members, both ways: whoever has none of this authority is not let in. */
   readonly tls?: PeerTlsMaterial;
   /** Without a leader for at least this long (and at most twice as long), an election starts. */
@@ -57,6 +68,8 @@ export interface MemberOptions {
   readonly txnOperationsMax?: number;
   /** Between two reports of progress to quiet watches that asked for them. */
   readonly watchProgressMs?: number;
+  /** Learners that the cluster may have at a time. */
+  readonly learnersMax?: number;
   readonly segmentBytes?: number;
   readonly autoCompaction?: AutoCompaction;
   /** How long a request waits for its outcome. */
@@ -65,14 +78,20 @@ export interface MemberOptions {
   readonly random: Random;
   readonly logger: Logger;
   readonly recorder?: Recorder;
+  readonly observer?: StorageObserver;
   /** Default: the machine's. */
   readonly disk?: Disk;
   /** Default: LMDB in the data directory. */
   readonly backend?: Backend;
-  /** Default: WebSockets, where `listenPeer` is set; else none. */
+  /** Default: WebSockets, where `listenPeers` is set; else none. */
   readonly transport?: (identity: { readonly id: bigint; readonly clusterId: bigint }) => Transport;
   /** Default: `setImmediate`. A simulation passes `queueMicrotask`. */
   readonly defer?: (callback: () => void) => void;
+}
+
+/** Every address of a founder. */
+export function peerUrlsOf({ peerUrl, morePeerUrls = [] }: FoundingMember): string[] {
+  return [peerUrl, ...morePeerUrls];
 }
 
 export const memberDefaults = {

@@ -27,6 +27,7 @@ export class PendingRequests {
   #next = 1;
   #sequence = 0;
   #bytes = 0;
+  #expired = 0;
 
   /** @param incarnation drawn at random at each start, so that an entry of an earlier life answers nobody */
   constructor(member: bigint, incarnation: number, timeoutMs: number) {
@@ -38,6 +39,15 @@ export class PendingRequests {
   /** Bytes of the requests that wait. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  get size(): number {
+    return this.#pending.size;
+  }
+
+  /** How many were given up on because they waited too long. */
+  get expired(): number {
+    return this.#expired;
   }
 
   /** Tells the requests that exist now from later ones, for `rejectBefore`. */
@@ -85,6 +95,7 @@ export class PendingRequests {
     for (const [number, { deferred, deadlineMs }] of this.#pending) {
       if (deadlineMs > nowMs) return;
       this.#remove(number);
+      this.#expired++;
       deferred.reject(new StoreError(reason));
     }
   }

@@ -41,7 +41,10 @@ export class RunningMember {
       txnOperationsMax: options.txnOperationsMax ?? limits.txnOperationsMax,
     };
     this.store = new MemberStore({ member: core, leases, sweeper, quota, clock, random, requestLimits });
-    this.admin = new MemberAdmin(core, clock, quotaBytes);
+    this.admin = new MemberAdmin(core, clock, {
+      quotaBytes,
+      learnersMax: options.learnersMax ?? memberDefaults.learnersMax,
+    });
     this.#ends.push(
       core.onTick(() => {
         leases.tick();

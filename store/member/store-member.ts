@@ -92,6 +92,7 @@ export class StoreMember {
   readonly #tickListeners = new Set<() => void>();
   /** The members that the transport knows, as `Membership.changes`. */
   #connectedChanges = -1;
+  #leaderChanges = 0;
   #softState: SoftState = { leader: 0n, role: 'follower' };
   #term = 0;
   #timer: Timer | undefined;
@@ -231,6 +232,11 @@ export class StoreMember {
     return this.#parts.raft.status();
   }
 
+  figures(): { leaderChanges: number; proposalsPending: number; proposalsFailed: number } {
+    const { pending } = this.#parts;
+    return { leaderChanges: this.#leaderChanges, proposalsPending: pending.size, proposalsFailed: pending.expired };
+  }
+
   header(revision = this.machine.keyspace.currentRevision): ResponseHeader {
     return { clusterId: this.clusterId, memberId: this.id, revision, raftTerm: this.#term };
   }
@@ -358,6 +364,7 @@ export class StoreMember {
     if (before.leader !== leader) {
       if (before.leader !== 0n) this.#queue.leaderLost();
       if (leader !== 0n) {
+        this.#leaderChanges++;
         this.#gate.tick(true);
         this.#succession.leaderIsKnown();
       }

@@ -71,6 +71,8 @@ const NEVER_COMPACTED = -1;
 
 export class Keyspace {
   readonly hub: WatchHub;
+  /** Operations since the start, those within transactions too. */
+  readonly counts = { puts: 0, deletes: 0, ranges: 0, txns: 0 };
   readonly #backend: Backend;
   readonly #leases: LeaseAttachments;
   readonly #records: KeyRecords;
@@ -144,6 +146,7 @@ export class Keyspace {
       this.#records.existingIn(key, rangeEnd).map((history) => this.#records.newestOf(history)),
     );
     this.#checkTxn(chosen);
+    this.counts.txns++;
     const result = this.#runTxn(chosen);
     this.#finish();
     return result;
@@ -311,6 +314,7 @@ export class Keyspace {
       lease: request.ignoreLease ? this.#leases.leaseOf(key) : (request.lease ?? 0n),
     };
     this.#records.put(kv, this.#changes.length, history);
+    this.counts.puts++;
     this.#changes.push({ type: 'put', kv, before });
     return request.prevKv && previous !== undefined ? { prevKv: previous } : {};
   }
@@ -323,6 +327,7 @@ export class Keyspace {
   }
 
   #delete(history: KeyHistory): void {
+    this.counts.deletes++;
     const before = this.#cachedBefore(history);
     const kv = this.#records.delete(history, this.#revision + 1, this.#changes.length);
     this.#changes.push({ type: 'delete', kv, before });
@@ -330,6 +335,7 @@ export class Keyspace {
 
   /** @param current the revision to read at where the request names none */
   #range(request: RangeRequest, current: Revision): RangeResult {
+    this.counts.ranges++;
     return this.#records.range(request, request.revision && request.revision > 0 ? request.revision : current);
   }
 

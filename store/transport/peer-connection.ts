@@ -2,7 +2,6 @@
  * The way to one peer: a WebSocket that this member opens, and opens again when it breaks. Messages are never kept for
  * later: raft sends anew what counts, so what cannot go out now is dropped, and said so.
  */
-import type { ClientOptions } from 'ws';
 import { WebSocket } from 'ws';
 import type { Clock, Timer } from '../../base/clock.ts';
 import { Deferred } from '../../base/deferred.ts';
@@ -13,6 +12,7 @@ import { entriesBytes } from '../raft/entry-bytes.ts';
 import type { MemberId, Message } from '../raft/types.ts';
 import { type Handshake, handshakeHeaders, MESSAGES_PATH, REMOVED_STATUS } from './handshake.ts';
 import { decodeFrame, encodeFrame } from './peer-frames.ts';
+import type { PeerClientTls } from './peer-tls.ts';
 
 const BACKOFF_MIN_MS = 25;
 const BACKOFF_MAX_MS = 1000;
@@ -29,7 +29,7 @@ export interface PeerConnectionDeps {
   readonly handshake: Handshake;
   /** One after the other, until one answers. */
   readonly urls: readonly string[];
-  readonly tls: Pick<ClientOptions, 'cert' | 'key' | 'ca'> | undefined;
+  readonly tls: PeerClientTls;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;

@@ -3,12 +3,12 @@
  * is the snapshot message, then come chunks, then an empty frame; the receiver answers `ok` once it is durable, or the
  * error's text. Neither side holds more than a few chunks.
  */
-import type { ClientOptions } from 'ws';
 import { WebSocket } from 'ws';
 import { messageOf } from '../../base/errors.ts';
 import { decodeMessage, encodeMessage } from '../raft/message-codec.ts';
 import type { MemberId, Message } from '../raft/types.ts';
 import { type Handshake, handshakeHeaders, SNAPSHOT_PATH } from './handshake.ts';
+import type { PeerClientTls } from './peer-tls.ts';
 
 const OK = 'ok';
 const CHUNKS_HELD_MAX = 16;
@@ -18,7 +18,7 @@ const HANDSHAKE_TIMEOUT_MS = 5000;
 export async function uploadSnapshot(
   url: string,
   handshake: Handshake,
-  tls: Pick<ClientOptions, 'cert' | 'key' | 'ca'> | undefined,
+  tls: PeerClientTls,
   message: Message,
   chunks: AsyncIterable<Uint8Array>,
 ): Promise<void> {

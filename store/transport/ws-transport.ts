@@ -3,10 +3,17 @@
  * are given. Each member opens one connection to each peer and sends on it; what it receives comes on the connections
  * that the peers opened. Nothing gets in without the handshake (handshake.ts).
  */
-import { createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http';
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createTlsServer, request as httpsRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Clock } from '../../base/clock.ts';
 import { codeOf, messageOf, UsageError } from '../../base/errors.ts';
@@ -17,20 +24,15 @@ import { type ClusterDescriptionText, decodeDescription, encodeDescription } fro
 import { checkHandshake, type Handshake, MEMBERS_PATH, MESSAGES_PATH, SNAPSHOT_PATH } from './handshake.ts';
 import { PeerConnection } from './peer-connection.ts';
 import { decodeFrame, encodeFrame } from './peer-frames.ts';
+import { clientTls, type PeerTlsMaterial, serverTls } from './peer-tls.ts';
 import { acceptSnapshot, uploadSnapshot } from './snapshot-upload.ts';
 import type { ClusterDescription, Transport, TransportHandlers } from './transport.ts';
-
-export interface PeerTlsMaterial {
-  readonly cert: string | Buffer;
-  readonly key: string | Buffer;
-  readonly ca: string | Buffer;
-}
 
 export interface WsTransportDeps {
   readonly id: MemberId;
   readonly clusterId: bigint;
-  /** `host:port`; port 0 picks a free one. */
-  readonly listen: string;
+  /** `host:port` each; port 0 picks a free one. */
+  readonly listen: readonly string[];
   readonly tls?: PeerTlsMaterial;
   readonly clock: Clock;
   readonly random: Random;
@@ -42,7 +44,7 @@ const FRAME_BYTES_MAX = 256 << 20;
 
 export class WsTransport implements Transport {
   readonly #deps: WsTransportDeps;
-  readonly #server: Server;
+  readonly #servers: readonly Server[];
   readonly #sockets: WebSocketServer;
   readonly #peers = new Map<MemberId, PeerConnection>();
   #handlers: TransportHandlers | undefined;
@@ -50,42 +52,19 @@ export class WsTransport implements Transport {
 
   constructor(deps: WsTransportDeps) {
     this.#deps = deps;
-    this.#server =
-      deps.tls === undefined
-        ? createServer()
-        : createTlsServer({ ...deps.tls, requestCert: true, rejectUnauthorized: true });
+    this.#servers = deps.listen.map(() => this.#newServer());
     this.#sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: FRAME_BYTES_MAX });
-    this.#server.on('request', (request, response) => {
-      if (request.url !== MEMBERS_PATH || this.#handlers === undefined) {
-        response.writeHead(404).end();
-        return;
-      }
-      response.writeHead(200, { 'content-type': 'application/json' });
-      response.end(JSON.stringify(encodeDescription(this.#handlers.describe())));
-    });
-    this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
   }
 
-  /** Where it listens, once started. */
+  /** Where it listens first, once started. */
   get address(): AddressInfo | undefined {
-    const address = this.#server.address();
+    const address = this.#servers[0]?.address();
     return typeof address === 'object' && address !== null ? address : undefined;
   }
 
   async start(handlers: TransportHandlers): Promise<void> {
     this.#handlers = handlers;
-    const { listen } = this.#deps;
-    const at = listen.lastIndexOf(':');
-    const host = listen.slice(0, at).replace(/^\[(.*)\]$/, '$1');
-    try {
-      await new Promise<void>((resolve, reject) => {
-        this.#server.once('error', reject);
-        this.#server.listen(Number(listen.slice(at + 1)), host, resolve);
-      });
-    } catch (error) {
-      const why = codeOf(error) === 'EADDRINUSE' ? 'the address is in use' : messageOf(error);
-      throw new UsageError(`cannot listen for peers on ${listen}: ${why}`);
-    }
+    await Promise.all(this.#servers.map((server, at) => listenOn(server, this.#deps.listen[at] ?? '')));
   }
 
   send(messages: readonly Message[]): void {
@@ -105,7 +84,7 @@ export class WsTransport implements Transport {
   sendSnapshot(message: Message, chunks: AsyncIterable<Uint8Array>): Promise<void> {
     const url = this.#peers.get(message.to)?.urls[0];
     if (url === undefined) return Promise.reject(new Error('the peer is not known'));
-    return uploadSnapshot(url, this.#handshakeTo(message.to), this.#deps.tls, message, chunks);
+    return uploadSnapshot(url, this.#handshakeTo(message.to), clientTls(this.#deps.tls), message, chunks);
   }
 
   call(to: MemberId, request: Uint8Array): Promise<Uint8Array> {
@@ -122,7 +101,7 @@ export class WsTransport implements Transport {
       new PeerConnection({
         handshake: this.#handshakeTo(id),
         urls,
-        tls,
+        tls: clientTls(tls),
         clock,
         random,
         logger,
@@ -139,13 +118,47 @@ export class WsTransport implements Transport {
   }
 
   close(): Promise<void> {
-    this.#closed ??= new Promise((resolve) => {
-      for (const id of [...this.#peers.keys()]) this.removePeer(id);
-      for (const socket of this.#sockets.clients) socket.terminate();
-      this.#server.close(() => resolve());
-      this.#server.closeAllConnections();
-    });
+    this.#closed ??= this.#shutDown();
     return this.#closed;
+  }
+
+  async #shutDown(): Promise<void> {
+    for (const id of [...this.#peers.keys()]) this.removePeer(id);
+    for (const socket of this.#sockets.clients) socket.terminate();
+    await Promise.all(
+      this.#servers.map((server) => {
+        const closed = new Promise<void>((resolve) => {
+          server.close(() => resolve());
+        });
+        server.closeAllConnections();
+        return closed;
+      }),
+    );
+  }
+
+  #newServer(): Server {
+    const { tls } = this.#deps;
+    const server = tls === undefined ? createServer() : createTlsServer(serverTls(tls));
+    server.on('request', (request, response) => this.#answer(request, response));
+    server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+    if (tls?.refusal !== undefined) server.on('secureConnection', (socket: TLSSocket) => this.#checkName(socket));
+    return server;
+  }
+
+  #checkName(socket: TLSSocket): void {
+    const reason = this.#deps.tls?.refusal?.(socket.getPeerCertificate());
+    if (reason === undefined) return;
+    this.#deps.logger.warn({ reason }, 'a connection of a peer was refused');
+    socket.destroy();
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    if (request.url !== MEMBERS_PATH || this.#handlers === undefined) {
+      response.writeHead(404).end();
+      return;
+    }
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(encodeDescription(this.#handlers.describe())));
   }
 
   #handshakeTo(to: MemberId): Handshake {
@@ -208,11 +221,25 @@ export class WsTransport implements Transport {
   }
 }
 
+async function listenOn(server: Server, listen: string): Promise<void> {
+  const at = listen.lastIndexOf(':');
+  const host = listen.slice(0, at).replace(/^\[(.*)\]$/, '$1');
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(Number(listen.slice(at + 1)), host, resolve);
+    });
+  } catch (error) {
+    const why = codeOf(error) === 'EADDRINUSE' ? 'the address is in use' : messageOf(error);
+    throw new UsageError(`cannot listen for peers on ${listen}: ${why}`);
+  }
+}
+
 /** Asks a member who the members are. Rejects when it does not answer. */
 export function describeCluster(url: string, tls?: PeerTlsMaterial): Promise<ClusterDescription> {
   return new Promise((resolve, reject) => {
     const target = new URL(MEMBERS_PATH, url);
-    const options = { timeout: 3000, ...tls };
+    const options = { timeout: 3000, ...clientTls(tls) };
     const request = target.protocol === 'https:' ? httpsRequest(target, options) : httpRequest(target, options);
     request.on('error', reject);
     request.on('timeout', () => request.destroy(new Error(`${url} does not answer`)));

@@ -16,14 +16,21 @@ export interface RouterDeps {
   readonly logger: Logger;
   /** Bytes of one request. */
   readonly messageBytesMax: number;
+  /** Sees every method that is added. */
+  readonly onMethod?: (method: { path: string; requestStream: boolean; responseStream: boolean }) => void;
   /** Sees every call before its handler: throws to refuse it, or returns what is to be done when it has ended. */
   readonly before?: (path: string, isStream: boolean, call: AnyCall) => (() => void) | undefined;
   /** Sees how every call ended. */
-  readonly after?: (path: string, code: number, durationMs: number) => void;
+  readonly after?: (path: string, code: number, durationMs: number, messages: MessageCounts) => void;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: who sees every call does not look at the messages
 export type AnyCall = ServerCall<any, any>;
+
+export interface MessageCounts {
+  readonly received: number;
+  readonly sent: number;
+}
 
 type Route = (stream: Http2Stream, endStream: boolean, peer: Peer) => void;
 
@@ -71,6 +78,7 @@ export class GrpcRouter {
 
   #add<Request, Response>(method: Method<Request, Response>, run: StreamHandler<Request, Response>): void {
     this.#services.add(method.path.split('/')[1] ?? '');
+    this.#deps.onMethod?.(method);
     const { clock, messageBytesMax, before, after } = this.#deps;
     this.#routes.set(method.path, (stream, endStream, peer) => {
       const call = new ServerCall(stream, method, { peer, clock, messageBytesMax });
@@ -80,7 +88,7 @@ export class GrpcRouter {
       let leave: (() => void) | undefined;
       const ended = (code: number): void => {
         leave?.();
-        after?.(method.path, code, clock.monotonicMs() - startedMs);
+        after?.(method.path, code, clock.monotonicMs() - startedMs, call.messages);
         call.release();
       };
       const begin = async (): Promise<void> => {

@@ -41,6 +41,8 @@ const responseHeaders: readonly HeaderField[] = [
 
 export class ServerCall<Request, Response> implements CallContext, StreamListener {
   readonly peer: Peer;
+  /** How many came, and how many went. */
+  readonly messages = { received: 0, sent: 0 };
   readonly #stream: Http2Stream;
   readonly #request: Codec<Request>;
   readonly #response: Codec<Response>;
@@ -106,6 +108,7 @@ export class ServerCall<Request, Response> implements CallContext, StreamListene
     if (this.#ended || this.#stream.closed) return undefined;
     this.#sendHeaders();
     this.#stream.sendData(frame, false);
+    this.messages.sent++;
     return this.waitForRoom();
   }
 
@@ -138,6 +141,7 @@ export class ServerCall<Request, Response> implements CallContext, StreamListene
     const frame = encodeFrame(this.#response, response);
     this.#sendHeaders();
     this.#stream.sendData(frame, false);
+    this.messages.sent++;
     this.end();
   }
 
@@ -186,6 +190,7 @@ export class ServerCall<Request, Response> implements CallContext, StreamListene
 
   #onMessage(message: Buffer): void {
     const request = decode(this.#request, message);
+    this.messages.received++;
     if (this.#reading === undefined) {
       this.#requests.push(request);
       return;

@@ -46,7 +46,7 @@ describe('plain HTTP', () => {
     const metrics = await (await fetch(`${server.url}/metrics`)).text();
     expect(metrics).toMatch(/^etcd_server_has_leader 1$/m);
     expect(metrics).toMatch(
-      /^grpc_server_handled_total\{grpc_code="OK",grpc_method="Range",grpc_service="etcdserverpb.KV"\} [1-9]/m,
+      /^grpc_server_handled_total\{grpc_code="OK",grpc_method="Range",grpc_service="etcdserverpb.KV",grpc_type="unary"\} [1-9]/m,
     );
     expect(await (await fetch(`${server.url}/readyz`)).text()).toBe('ok\n');
     expect(await (await fetch(`${server.url}/livez`)).text()).toBe('ok\n');

@@ -45,7 +45,7 @@ class Site {
       clusterToken: 'real',
       initialCluster: this.founders(),
       clientUrls: [],
-      listenPeer: `127.0.0.1:${this.#ports[at]}`,
+      listenPeers: [`127.0.0.1:${this.#ports[at]}`],
       ...(this.#tls && { tls: this.#tls }),
       electionMs: 500,
       heartbeatMs: 50,
@@ -120,9 +120,9 @@ describe('three members over sockets', () => {
   it('C13: an address in use is refused in one line, and the data directory is free again', async () => {
     const site = new Site(await freePorts(3));
     await site.open(0);
-    const listenPeer = site.url(0).replace('http://', '');
-    await expect(site.open(1, { listenPeer })).rejects.toThrow(
-      `cannot listen for peers on ${listenPeer}: the address is in use`,
+    const taken = site.url(0).replace('http://', '');
+    await expect(site.open(1, { listenPeers: [taken] })).rejects.toThrow(
+      `cannot listen for peers on ${taken}: the address is in use`,
     );
     await site.open(1);
   });

@@ -14,7 +14,9 @@ import type { PeerTlsMaterial } from '../../../store/index.ts';
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 
-export async function makePeerCertificates(name: string): Promise<PeerTlsMaterial> {
+export async function makePeerCertificates(
+  name: string,
+): Promise<Required<Pick<PeerTlsMaterial, 'cert' | 'key' | 'ca'>>> {
   cryptoProvider.set(webcrypto);
   const newKeys = (): Promise<webcrypto.CryptoKeyPair> =>
     webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);

@@ -35,7 +35,7 @@ async function newPeer(
   const transport = new WsTransport({
     id,
     clusterId: options.clusterId ?? 0xc1n,
-    listen: `127.0.0.1:${port}`,
+    listen: [`127.0.0.1:${port}`],
     ...(options.tls && { tls: options.tls }),
     clock: systemClock,
     random: new SeededRandom(Number(id)),
