@@ -30,6 +30,8 @@ describe.skipIf(!hasEtcd)('a remote store on a real etcd (Debian: etcd-server)',
       if (response.type === 'created') created++;
       if (response.type === 'events') keys.push(...response.events.map(({ kv }) => kv.key));
     });
+    // From now on means from when it was created.
+    for (let waited = 0; waited < 5000 && created === 0; waited += 20) await sleep(20);
     for (let n = 0; n < 20; n++) await store.put({ key: `r/${n}`, value: stringToBytes(String(n)) });
     await etcd.kill();
     const startMs = performance.now();
