@@ -246,10 +246,15 @@ function spawnMember(options: MemberProcessesOptions, address: MemberAddress, in
   const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
   return spawn(node, [script, 'etcd', ...args, ...(options.extraFlags ?? [])], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    env: options.keepMoments === true ? { ...process.env, [KEEP_MOMENTS]: '1' } : process.env,
+    env: { ...ownEnvironment(), ...(options.keepMoments === true && { [KEEP_MOMENTS]: '1' }) },
     // A Ctrl-C on the terminal reaches the whole group; the parent ends its members itself, in order.
     detached: true,
   });
+}
+
+/** Without `ETCD_*`: a variable for some other etcd must not speak for a member, which is told everything by flags. */
+function ownEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ETCD_')));
 }
 
 /** The members' addresses: those of the first start, or new ones that are then kept. */
