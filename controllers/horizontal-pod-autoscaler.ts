@@ -10,7 +10,7 @@ import type {
   V2HorizontalPodAutoscalerCondition,
   V2MetricSpec,
 } from '../generated/kubernetes.d.ts';
-import type { ApiObject, ResourceRef } from './runtime/client.ts';
+import type { ApiObject, Client, ResourceRef } from './runtime/client.ts';
 import type { Controller, ControllerDeps } from './runtime/controller.ts';
 import type { EventType } from './runtime/event-recorder.ts';
 import type { Informer } from './runtime/informer.ts';
@@ -121,15 +121,16 @@ export class HorizontalPodAutoscalerController implements Controller {
   }
 
   async reconcile({ namespace, name }: ObjectKey, context: ReconcileContext): Promise<ReconcileResult | undefined> {
+    const { client } = context;
     const autoscaler = this.#autoscalers.get(name, namespace);
     if (autoscaler === undefined) return undefined;
     const conditions = new Conditions(autoscaler.status?.conditions ?? [], context.nowMs);
-    const target = await this.#target(autoscaler);
+    const target = await this.#target(client, autoscaler);
     if (typeof target === 'string') {
       this.#tell(autoscaler, 'Warning', 'FailedGetScale', target);
       const message = `the HPA controller was unable to get the target's current scale: ${target}`;
       conditions.set('AbleToScale', 'False', 'FailedGetScale', message);
-      await this.#writeStatus(autoscaler, {}, conditions);
+      await this.#writeStatus(client, autoscaler, {}, conditions);
       return { requeueAfterMs: PERIOD_MS };
     }
     const got = "the HPA controller was able to get the target's current scale";
@@ -144,7 +145,7 @@ export class HorizontalPodAutoscalerController implements Controller {
     if (plan.reason !== undefined) {
       const { desired, reason } = plan;
       const scale = { ...target.scale, spec: { ...target.scale.spec, replicas: desired } };
-      await this.#deps.client.update(target.ref, scale, { subresource: 'scale' });
+      await client.update(target.ref, scale, { subresource: 'scale' });
       context.decided(() => `scaled to ${desired}: ${reason}`);
       this.#tell(autoscaler, 'Normal', 'SuccessfulRescale', `New size: ${desired}; reason: ${reason}`);
       const message = `the HPA controller was able to update the target scale to ${desired}`;
@@ -153,6 +154,7 @@ export class HorizontalPodAutoscalerController implements Controller {
     }
     const counts = { currentReplicas: target.scale.status?.replicas ?? 0, desiredReplicas: plan.desired };
     await this.#writeStatus(
+      client,
       autoscaler,
       { ...counts, ...(lastScaleTime === undefined ? {} : { lastScaleTime }) },
       conditions,
@@ -161,20 +163,24 @@ export class HorizontalPodAutoscalerController implements Controller {
   }
 
   /** The target's scale; or why it cannot be had. */
-  async #target(autoscaler: V2HorizontalPodAutoscaler): Promise<{ ref: ResourceRef; scale: Scale } | string> {
+  async #target(
+    client: Client,
+    autoscaler: V2HorizontalPodAutoscaler,
+  ): Promise<{ ref: ResourceRef; scale: Scale } | string> {
     const { apiVersion = '', kind = '', name = '' } = autoscaler.spec?.scaleTargetRef ?? {};
     const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
     const ref = (await this.#catalog.list()).find((each) => each.group === group && each.kind === kind);
     if (ref === undefined) return `no matches for kind "${kind}" in group "${group}"`;
     try {
       const options = { subresource: 'scale' };
-      return { ref, scale: await this.#deps.client.get<Scale>(ref, name, namespaceOf(autoscaler), options) };
+      return { ref, scale: await client.get<Scale>(ref, name, namespaceOf(autoscaler), options) };
     } catch (thrown) {
       return messageOf(thrown);
     }
   }
 
   async #writeStatus(
+    client: Client,
     autoscaler: V2HorizontalPodAutoscaler,
     counts: { currentReplicas?: number; desiredReplicas?: number; lastScaleTime?: string },
     conditions: Conditions,
@@ -188,7 +194,7 @@ export class HorizontalPodAutoscalerController implements Controller {
       conditions: conditions.list,
     };
     if (semanticEqual(before, status)) return;
-    await this.#deps.client.update(horizontalPodAutoscalers, { ...autoscaler, status }, { subresource: 'status' });
+    await client.update(horizontalPodAutoscalers, { ...autoscaler, status }, { subresource: 'status' });
   }
 
   #tell(autoscaler: V2HorizontalPodAutoscaler, type: EventType, reason: string, message: string): void {

@@ -24,7 +24,6 @@ interface Default<T extends ApiObject> {
 
 export class NamespacedDefault<T extends ApiObject> implements Controller {
   readonly name: string;
-  readonly #deps: ControllerDeps;
   readonly #default: Default<T>;
   readonly #namespaces: Informer<V1Namespace>;
   readonly #objects: Informer<T>;
@@ -32,7 +31,6 @@ export class NamespacedDefault<T extends ApiObject> implements Controller {
 
   constructor(deps: ControllerDeps, wanted: Default<T>) {
     this.name = wanted.controller;
-    this.#deps = deps;
     this.#default = wanted;
     this.#loop = new ReconcileLoop(this, deps, { workers: 1 });
     this.#namespaces = deps.informers.of<V1Namespace>(namespaces);
@@ -57,9 +55,9 @@ export class NamespacedDefault<T extends ApiObject> implements Controller {
 
   /** The key is a namespace's. */
   async reconcile({ name: namespace }: ObjectKey, context: ReconcileContext): Promise<undefined> {
+    const { client } = context;
     if (this.#namespaces.get(namespace)?.status?.phase === 'Terminating') return;
     if (this.#namespaces.get(namespace) === undefined) return;
-    const { client } = this.#deps;
     const { ref, name, make, repair } = this.#default;
     const found = this.#objects.get(name, namespace);
     if (found === undefined) {

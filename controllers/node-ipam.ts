@@ -108,9 +108,10 @@ export class NodeIpamController implements Controller {
   }
 
   async reconcile({ name }: ObjectKey, context: ReconcileContext): Promise<undefined> {
+    const { client } = context;
     const node = this.#nodes.get(name);
     if (node === undefined || (node.spec?.podCIDR ?? '') !== '') return;
-    const { client, events } = this.#deps;
+    const { events } = this.#deps;
     const range = this.#given.get(name) ?? this.#ranges.allocate();
     if (range === undefined) {
       const message = `Node ${name} status is now: CIDRNotAvailable`;

@@ -152,9 +152,10 @@ export class DisruptionController implements Controller {
   }
 
   async reconcile({ namespace, name }: ObjectKey, context: ReconcileContext): Promise<ReconcileResult | undefined> {
+    const { client } = context;
     const budget = this.#budgets.get(name, namespace);
     if (budget === undefined) return undefined;
-    const { client, events } = this.#deps;
+    const { events } = this.#deps;
     const picked = this.#podsOf(budget);
     if (picked.length === 0) events.event(budget, 'Normal', 'NoPods', 'No matching pods found');
     const { wanted, unmanaged } = this.#wantedByControllers(picked);

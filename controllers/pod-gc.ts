@@ -8,6 +8,7 @@ import { messageOf } from '../base/errors.ts';
 import type { V1Node, V1Pod } from '../generated/kubernetes.d.ts';
 import { isNotFound } from './runtime/client.ts';
 import type { Controller, ControllerDeps } from './runtime/controller.ts';
+import { Decisions } from './runtime/decisions.ts';
 import type { Informer } from './runtime/informer.ts';
 import { createdMs, isBeingDeleted, keyOf, nameOf, namespaceOf, uidOf } from './runtime/metadata.ts';
 import { nodes, pods } from './runtime/resources.ts';
@@ -66,6 +67,7 @@ function isOutOfService(node: V1Node): boolean {
 
 export class PodGarbageCollector implements Controller {
   readonly #deps: ControllerDeps;
+  readonly #decisions: Decisions;
   readonly #pods: Informer<V1Pod>;
   readonly #nodes: Informer<V1Node>;
   readonly #threshold: number;
@@ -78,6 +80,7 @@ export class PodGarbageCollector implements Controller {
 
   constructor(deps: ControllerDeps, options: PodGcOptions = {}) {
     this.#deps = deps;
+    this.#decisions = new Decisions(deps, 'pod-garbage-collector-controller');
     this.#threshold = options.terminatedPodThreshold ?? 12_500;
     this.#periodMs = options.periodMs ?? 20_000;
     this.#quarantineMs = options.quarantineMs ?? 40_000;
@@ -143,9 +146,10 @@ export class PodGarbageCollector implements Controller {
 
   /** Never rejects. The pod is marked failed first: nobody is there to say how it ended. */
   async #remove({ pod, reason }: PodGcPlan): Promise<void> {
-    const { client, clock, recorder, logger } = this.#deps;
+    const { clock, logger } = this.#deps;
     const [name, namespace] = [nameOf(pod), namespaceOf(pod)];
     const key = keyOf(pod);
+    const client = this.#decisions.decided(key, () => `removing pod ${key}: ${reason}`);
     try {
       if (!isPodFinished(pod)) {
         const condition = {
@@ -160,11 +164,6 @@ export class PodGarbageCollector implements Controller {
         await client.patch(pods, name, namespace, 'strategic', patch, { subresource: 'status' });
       }
       await client.delete(pods, name, namespace, { gracePeriodSeconds: 0, preconditions: { uid: uidOf(pod) } });
-      if (recorder.active) {
-        const controller = 'pod-garbage-collector-controller';
-        const words = `removed pod ${key}: ${reason}`;
-        recorder.record({ type: 'controller.decision', controller, key, words });
-      }
     } catch (thrown) {
       if (isNotFound(thrown)) return;
       logger.debug({ pod: key, error: messageOf(thrown) }, 'a pod was not collected, trying again');

@@ -5,8 +5,9 @@
 import { type Timer, timestamp } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { V1Node, V1Pod, V1Taint, V1Toleration } from '../generated/kubernetes.d.ts';
-import { type ApiObject, isNotFound } from './runtime/client.ts';
+import { type ApiObject, type Client, isNotFound } from './runtime/client.ts';
 import type { Controller, ControllerDeps } from './runtime/controller.ts';
+import { Decisions } from './runtime/decisions.ts';
 import { byNodeName } from './runtime/indexes.ts';
 import type { Informer } from './runtime/informer.ts';
 import { keyOf, nameOf, namespaceOf, parseKey } from './runtime/metadata.ts';
@@ -40,6 +41,7 @@ const RETRY_MS = 10;
 
 export class TaintEvictionController implements Controller {
   readonly #deps: ControllerDeps;
+  readonly #decisions: Decisions;
   readonly #nodes: Informer<V1Node>;
   readonly #pods: Informer<V1Pod>;
   readonly #scheduled = new Map<string, Scheduled>();
@@ -49,6 +51,7 @@ export class TaintEvictionController implements Controller {
 
   constructor(deps: ControllerDeps) {
     this.#deps = deps;
+    this.#decisions = new Decisions(deps, 'taint-eviction-controller');
     this.#nodes = deps.informers.of<V1Node>(nodes);
     this.#pods = deps.informers.of<V1Pod>(pods);
     this.#pods.addIndex(byNodeName);
@@ -138,15 +141,12 @@ export class TaintEvictionController implements Controller {
   /** Never rejects. */
   async #evict(key: string): Promise<void> {
     this.#tell(key, `Marking for deletion Pod ${key}`);
-    const { recorder, clock, logger } = this.#deps;
-    if (recorder.active) {
-      const words = `evicting ${key}: its node has a taint that it does not tolerate (any longer)`;
-      const controller = 'taint-eviction-controller';
-      recorder.record({ type: 'controller.decision', controller, key, words });
-    }
+    const { clock, logger } = this.#deps;
+    const why = 'its node has a taint that it does not tolerate (any longer)';
+    const client = this.#decisions.decided(key, () => `evicting ${key}: ${why}`);
     for (let tries = 1; tries <= TRIES_MAX && !this.#stop.signal.aborted; tries++) {
       try {
-        await this.#delete(key);
+        await this.#delete(client, key);
         return;
       } catch (thrown) {
         if (isNotFound(thrown)) return;
@@ -159,8 +159,8 @@ export class TaintEvictionController implements Controller {
     if (pod !== undefined) clock.after(1000, () => this.#podChanged(pod));
   }
 
-  async #delete(key: string): Promise<void> {
-    const { client, clock } = this.#deps;
+  async #delete(client: Client, key: string): Promise<void> {
+    const { clock } = this.#deps;
     const { namespace, name } = parseKey(key);
     const pod = await client.get<V1Pod>(pods, name, namespace);
     if (podCondition(pod, 'DisruptionTarget')?.status !== 'True') {

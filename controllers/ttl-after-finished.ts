@@ -19,12 +19,10 @@ export function expiresInMs(job: V1Job, nowMs: number): number | undefined {
 
 export class TtlAfterFinishedController implements Controller {
   readonly name = 'ttl-after-finished-controller';
-  readonly #deps: ControllerDeps;
   readonly #jobs: Informer<V1Job>;
   readonly #loop: ReconcileLoop;
 
   constructor(deps: ControllerDeps) {
-    this.#deps = deps;
     this.#loop = new ReconcileLoop(this, deps);
     this.#jobs = deps.informers.of<V1Job>(jobs);
     this.#jobs.subscribe({ added: (job) => this.#wake(job), updated: (job) => this.#wake(job) });
@@ -39,7 +37,7 @@ export class TtlAfterFinishedController implements Controller {
   }
 
   async reconcile({ namespace, name }: ObjectKey, context: ReconcileContext): Promise<ReconcileResult | undefined> {
-    const { client } = this.#deps;
+    const { client } = context;
     const job = this.#jobs.get(name, namespace);
     const inMs = job === undefined ? undefined : expiresInMs(job, context.nowMs);
     if (inMs === undefined) return undefined;

@@ -2,7 +2,7 @@
 import { messageOf } from '../../base/errors.ts';
 import type { V1CronJob, V1CronJobStatus, V1Job } from '../../generated/kubernetes.d.ts';
 import { isFinished } from '../job/job-verdict.ts';
-import { isAlreadyExists, isNotFound } from '../runtime/client.ts';
+import { type Client, isAlreadyExists, isNotFound } from '../runtime/client.ts';
 import type { Controller, ControllerDeps } from '../runtime/controller.ts';
 import { referenceTo } from '../runtime/event-recorder.ts';
 import { byController } from '../runtime/indexes.ts';
@@ -49,21 +49,22 @@ export class CronJobController implements Controller {
   }
 
   async reconcile({ namespace, name }: ObjectKey, context: ReconcileContext): Promise<ReconcileResult | undefined> {
+    const { client } = context;
     const known = this.#cronJobs.get(name, namespace);
     if (known === undefined) return undefined;
-    const { events, client } = this.#deps;
+    const { events } = this.#deps;
     const children = this.#jobs.by(byController, uidOf(known));
-    const cronJob = await this.#freshIfBehind(known, children);
+    const cronJob = await this.#freshIfBehind(client, known, children);
     if (cronJob === undefined) return undefined;
-    const gone = await this.#missing(cronJob, children);
+    const gone = await this.#missing(client, cronJob, children);
     const plan = planCronJob(cronJob, children, gone, context.nowMs);
     for (const { type, reason, message } of plan.events) events.event(cronJob, type, reason, message);
-    for (const job of plan.delete) await this.#delete(cronJob, job);
+    for (const job of plan.delete) await this.#delete(client, cronJob, job);
     let status = plan.status;
     if (plan.create !== undefined) {
       const wanted = plan.create;
       context.decided(() => `starting Job ${nameOf(wanted)}: its time has come`);
-      const started = await this.#create(cronJob, wanted);
+      const started = await this.#create(client, cronJob, wanted);
       if (started === undefined) return undefined;
       status = withActive(status, started);
     }
@@ -74,11 +75,11 @@ export class CronJobController implements Controller {
   }
 
   /** A job that is not in the active list may be one whose start we have not seen written yet. */
-  async #freshIfBehind(cronJob: V1CronJob, children: readonly V1Job[]): Promise<V1CronJob | undefined> {
+  async #freshIfBehind(client: Client, cronJob: V1CronJob, children: readonly V1Job[]): Promise<V1CronJob | undefined> {
     const listed = new Set(cronJob.status?.active?.map(({ uid }) => uid));
     if (children.every((job) => isFinished(job) || listed.has(uidOf(job)))) return cronJob;
     try {
-      return await this.#deps.client.get<V1CronJob>(cronJobs, nameOf(cronJob), namespaceOf(cronJob));
+      return await client.get<V1CronJob>(cronJobs, nameOf(cronJob), namespaceOf(cronJob));
     } catch (thrown) {
       if (isNotFound(thrown)) return undefined;
       throw thrown;
@@ -86,13 +87,13 @@ export class CronJobController implements Controller {
   }
 
   /** Jobs in the active list that our copy does not have, and the server neither. */
-  async #missing(cronJob: V1CronJob, children: readonly V1Job[]): Promise<ReadonlySet<string>> {
+  async #missing(client: Client, cronJob: V1CronJob, children: readonly V1Job[]): Promise<ReadonlySet<string>> {
     const known = new Set(children.map(uidOf));
     const gone = new Set<string>();
     for (const { uid = '', name = '' } of cronJob.status?.active ?? []) {
       if (known.has(uid)) continue;
       try {
-        await this.#deps.client.get<V1Job>(jobs, name, namespaceOf(cronJob));
+        await client.get<V1Job>(jobs, name, namespaceOf(cronJob));
       } catch (thrown) {
         if (!isNotFound(thrown)) throw thrown;
         gone.add(uid);
@@ -101,8 +102,8 @@ export class CronJobController implements Controller {
     return gone;
   }
 
-  async #delete(cronJob: V1CronJob, job: V1Job): Promise<void> {
-    const { client, events } = this.#deps;
+  async #delete(client: Client, cronJob: V1CronJob, job: V1Job): Promise<void> {
+    const { events } = this.#deps;
     try {
       const options = { propagationPolicy: 'Background', preconditions: { uid: uidOf(job) } } as const;
       await client.delete(jobs, nameOf(job), namespaceOf(job), options);
@@ -115,8 +116,8 @@ export class CronJobController implements Controller {
   }
 
   /** Undefined: another's job has the name, or it is counted already. */
-  async #create(cronJob: V1CronJob, wanted: V1Job): Promise<V1Job | undefined> {
-    const { client, events } = this.#deps;
+  async #create(client: Client, cronJob: V1CronJob, wanted: V1Job): Promise<V1Job | undefined> {
+    const { events } = this.#deps;
     try {
       const created = await client.create<V1Job>(jobs, wanted);
       events.event(cronJob, 'Normal', 'SuccessfulCreate', `Created job ${nameOf(created)}`);

@@ -2,8 +2,10 @@
  * The DaemonSet controller: one pod on every node that is meant. It makes pods that are pinned to their node by affinity;
  * the scheduler binds them.
  */
+
 import { isEmptySelector } from '../../base/label-selector.ts';
 import type { V1ControllerRevision, V1DaemonSet, V1Node, V1Pod } from '../../generated/kubernetes.d.ts';
+import type { Client } from '../runtime/client.ts';
 import type { Controller, ControllerDeps } from '../runtime/controller.ts';
 import { Expectations } from '../runtime/expectations.ts';
 import { FailureBackoff } from '../runtime/failure-backoff.ts';
@@ -88,16 +90,17 @@ export class DaemonSetController implements Controller {
   }
 
   async reconcile({ namespace, name }: ObjectKey, context: ReconcileContext): Promise<ReconcileResult | undefined> {
+    const { client } = context;
     const daemonSet = this.#daemonSets.get(name, namespace);
     if (daemonSet === undefined || isBeingDeleted(daemonSet)) return undefined;
-    const { client, events } = this.#deps;
+    const { events } = this.#deps;
     const { selector } = daemonSet.spec ?? {};
     if (isEmptySelector(selector)) {
       const message = 'This daemon set is selecting all pods. A non-empty selector is required.';
       events.event(daemonSet, 'Warning', 'SelectingAll', message);
       return undefined;
     }
-    const current = await this.#currentRevision(daemonSet);
+    const current = await this.#currentRevision(client, daemonSet);
     if (current === undefined) return undefined;
     const hash = labelsOf(current)[CONTROLLER_REVISION_HASH] ?? nameOf(current);
     const candidates = this.#controlledOrOrphaned(this.#pods, daemonSet);
@@ -110,8 +113,8 @@ export class DaemonSetController implements Controller {
       const plan = planDaemons(picture, (node) => this.#failedPods.remainingMs(this.#backoffKey(daemonSet, node)));
       requeueAfterMs = plan.requeueAfterMs;
       if (plan.create.length > 0 || plan.delete.length > 0) context.decided(() => plan.words);
-      failure = await this.#carryOut(daemonSet, hash, plan);
-      await this.#trimHistory(daemonSet, owned);
+      failure = await this.#carryOut(client, daemonSet, hash, plan);
+      await this.#trimHistory(client, daemonSet, owned);
     }
     const status = daemonStatus(picture, mayAct);
     if (!semanticEqual(daemonSet.status, status)) {
@@ -126,8 +129,7 @@ export class DaemonSetController implements Controller {
   }
 
   /** Undefined: its name was taken; the raised collisionCount brings the next turn. */
-  async #currentRevision(daemonSet: V1DaemonSet): Promise<V1ControllerRevision | undefined> {
-    const { client } = this.#deps;
+  async #currentRevision(client: Client, daemonSet: V1DaemonSet): Promise<V1ControllerRevision | undefined> {
     const { selector, template } = daemonSet.spec ?? {};
     const candidates = this.#controlledOrOrphaned(this.#revisions, daemonSet);
     const owned = await claim(client, daemonSets, daemonSet, selector, controllerRevisions, candidates);
@@ -145,17 +147,17 @@ export class DaemonSetController implements Controller {
     return undefined;
   }
 
-  async #trimHistory(daemonSet: V1DaemonSet, owned: readonly V1Pod[]): Promise<void> {
+  async #trimHistory(client: Client, daemonSet: V1DaemonSet, owned: readonly V1Pod[]): Promise<void> {
     const { template, revisionHistoryLimit } = daemonSet.spec ?? {};
     const data = { spec: { template: { ...template, $patch: 'replace' } } };
     const { old } = planRevisions(data, this.#revisions.by(byController, uidOf(daemonSet)));
     const live = new Set(owned.map((pod) => labelsOf(pod)[CONTROLLER_REVISION_HASH]));
     const isLive = (revision: V1ControllerRevision): boolean => live.has(labelsOf(revision)[CONTROLLER_REVISION_HASH]);
-    await trimRevisions(this.#deps.client, old, revisionHistoryLimit ?? 10, isLive);
+    await trimRevisions(client, old, revisionHistoryLimit ?? 10, isLive);
   }
 
   /** Returns the first failure. */
-  async #carryOut(daemonSet: V1DaemonSet, hash: string, plan: DaemonPlan): Promise<unknown> {
+  async #carryOut(client: Client, daemonSet: V1DaemonSet, hash: string, plan: DaemonPlan): Promise<unknown> {
     const key = keyOf(daemonSet);
     for (const { type, reason, message } of plan.events) {
       this.#deps.events.event(daemonSet, type, reason, message);
@@ -172,18 +174,18 @@ export class DaemonSetController implements Controller {
     const { succeeded, failure } = await slowStart(creating.length, (at) => {
       const template = daemonTemplate(daemonSet, hash, creating[at] ?? '');
       const pod = podFromTemplate(template, namespaceOf(daemonSet), nameOf(daemonSet), reference);
-      return this.#podWriter.create(daemonSet, pod);
+      return this.#podWriter.create(client, daemonSet, pod);
     });
     this.#expectations.creationObserved(key, creating.length - succeeded);
-    const deletions = await Promise.allSettled(going.map((pod) => this.#delete(daemonSet, pod)));
+    const deletions = await Promise.allSettled(going.map((pod) => this.#delete(client, daemonSet, pod)));
     const refused = deletions.find((deletion) => deletion.status === 'rejected')?.reason;
     return (isNamespaceTerminating(failure) ? undefined : failure) ?? refused;
   }
 
-  async #delete(daemonSet: V1DaemonSet, pod: V1Pod): Promise<void> {
+  async #delete(client: Client, daemonSet: V1DaemonSet, pod: V1Pod): Promise<void> {
     let deleted = false;
     try {
-      deleted = await this.#podWriter.delete(daemonSet, pod);
+      deleted = await this.#podWriter.delete(client, daemonSet, pod);
     } finally {
       if (!deleted) this.#expectations.deletionObserved(keyOf(daemonSet), keyOf(pod));
     }

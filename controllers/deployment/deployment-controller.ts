@@ -6,7 +6,7 @@
  */
 import { isEmptySelector, labelMatcher } from '../../base/label-selector.ts';
 import type { V1Deployment, V1Pod, V1ReplicaSet } from '../../generated/kubernetes.d.ts';
-import { isAlreadyExists, isNotFound } from '../runtime/client.ts';
+import { type Client, isAlreadyExists, isNotFound } from '../runtime/client.ts';
 import type { Controller, ControllerDeps } from '../runtime/controller.ts';
 import { byController, byNamespace, orphansIn } from '../runtime/indexes.ts';
 import type { Informer } from '../runtime/informer.ts';
@@ -63,31 +63,31 @@ export class DeploymentController implements Controller {
   }
 
   async reconcile({ namespace, name }: ObjectKey, context: ReconcileContext): Promise<ReconcileResult | undefined> {
+    const { client } = context;
     const deployment = this.#deployments.get(name, namespace);
     if (deployment === undefined) return undefined;
-    if (isEmptySelector(deployment.spec?.selector)) return this.#refuse(deployment);
+    if (isEmptySelector(deployment.spec?.selector)) return this.#refuse(client, deployment);
     const candidates = [
       ...this.#replicaSets.by(byController, uidOf(deployment)),
       ...this.#replicaSets.by(byController, orphansIn(namespace)),
     ];
     const selector = deployment.spec?.selector;
-    const owned = await claim(this.#deps.client, deployments, deployment, selector, replicaSets, candidates);
+    const owned = await claim(client, deployments, deployment, selector, replicaSets, candidates);
     const recreate = deployment.spec?.strategy?.type === 'Recreate';
     const ownedPods = recreate ? owned.flatMap((replicaSet) => this.#pods.by(byController, uidOf(replicaSet))) : [];
     const plan = planDeployment(deployment, owned, ownedPods, context.nowMs);
     if (plan.actions.length > 0) context.decided(() => plan.words);
     for (const action of plan.actions) {
-      if (!(await this.#carryOut(deployment, action, context.nowMs))) return undefined;
+      if (!(await this.#carryOut(client, deployment, action, context.nowMs))) return undefined;
     }
     return plan.requeueAfterMs === undefined ? undefined : { requeueAfterMs: plan.requeueAfterMs };
   }
 
   /** False: the picture was too old to go on; the change that is on its way to us brings the next turn. */
-  async #carryOut(deployment: V1Deployment, action: DeploymentAction, nowMs: number): Promise<boolean> {
-    const { client } = this.#deps;
+  async #carryOut(client: Client, deployment: V1Deployment, action: DeploymentAction, nowMs: number): Promise<boolean> {
     switch (action.type) {
       case 'create-replica-set':
-        return this.#create(deployment, action.replicaSet, action.event, nowMs);
+        return this.#create(client, deployment, action.replicaSet, action.event, nowMs);
       case 'update-replica-set':
         await client.update(replicaSets, action.replicaSet);
         this.#tell(deployment, action.event);
@@ -106,17 +106,17 @@ export class DeploymentController implements Controller {
   }
 
   async #create(
+    client: Client,
     deployment: V1Deployment,
     replicaSet: V1ReplicaSet,
     event: DeploymentEvent | undefined,
     nowMs: number,
   ): Promise<boolean> {
-    const { client } = this.#deps;
     try {
       await client.create(replicaSets, replicaSet);
     } catch (thrown) {
       if (isNamespaceTerminating(thrown)) return false;
-      if (isAlreadyExists(thrown)) return this.#resolveCollision(deployment, replicaSet);
+      if (isAlreadyExists(thrown)) return this.#resolveCollision(client, deployment, replicaSet);
       const why = thrown instanceof Error ? thrown.message : String(thrown);
       const message = `Failed to create new replica set "${nameOf(replicaSet)}": ${why}`;
       this.#tell(deployment, { type: 'Warning', reason: 'ReplicaSetCreateError', message });
@@ -133,8 +133,7 @@ export class DeploymentController implements Controller {
     return true;
   }
 
-  async #resolveCollision(deployment: V1Deployment, wanted: V1ReplicaSet): Promise<boolean> {
-    const { client } = this.#deps;
+  async #resolveCollision(client: Client, deployment: V1Deployment, wanted: V1ReplicaSet): Promise<boolean> {
     const found = await client.get<V1ReplicaSet>(replicaSets, nameOf(wanted), namespaceOf(wanted));
     const ours = controllerOf(found)?.uid === uidOf(deployment);
     if (ours && sameTemplate(found.spec?.template, deployment.spec?.template)) return false;
@@ -144,13 +143,13 @@ export class DeploymentController implements Controller {
     return false;
   }
 
-  async #refuse(deployment: V1Deployment): Promise<undefined> {
+  async #refuse(client: Client, deployment: V1Deployment): Promise<undefined> {
     const message = 'This deployment is selecting all pods. A non-empty selector is required.';
     this.#tell(deployment, { type: 'Warning', reason: 'SelectingAll', message });
     const observedGeneration = generationOf(deployment);
     if ((deployment.status?.observedGeneration ?? 0) >= observedGeneration) return;
     const status = { ...deployment.status, observedGeneration };
-    await this.#deps.client.update(deployments, { ...deployment, status }, { subresource: 'status' });
+    await client.update(deployments, { ...deployment, status }, { subresource: 'status' });
   }
 
   #tell(deployment: V1Deployment, event: DeploymentEvent | undefined): void {

@@ -40,7 +40,8 @@ export class EndpointsController implements Controller {
   }
 
   async reconcile({ namespace, name }: ObjectKey, context: ReconcileContext): Promise<undefined> {
-    const { client, events } = this.#deps;
+    const { client } = context;
+    const { events } = this.#deps;
     const service = this.#services.get(name, namespace);
     const key = keyFrom(namespace, name);
     if (service === undefined) {

@@ -7,7 +7,7 @@
 import { timestamp } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
 import type { V1EndpointSlice, V1Node, V1Pod, V1Service } from '../../generated/kubernetes.d.ts';
-import { isNotFound } from '../runtime/client.ts';
+import { type Client, isNotFound } from '../runtime/client.ts';
 import type { Controller, ControllerDeps } from '../runtime/controller.ts';
 import type { IndexDefinition } from '../runtime/indexes.ts';
 import type { Informer } from '../runtime/informer.ts';
@@ -80,6 +80,7 @@ export class EndpointSliceController implements Controller {
   }
 
   async reconcile({ namespace, name }: ObjectKey, context: ReconcileContext): Promise<undefined> {
+    const { client } = context;
     const service = this.#services.get(name, namespace);
     const key = keyFrom(namespace, name);
     if (service === undefined) {
@@ -101,9 +102,9 @@ export class EndpointSliceController implements Controller {
     context.decided(() => `${changes} slices of ${key} change: ${picked.length} pods stand behind it`);
     const triggerMs = this.#triggers.next(service, picked);
     try {
-      for (const slice of plan.create) await this.#write(key, 'create', withTrigger(slice, triggerMs));
-      for (const slice of plan.update) await this.#write(key, 'update', withTrigger(slice, triggerMs));
-      for (const slice of plan.delete) await this.#delete(key, slice);
+      for (const slice of plan.create) await this.#write(client, key, 'create', withTrigger(slice, triggerMs));
+      for (const slice of plan.update) await this.#write(client, key, 'update', withTrigger(slice, triggerMs));
+      for (const slice of plan.delete) await this.#delete(client, key, slice);
     } catch (thrown) {
       if (isNamespaceTerminating(thrown)) return;
       const message = `Error updating Endpoint Slices for Service ${key}: ${messageOf(thrown)}`;
@@ -116,18 +117,17 @@ export class EndpointSliceController implements Controller {
     for (const key of this.#skipped) this.#loop.enqueueKey(key);
   }
 
-  async #write(key: string, verb: 'create' | 'update', slice: V1EndpointSlice): Promise<void> {
-    const { client } = this.#deps;
+  async #write(client: Client, key: string, verb: 'create' | 'update', slice: V1EndpointSlice): Promise<void> {
     const written = await client[verb]<V1EndpointSlice>(endpointSlices, slice);
     this.#pending.wrote(key, nameOf(written), written.metadata?.resourceVersion ?? '');
     const seen = this.#slices.get(nameOf(written), namespaceOf(written));
     if (seen !== undefined) this.#pending.saw(key, nameOf(seen), seen.metadata?.resourceVersion ?? '');
   }
 
-  async #delete(key: string, slice: V1EndpointSlice): Promise<void> {
+  async #delete(client: Client, key: string, slice: V1EndpointSlice): Promise<void> {
     this.#pending.deleting(key, nameOf(slice));
     try {
-      await this.#deps.client.delete(endpointSlices, nameOf(slice), namespaceOf(slice));
+      await client.delete(endpointSlices, nameOf(slice), namespaceOf(slice));
     } catch (thrown) {
       this.#pending.gone(key, nameOf(slice));
       if (!isNotFound(thrown)) throw thrown;

@@ -10,6 +10,7 @@ import { messageOf } from '../../base/errors.ts';
 import type { V1OwnerReference } from '../../generated/kubernetes.d.ts';
 import { type ApiObject, isNotFound, type ResourceRef } from '../runtime/client.ts';
 import type { Controller, ControllerDeps } from '../runtime/controller.ts';
+import { Decisions } from '../runtime/decisions.ts';
 import { nameOf, namespaceOf, ownersOf, uidOf } from '../runtime/metadata.ts';
 import { ExponentialBackoff } from '../runtime/rate-limits.ts';
 import { RecentMap } from '../runtime/recent-map.ts';
@@ -40,6 +41,7 @@ const ABSENT_REMEMBERED = 10_000;
 export class GarbageCollector implements Controller {
   readonly name = 'garbage-collector-controller';
   readonly #deps: ControllerDeps;
+  readonly #decisions: Decisions;
   readonly #catalog: ResourceCatalog;
   readonly #workers: number;
   readonly #graph = new OwnershipGraph();
@@ -58,6 +60,7 @@ export class GarbageCollector implements Controller {
 
   constructor(deps: ControllerDeps, options: GarbageCollectorOptions) {
     this.#deps = deps;
+    this.#decisions = new Decisions(deps, this.name);
     this.#catalog = options.catalog;
     this.#workers = options.workers ?? 20;
     this.#toDelete = new WorkQueue(deps.clock, new ExponentialBackoff(5, RETRY_MAX_MS));
@@ -208,12 +211,8 @@ export class GarbageCollector implements Controller {
     why: string,
   ): Promise<void> {
     if (ref === undefined) return;
-    const { recorder, client } = this.#deps;
-    if (recorder.active) {
-      const key = `${ref.resource} ${namespaceOf(latest)}/${nameOf(latest)}`;
-      const words = `deleted ${key}: ${why}`;
-      recorder.record({ type: 'controller.decision', controller: this.name, key, words });
-    }
+    const key = `${ref.resource} ${namespaceOf(latest)}/${nameOf(latest)}`;
+    const client = this.#decisions.decided(key, () => `deleting ${key}: ${why}`);
     // With owners judged on this version, a version that has others must not be deleted.
     const resourceVersion = latest.metadata?.resourceVersion;
     const preconditions = { uid, ...(resourceVersion === undefined ? {} : { resourceVersion }) };

@@ -1,6 +1,6 @@
 /** The Job controller: watches Jobs and their pods, and carries out `planJob`. */
 import type { V1Job, V1Pod } from '../../generated/kubernetes.d.ts';
-import { isConflict, isNotFound } from '../runtime/client.ts';
+import { type Client, isConflict, isNotFound } from '../runtime/client.ts';
 import type { Controller, ControllerDeps } from '../runtime/controller.ts';
 import { Expectations } from '../runtime/expectations.ts';
 import { byController, orphansIn } from '../runtime/indexes.ts';
@@ -37,7 +37,10 @@ export class JobController implements Controller {
     this.#expectations = new Expectations(deps.clock);
     this.#podWriter = new PodWriter(deps);
     this.#loop = new ReconcileLoop(this, deps);
-    this.#orphans = new ReconcileLoop({ name: this.name, reconcile: (key) => this.#releaseOrphan(key) }, deps);
+    this.#orphans = new ReconcileLoop(
+      { name: this.name, reconcile: (key, context) => this.#releaseOrphan(key, context) },
+      deps,
+    );
     this.#jobs = deps.informers.of<V1Job>(jobs);
     this.#pods = deps.informers.of<V1Pod>(pods);
     this.#pods.addIndex(byController);
@@ -77,6 +80,7 @@ export class JobController implements Controller {
   }
 
   async reconcile({ namespace, name }: ObjectKey, context: ReconcileContext): Promise<ReconcileResult | undefined> {
+    const { client } = context;
     const job = this.#jobs.get(name, namespace);
     if (job === undefined || isFinished(job)) return undefined;
     const key = keyOf(job);
@@ -84,21 +88,25 @@ export class JobController implements Controller {
       ...this.#pods.by(byController, uidOf(job)),
       ...this.#pods.by(byController, orphansIn(namespace)),
     ];
-    const owned = await claim(this.#deps.client, jobs, job, job.spec?.selector, pods, candidates);
+    const owned = await claim(client, jobs, job, job.spec?.selector, pods, candidates);
     const mayAct = this.#expectations.satisfied(key);
     const plan = planJob(job, owned, this.#backoffs.get(key) ?? NO_FAILURES, mayAct, context.nowMs);
     if (plan.words !== '') context.decided(() => plan.words);
-    const { failure, status } = await this.#manage(job, plan);
-    await this.#writeStatus(job, status);
+    const { failure, status } = await this.#manage(client, job, plan);
+    await this.#writeStatus(client, job, status);
     this.#backoffs.set(key, plan.backoff);
     for (const { type, reason, message } of plan.events) this.#deps.events.event(job, type, reason, message);
-    await Promise.all(plan.release.map((pod) => this.#release(pod)));
+    await Promise.all(plan.release.map((pod) => this.#release(client, pod)));
     if (failure !== undefined) throw failure;
     return plan.requeueAfterMs === undefined ? undefined : { requeueAfterMs: plan.requeueAfterMs };
   }
 
   /** Creates and deletes pods; the status says how many really came. */
-  async #manage(job: V1Job, plan: JobPlan): Promise<{ failure: unknown; status: NonNullable<V1Job['status']> }> {
+  async #manage(
+    client: Client,
+    job: V1Job,
+    plan: JobPlan,
+  ): Promise<{ failure: unknown; status: NonNullable<V1Job['status']> }> {
     const key = keyOf(job);
     if (plan.create.length === 0 && plan.delete.length === 0) return { failure: undefined, status: plan.status };
     // What is expected already stays expected: pods on their way to us are not to be forgotten.
@@ -106,11 +114,13 @@ export class JobController implements Controller {
       this.#expectations.expect(key, plan.create.length, plan.delete.map(keyOf));
     }
     const { succeeded, failure } = await slowStart(plan.create.length, (at) =>
-      this.#podWriter.create(job, newJobPod(job, plan.create[at])),
+      this.#podWriter.create(client, job, newJobPod(job, plan.create[at])),
     );
     const failedCreations = plan.create.length - succeeded;
     this.#expectations.creationObserved(key, failedCreations);
-    const deletions = await Promise.allSettled(plan.delete.map((pod) => this.#delete(job, pod, plan.deleteUncounted)));
+    const deletions = await Promise.allSettled(
+      plan.delete.map((pod) => this.#delete(client, job, pod, plan.deleteUncounted)),
+    );
     const refused = deletions.find((deletion) => deletion.status === 'rejected')?.reason;
     const active = (plan.status.active ?? 0) - failedCreations;
     const { active: _planned, ...rest } = plan.status;
@@ -118,25 +128,25 @@ export class JobController implements Controller {
     return { failure: (isNamespaceTerminating(failure) ? undefined : failure) ?? refused, status };
   }
 
-  async #delete(job: V1Job, pod: V1Pod, uncounted: boolean): Promise<void> {
+  async #delete(client: Client, job: V1Job, pod: V1Pod, uncounted: boolean): Promise<void> {
     let deleted = false;
     try {
-      if (uncounted) await this.#release(pod);
-      deleted = await this.#podWriter.delete(job, pod);
+      if (uncounted) await this.#release(client, pod);
+      deleted = await this.#podWriter.delete(client, job, pod);
     } finally {
       if (!deleted) this.#expectations.deletionObserved(keyOf(job), keyOf(pod));
     }
   }
 
-  async #writeStatus(job: V1Job, status: NonNullable<V1Job['status']>): Promise<void> {
+  async #writeStatus(client: Client, job: V1Job, status: NonNullable<V1Job['status']>): Promise<void> {
     if (semanticEqual(job.status, status)) return;
-    await this.#deps.client.update(jobs, { ...job, status }, { subresource: 'status' });
+    await client.update(jobs, { ...job, status }, { subresource: 'status' });
   }
 
-  async #release(pod: V1Pod): Promise<void> {
+  async #release(client: Client, pod: V1Pod): Promise<void> {
     const patch = { metadata: { uid: uidOf(pod), '$deleteFromPrimitiveList/finalizers': [TRACKING_FINALIZER] } };
     try {
-      await this.#deps.client.patch(pods, nameOf(pod), namespaceOf(pod), 'strategic', patch);
+      await client.patch(pods, nameOf(pod), namespaceOf(pod), 'strategic', patch);
     } catch (thrown) {
       if (!isNotFound(thrown) && !isConflict(thrown)) throw thrown;
     }
@@ -155,8 +165,8 @@ export class JobController implements Controller {
     return job === undefined || uidOf(job) !== controller.uid || isFinished(job);
   }
 
-  async #releaseOrphan({ namespace, name }: ObjectKey): Promise<undefined> {
+  async #releaseOrphan({ namespace, name }: ObjectKey, { client }: ReconcileContext): Promise<undefined> {
     const pod = this.#pods.get(name, namespace);
-    if (pod !== undefined && isTracked(pod) && this.#isOrphan(pod)) await this.#release(pod);
+    if (pod !== undefined && isTracked(pod) && this.#isOrphan(pod)) await this.#release(client, pod);
   }
 }

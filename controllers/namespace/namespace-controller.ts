@@ -4,7 +4,7 @@
  */
 import { messageOf } from '../../base/errors.ts';
 import type { V1Namespace, V1Pod } from '../../generated/kubernetes.d.ts';
-import { type ApiObject, isConflict, isNotFound, type ResourceRef } from '../runtime/client.ts';
+import { type ApiObject, type Client, isConflict, isNotFound, type ResourceRef } from '../runtime/client.ts';
 import type { Controller, ControllerDeps } from '../runtime/controller.ts';
 import { byNamespace } from '../runtime/indexes.ts';
 import type { Informer } from '../runtime/informer.ts';
@@ -70,7 +70,7 @@ export class NamespaceController implements Controller {
   }
 
   async reconcile({ name }: ObjectKey, context: ReconcileContext): Promise<ReconcileResult | undefined> {
-    const { client } = this.#deps;
+    const { client } = context;
     const namespace = await client.get<V1Namespace>(namespaces, name).catch(undefinedIfGone);
     if (namespace === undefined || !isBeingDeleted(namespace)) return undefined;
     if ((namespace.spec?.finalizers ?? []).length === 0) return undefined;
@@ -78,7 +78,7 @@ export class NamespaceController implements Controller {
     if (failures.length > 0) throw new Error(failures.join(', '));
     if (waitSeconds > 0) return { requeueAfterMs: (waitSeconds / 2 + 1) * 1000 };
     context.decided(() => `namespace ${name} is empty: it may go`);
-    await this.#finalize(namespace);
+    await this.#finalize(client, namespace);
     return undefined;
   }
 
@@ -111,7 +111,7 @@ export class NamespaceController implements Controller {
       const others = (await this.#catalog.list()).filter((ref) => ref.namespaced && ref.resource !== pods.resource);
       for (const ref of others) await empty(ref);
     }
-    await this.#writeConditions(namespace, remains, failures, context.nowMs);
+    await this.#writeConditions(namespace, remains, failures, context);
     return { waitSeconds, failures };
   }
 
@@ -121,7 +121,7 @@ export class NamespaceController implements Controller {
     ref: ResourceRef,
     context: ReconcileContext,
   ): Promise<Remains & { readonly waitSeconds: number }> {
-    const { client } = this.#deps;
+    const { client } = context;
     const where = { namespace: nameOf(namespace) };
     const { items } = await client.list<ApiObject>(ref, where);
     const none = { ref, count: 0, finalizers: new Map<string, number>(), waitSeconds: 0 };
@@ -156,13 +156,13 @@ export class NamespaceController implements Controller {
     namespace: V1Namespace,
     remains: readonly Remains[],
     failures: readonly string[],
-    nowMs: number,
+    { client, nowMs }: ReconcileContext,
   ): Promise<void> {
     const conditions = deletionConditions(namespace.status?.conditions ?? [], remains, failures, nowMs);
     if (conditions === undefined) return;
     const status = { ...namespace.status, conditions };
     try {
-      await this.#deps.client.update(namespaces, { ...namespace, status }, { subresource: 'status' });
+      await client.update(namespaces, { ...namespace, status }, { subresource: 'status' });
     } catch (thrown) {
       // The conditions tell; they decide nothing. They are written again on the next turn.
       this.#deps.logger.debug(
@@ -172,8 +172,7 @@ export class NamespaceController implements Controller {
     }
   }
 
-  async #finalize(namespace: V1Namespace): Promise<void> {
-    const { client } = this.#deps;
+  async #finalize(client: Client, namespace: V1Namespace): Promise<void> {
     let current: V1Namespace | undefined = namespace;
     for (let tries = 1; current !== undefined; tries++) {
       const latest: V1Namespace | undefined = await client

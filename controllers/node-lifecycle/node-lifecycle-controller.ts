@@ -8,8 +8,9 @@
 import { timestamp } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
 import type { V1Lease, V1Node, V1Pod, V1Taint } from '../../generated/kubernetes.d.ts';
-import { type ApiObject, isConflict, isNotFound } from '../runtime/client.ts';
+import { type ApiObject, type Client, isConflict, isNotFound } from '../runtime/client.ts';
 import type { Controller, ControllerDeps } from '../runtime/controller.ts';
+import { Decisions } from '../runtime/decisions.ts';
 import { byNodeName } from '../runtime/indexes.ts';
 import type { Informer } from '../runtime/informer.ts';
 import { labelsOf, nameOf, namespaceOf, type ObjectKey, uidOf } from '../runtime/metadata.ts';
@@ -42,6 +43,7 @@ const WRITE_TRIES = 5;
 export class NodeLifecycleController implements Controller {
   readonly name = 'node-lifecycle-controller';
   readonly #deps: ControllerDeps;
+  readonly #decisions: Decisions;
   readonly #nodes: Informer<V1Node>;
   readonly #leases: Informer<V1Lease>;
   readonly #pods: Informer<V1Pod>;
@@ -58,6 +60,7 @@ export class NodeLifecycleController implements Controller {
 
   constructor(deps: ControllerDeps, options: NodeLifecycleOptions = {}) {
     this.#deps = deps;
+    this.#decisions = new Decisions(deps, this.name);
     const monitorMs = options.nodeMonitorGracePeriodMs ?? 50_000;
     this.#graceMs = { monitorMs, startupMs: options.nodeStartupGracePeriodMs ?? 60_000 };
     this.#periodMs = options.nodeMonitorPeriodMs ?? Math.min(5000, monitorMs / 4);
@@ -104,7 +107,7 @@ export class NodeLifecycleController implements Controller {
     if (node === undefined) return;
     if (withConditionTaints(node, context.nowMs) !== undefined) {
       context.decided(() => `tainted ${name} as its conditions say`);
-      await this.#writeTaints(node, (current) => withConditionTaints(current, context.nowMs));
+      await this.#writeTaints(context.client, node, (current) => withConditionTaints(current, context.nowMs));
     }
     const labels = labelsOf(node);
     const older: Record<string, string> = {};
@@ -114,7 +117,7 @@ export class NodeLifecycleController implements Controller {
         older[`beta.kubernetes.io/${key}`] = value;
     }
     if (Object.keys(older).length > 0) {
-      await this.#deps.client.patch(nodes, name, undefined, 'strategic', { metadata: { labels: older } });
+      await context.client.patch(nodes, name, undefined, 'strategic', { metadata: { labels: older } });
     }
   }
 
@@ -155,31 +158,33 @@ export class NodeLifecycleController implements Controller {
   }
 
   async #act(node: V1Node, found: Assessment): Promise<void> {
-    const { client, clock, events, logger } = this.#deps;
+    const { clock, events, logger } = this.#deps;
     const name = nameOf(node);
+    let { client } = this.#deps;
     try {
       if (found.conditions !== undefined) {
+        const silentSeconds = this.#graceMs.monitorMs / 1000;
+        client = this.#decisions.decided(name, () => `${name} is NotReady: nothing heard of it for ${silentSeconds} s`);
         const conditions = [...found.conditions];
         await client.update(nodes, { ...node, status: { ...node.status, conditions } }, { subresource: 'status' });
-        this.#decided(name, `${name} is NotReady: nothing heard of it for ${this.#graceMs.monitorMs / 1000} s`);
       }
       const ready = found.now ?? 'Unknown';
       const taints = node.spec?.taints ?? [];
       const zone = zoneOf(node);
       if (ready === 'True') {
         this.#pace.remove(zone, name);
-        if (taints.some(isEvictionTaint)) await this.#writeEvictionTaint(node, 'True');
+        if (taints.some(isEvictionTaint)) await this.#writeEvictionTaint(client, node, 'True');
       } else if (withEvictionTaint(taints, ready, clock.nowMs()) === undefined) {
         this.#pace.remove(zone, name);
       } else if (taints.some(isEvictionTaint)) {
-        await this.#writeEvictionTaint(node, ready);
+        await this.#writeEvictionTaint(client, node, ready);
       } else {
         this.#pace.add(zone, name);
       }
       if (ready !== 'True' && found.before === 'True') {
         events.event(nodeReference(node), 'Normal', 'NodeNotReady', `Node ${name} status is now: NodeNotReady`);
       }
-      if (ready !== 'True') await this.#markPodsNotReady(name);
+      if (ready !== 'True') await this.#markPodsNotReady(client, name);
     } catch (thrown) {
       if (isNotFound(thrown)) return;
       // What was not written is seen again, with newer eyes, on the next pass.
@@ -192,11 +197,11 @@ export class NodeLifecycleController implements Controller {
     const node = this.#nodes.get(nodeName);
     const status = node === undefined ? undefined : readyCondition(node)?.status;
     if (node === undefined || status === undefined || status === 'True') return;
-    this.#decided(
+    const client = this.#decisions.decided(
       nodeName,
-      `evicting the pods of ${nodeName}: it is ${status === 'False' ? 'not ready' : 'unreachable'}`,
+      () => `evicting the pods of ${nodeName}: it is ${status === 'False' ? 'not ready' : 'unreachable'}`,
     );
-    await this.#writeEvictionTaint(node, status === 'False' ? 'False' : 'Unknown');
+    await this.#writeEvictionTaint(client, node, status === 'False' ? 'False' : 'Unknown');
   }
 
   async #handleDisruption(zones: ReadonlyMap<string, { ready: number; lost: number }>): Promise<void> {
@@ -213,7 +218,7 @@ export class NodeLifecycleController implements Controller {
       this.#deps.logger.warn({}, 'no node is heard of: evicting nothing, the fault may be ours');
       for (const zone of now.keys()) this.#pace.setRate(zone, 0);
       const evicting = [...this.#nodes.all()].filter((node) => node.spec?.taints?.some(isEvictionTaint));
-      await Promise.all(evicting.map((node) => this.#writeEvictionTaint(node, 'True')));
+      await Promise.all(evicting.map((node) => this.#writeEvictionTaint(this.#deps.client, node, 'True')));
       return;
     }
     for (const [zone, rate] of change.rates) this.#pace.setRate(zone, rate);
@@ -248,18 +253,18 @@ export class NodeLifecycleController implements Controller {
     const node = nodeName === '' ? undefined : this.#nodes.get(nodeName);
     const status = node === undefined ? undefined : readyCondition(node)?.status;
     if (status === undefined || status === 'True') return;
-    this.#markPodNotReady(pod).catch((thrown: unknown) => {
+    this.#markPodNotReady(this.#deps.client, pod).catch((thrown: unknown) => {
       this.#deps.logger.debug({ pod: nameOf(pod), error: messageOf(thrown) }, 'a pod was not marked not ready');
     });
   }
 
-  async #markPodsNotReady(nodeName: string): Promise<void> {
-    await Promise.all(this.#pods.by(byNodeName, nodeName).map((pod) => this.#markPodNotReady(pod)));
+  async #markPodsNotReady(client: Client, nodeName: string): Promise<void> {
+    await Promise.all(this.#pods.by(byNodeName, nodeName).map((pod) => this.#markPodNotReady(client, pod)));
   }
 
-  async #markPodNotReady(pod: V1Pod): Promise<void> {
+  async #markPodNotReady(client: Client, pod: V1Pod): Promise<void> {
     if (podCondition(pod, 'Ready')?.status !== 'True') return;
-    const { client, clock, events } = this.#deps;
+    const { clock, events } = this.#deps;
     const lastTransitionTime = timestamp(clock.nowMs());
     const status = { conditions: [{ type: 'Ready', status: 'False', lastTransitionTime }] };
     const [name, namespace] = [nameOf(pod), namespaceOf(pod)];
@@ -273,14 +278,13 @@ export class NodeLifecycleController implements Controller {
     events.event(pod, 'Warning', 'NodeNotReady', 'Node is not ready');
   }
 
-  async #writeEvictionTaint(node: V1Node, ready: 'True' | 'False' | 'Unknown'): Promise<void> {
+  async #writeEvictionTaint(client: Client, node: V1Node, ready: 'True' | 'False' | 'Unknown'): Promise<void> {
     const nowMs = this.#deps.clock.nowMs();
-    await this.#writeTaints(node, (current) => withEvictionTaint(current.spec?.taints ?? [], ready, nowMs));
+    await this.#writeTaints(client, node, (current) => withEvictionTaint(current.spec?.taints ?? [], ready, nowMs));
   }
 
   /** Writes what `change` makes of the taints, on the newest version of the node; undefined leaves them. */
-  async #writeTaints(node: V1Node, change: (node: V1Node) => V1Taint[] | undefined): Promise<void> {
-    const { client } = this.#deps;
+  async #writeTaints(client: Client, node: V1Node, change: (node: V1Node) => V1Taint[] | undefined): Promise<void> {
     const name = nameOf(node);
     let current = node;
     for (let tries = 1; ; tries++) {
@@ -295,12 +299,6 @@ export class NodeLifecycleController implements Controller {
         current = await client.get<V1Node>(nodes, name);
       }
     }
-  }
-
-  #decided(key: string, words: string): void {
-    const { recorder } = this.#deps;
-    if (!recorder.active) return;
-    recorder.record({ type: 'controller.decision', controller: this.name, key, words });
   }
 }
 

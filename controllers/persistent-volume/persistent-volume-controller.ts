@@ -1,7 +1,7 @@
 /** The persistent volume binder, with a built-in provisioner: carries out `planClaim` and `planVolume`. */
 import { messageOf } from '../../base/errors.ts';
 import type { V1PersistentVolume, V1PersistentVolumeClaim, V1StorageClass } from '../../generated/kubernetes.d.ts';
-import { isAlreadyExists, isNotFound } from '../runtime/client.ts';
+import { type Client, isAlreadyExists, isNotFound } from '../runtime/client.ts';
 import type { Controller, ControllerDeps } from '../runtime/controller.ts';
 import type { Informer } from '../runtime/informer.ts';
 import { isBeingDeleted, keyFrom, nameOf, namespaceOf, type ObjectKey, uidOf } from '../runtime/metadata.ts';
@@ -84,7 +84,7 @@ export class PersistentVolumeController implements Controller {
     plan: ClaimPlan,
     context: ReconcileContext,
   ): Promise<ReconcileResult | undefined> {
-    const { client } = this.#deps;
+    const { client } = context;
     switch (plan.type) {
       case 'bind':
         await this.#bind(claim, plan.volume, context);
@@ -96,33 +96,33 @@ export class PersistentVolumeController implements Controller {
         this.#tell(claim, plan.event);
         if (!semanticEqual(plan.claim.metadata, claim.metadata))
           await client.update(persistentVolumeClaims, plan.claim);
-        await this.#setClaimStatus(claim, { phase: 'Pending' });
+        await this.#setClaimStatus(client, claim, { phase: 'Pending' });
         return { requeueAfterMs: RESYNC_MS };
       case 'pending':
         this.#tell(claim, plan.event);
-        await this.#setClaimStatus(claim, { phase: 'Pending' });
+        await this.#setClaimStatus(client, claim, { phase: 'Pending' });
         return { requeueAfterMs: RESYNC_MS };
       case 'lost':
         if (claim.status?.phase !== 'Lost') this.#tell(claim, plan.event);
-        await this.#setClaimStatus(claim, { phase: 'Lost' });
+        await this.#setClaimStatus(client, claim, { phase: 'Lost' });
         return undefined;
     }
   }
 
   async #bind(claim: V1PersistentVolumeClaim, volume: V1PersistentVolume, context: ReconcileContext): Promise<void> {
-    const { client } = this.#deps;
+    const { client } = context;
     const reserved = boundVolume(volume, claim);
     let current = volume;
     if (reserved !== undefined) {
       current = await client.update<V1PersistentVolume>(persistentVolumes, reserved);
       context.decided(() => `bound ${describeClaim(claim)} to volume ${nameOf(volume)}`);
     }
-    await this.#setPhase(current, 'Bound');
+    await this.#setPhase(client, current, 'Bound');
     const bound = boundClaim(claim, volume);
     const latest =
       bound === undefined ? claim : await client.update<V1PersistentVolumeClaim>(persistentVolumeClaims, bound);
     const { accessModes, capacity } = volume.spec ?? {};
-    await this.#setClaimStatus(latest, {
+    await this.#setClaimStatus(client, latest, {
       phase: 'Bound',
       ...(accessModes === undefined ? {} : { accessModes }),
       ...(capacity === undefined ? {} : { capacity }),
@@ -134,7 +134,7 @@ export class PersistentVolumeController implements Controller {
     volume: V1PersistentVolume,
     context: ReconcileContext,
   ): Promise<void> {
-    const { client } = this.#deps;
+    const { client } = context;
     const told = await client.update<V1PersistentVolumeClaim>(persistentVolumeClaims, claim);
     try {
       await client.create(persistentVolumes, volume);
@@ -150,13 +150,14 @@ export class PersistentVolumeController implements Controller {
   }
 
   async #reconcileVolume({ name }: ObjectKey, context: ReconcileContext): Promise<undefined> {
+    const { client } = context;
     const volume = this.#volumes.get(name);
     if (volume === undefined) return;
-    const { client, events } = this.#deps;
-    const plan = planVolume(volume, await this.#claimOf(volume));
+    const { events } = this.#deps;
+    const plan = planVolume(volume, await this.#claimOf(client, volume));
     switch (plan.type) {
       case 'phase':
-        await this.#setPhase(volume, plan.phase);
+        await this.#setPhase(client, volume, plan.phase);
         return;
       case 'wait':
         this.#wakeClaimOf(volume);
@@ -177,13 +178,13 @@ export class PersistentVolumeController implements Controller {
   }
 
   /** The claim that the volume names. When our copy does not have it the server is asked: data may hang on it. */
-  async #claimOf(volume: V1PersistentVolume): Promise<V1PersistentVolumeClaim | undefined> {
+  async #claimOf(client: Client, volume: V1PersistentVolume): Promise<V1PersistentVolumeClaim | undefined> {
     const { name = '', namespace = '', uid = '' } = volume.spec?.claimRef ?? {};
     if (uid === '') return undefined;
     const known = this.#claims.get(name, namespace);
     if (known !== undefined && uidOf(known) === uid) return known;
     try {
-      const found = await this.#deps.client.get<V1PersistentVolumeClaim>(persistentVolumeClaims, name, namespace);
+      const found = await client.get<V1PersistentVolumeClaim>(persistentVolumeClaims, name, namespace);
       return uidOf(found) === uid ? found : undefined;
     } catch (thrown) {
       if (isNotFound(thrown)) return undefined;
@@ -191,19 +192,20 @@ export class PersistentVolumeController implements Controller {
     }
   }
 
-  async #setPhase(volume: V1PersistentVolume, phase: string): Promise<void> {
+  async #setPhase(client: Client, volume: V1PersistentVolume, phase: string): Promise<void> {
     if (volume.status?.phase === phase) return;
     const status = { ...volume.status, phase };
-    await this.#deps.client.update(persistentVolumes, { ...volume, status }, { subresource: 'status' });
+    await client.update(persistentVolumes, { ...volume, status }, { subresource: 'status' });
   }
 
   async #setClaimStatus(
+    client: Client,
     claim: V1PersistentVolumeClaim,
     changes: NonNullable<V1PersistentVolumeClaim['status']>,
   ): Promise<void> {
     const status = { ...claim.status, ...changes };
     if (semanticEqual(claim.status, status)) return;
-    await this.#deps.client.update(persistentVolumeClaims, { ...claim, status }, { subresource: 'status' });
+    await client.update(persistentVolumeClaims, { ...claim, status }, { subresource: 'status' });
   }
 
   #tell(claim: V1PersistentVolumeClaim, event: VolumeEvent | undefined): void {

@@ -4,7 +4,7 @@
  * bound. Until then a finalizer holds them.
  */
 import type { V1PersistentVolume, V1PersistentVolumeClaim, V1Pod } from '../../generated/kubernetes.d.ts';
-import type { ApiObject, ResourceRef } from '../runtime/client.ts';
+import type { ApiObject, Client, ResourceRef } from '../runtime/client.ts';
 import { isNotFound } from '../runtime/client.ts';
 import type { Controller, ControllerDeps } from '../runtime/controller.ts';
 import type { IndexDefinition } from '../runtime/indexes.ts';
@@ -30,13 +30,11 @@ interface Protection<T extends ApiObject> {
 class ProtectionController<T extends ApiObject> implements Controller {
   readonly name: string;
   readonly loop: ReconcileLoop;
-  readonly #deps: ControllerDeps;
   readonly #protection: Protection<T>;
   readonly #objects: Informer<T>;
 
   constructor(deps: ControllerDeps, protection: Protection<T>) {
     this.name = protection.controller;
-    this.#deps = deps;
     this.#protection = protection;
     this.loop = new ReconcileLoop(this, deps, { workers: 1 });
     this.#objects = deps.informers.of<T>(protection.ref);
@@ -55,15 +53,17 @@ class ProtectionController<T extends ApiObject> implements Controller {
   }
 
   async reconcile({ namespace, name }: ObjectKey, context: ReconcileContext): Promise<undefined> {
+    const { client } = context;
     const object = this.#objects.get(name, namespace);
     if (object === undefined) return;
     const { finalizer, inUse, ref } = this.#protection;
     const finalizers = object.metadata?.finalizers ?? [];
     if (!isBeingDeleted(object)) {
-      if (!this.#isHeld(object)) await this.#write(object, [...finalizers, finalizer]);
+      if (!this.#isHeld(object)) await this.#write(client, object, [...finalizers, finalizer]);
     } else if (this.#isHeld(object) && !(await inUse(object))) {
       context.decided(() => `${ref.kind} ${name} may go: nobody uses it`);
       await this.#write(
+        client,
         object,
         finalizers.filter((each) => each !== finalizer),
       );
@@ -74,9 +74,9 @@ class ProtectionController<T extends ApiObject> implements Controller {
     return object.metadata?.finalizers?.includes(this.#protection.finalizer) ?? false;
   }
 
-  async #write(object: T, finalizers: string[]): Promise<void> {
+  async #write(client: Client, object: T, finalizers: string[]): Promise<void> {
     try {
-      await this.#deps.client.update(this.#protection.ref, { ...object, metadata: { ...object.metadata, finalizers } });
+      await client.update(this.#protection.ref, { ...object, metadata: { ...object.metadata, finalizers } });
     } catch (thrown) {
       if (!isNotFound(thrown)) throw thrown;
     }

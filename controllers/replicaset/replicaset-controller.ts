@@ -7,7 +7,7 @@
 
 import { labelMatcher } from '../../base/label-selector.ts';
 import type { V1Pod, V1ReplicaSet } from '../../generated/kubernetes.d.ts';
-import { isNotFound } from '../runtime/client.ts';
+import { type Client, isNotFound } from '../runtime/client.ts';
 import type { Controller, ControllerDeps } from '../runtime/controller.ts';
 import { Expectations } from '../runtime/expectations.ts';
 import { byController, orphansIn } from '../runtime/indexes.ts';
@@ -29,7 +29,6 @@ import { planReplicas, type ReplicaPlan, replicaStatus } from './replicaset-plan
 export class ReplicaSetController implements Controller {
   readonly name: string;
   readonly #kind: ReplicaOwnerKind;
-  readonly #deps: ControllerDeps;
   readonly #owners: Informer<ReplicaOwner>;
   readonly #pods: Informer<V1Pod>;
   readonly #loop: ReconcileLoop;
@@ -39,7 +38,6 @@ export class ReplicaSetController implements Controller {
   constructor(deps: ControllerDeps, kind: ReplicaOwnerKind) {
     this.name = kind.name;
     this.#kind = kind;
-    this.#deps = deps;
     this.#expectations = new Expectations(deps.clock);
     this.#podWriter = new PodWriter(deps);
     this.#loop = new ReconcileLoop(this, deps);
@@ -75,6 +73,7 @@ export class ReplicaSetController implements Controller {
   }
 
   async reconcile({ namespace, name }: ObjectKey, context: ReconcileContext): Promise<ReconcileResult | undefined> {
+    const { client } = context;
     const owner = this.#owners.get(name, namespace);
     if (owner === undefined) return undefined;
     const { ref } = this.#kind;
@@ -85,7 +84,7 @@ export class ReplicaSetController implements Controller {
       ...this.#pods.by(byController, orphansIn(namespace)),
     ];
     const active = await claim(
-      this.#deps.client,
+      client,
       ref,
       owner,
       selector,
@@ -96,13 +95,13 @@ export class ReplicaSetController implements Controller {
     if (mayAct) {
       const plan = planReplicas(owner, active, () => this.#relatedPods(owner), context.nowMs);
       if (plan.words !== '') context.decided(() => plan.words);
-      failure = await this.#carryOut(owner, plan);
+      failure = await this.#carryOut(client, owner, plan);
     }
     const terminating = this.#kind.countsTerminating
       ? planClaims(owner, labelMatcher(selector), candidates.filter(isPodTerminating)).owned.length
       : undefined;
     const status = replicaStatus(owner, active, terminating, failure, context.nowMs);
-    await this.#writeStatus(owner, status);
+    await this.#writeStatus(client, owner, status);
     if (failure !== undefined) throw failure;
     const minReadySeconds = owner.spec?.minReadySeconds ?? 0;
     if (minReadySeconds === 0 || status.readyReplicas === status.availableReplicas) return undefined;
@@ -111,30 +110,30 @@ export class ReplicaSetController implements Controller {
   }
 
   /** Returns the first failure. */
-  async #carryOut(owner: ReplicaOwner, plan: ReplicaPlan): Promise<unknown> {
-    if (plan.create > 0) return this.#create(owner, plan.create);
-    if (plan.delete.length > 0) return this.#delete(owner, plan.delete);
+  async #carryOut(client: Client, owner: ReplicaOwner, plan: ReplicaPlan): Promise<unknown> {
+    if (plan.create > 0) return this.#create(client, owner, plan.create);
+    if (plan.delete.length > 0) return this.#delete(client, owner, plan.delete);
     return undefined;
   }
 
-  async #create(owner: ReplicaOwner, count: number): Promise<unknown> {
+  async #create(client: Client, owner: ReplicaOwner, count: number): Promise<unknown> {
     const key = keyOf(owner);
     this.#expectations.expectCreations(key, count);
     const reference = controllerReference(this.#kind.ref, owner);
     const pod = podFromTemplate(owner.spec?.template, namespaceOf(owner), nameOf(owner), reference);
-    const { succeeded, failure } = await slowStart(count, () => this.#podWriter.create(owner, pod));
+    const { succeeded, failure } = await slowStart(count, () => this.#podWriter.create(client, owner, pod));
     // No event will come for what was not created.
     this.#expectations.creationObserved(key, count - succeeded);
     return isNamespaceTerminating(failure) ? undefined : failure;
   }
 
-  async #delete(owner: ReplicaOwner, going: readonly V1Pod[]): Promise<unknown> {
+  async #delete(client: Client, owner: ReplicaOwner, going: readonly V1Pod[]): Promise<unknown> {
     const key = keyOf(owner);
     this.#expectations.expectDeletions(key, going.map(keyOf));
     const results = await Promise.allSettled(
       going.map(async (pod) => {
         try {
-          const wasThere = await this.#podWriter.delete(owner, pod);
+          const wasThere = await this.#podWriter.delete(client, owner, pod);
           if (!wasThere) this.#expectations.deletionObserved(key, keyOf(pod));
         } catch (thrown) {
           this.#expectations.deletionObserved(key, keyOf(pod));
@@ -145,10 +144,10 @@ export class ReplicaSetController implements Controller {
     return results.find((result) => result.status === 'rejected')?.reason;
   }
 
-  async #writeStatus(owner: ReplicaOwner, status: NonNullable<V1ReplicaSet['status']>): Promise<void> {
+  async #writeStatus(client: Client, owner: ReplicaOwner, status: NonNullable<V1ReplicaSet['status']>): Promise<void> {
     if (semanticEqual(owner.status, status)) return;
     try {
-      await this.#deps.client.update(this.#kind.ref, { ...owner, status }, { subresource: 'status' });
+      await client.update(this.#kind.ref, { ...owner, status }, { subresource: 'status' });
     } catch (thrown) {
       if (!isNotFound(thrown)) throw thrown;
     }

@@ -73,6 +73,7 @@ export class ResourceQuotaController implements Controller {
   }
 
   async reconcile({ namespace, name }: ObjectKey, context: ReconcileContext): Promise<ReconcileResult | undefined> {
+    const { client } = context;
     const quota = this.#quotas.get(name, namespace);
     if (quota === undefined) return undefined;
     const hard = quota.spec?.hard ?? {};
@@ -82,7 +83,7 @@ export class ResourceQuotaController implements Controller {
     );
     const status = { hard, used };
     if (!sameAmounts(quota.status?.hard, hard) || !sameAmounts(quota.status?.used, used)) {
-      await this.#deps.client.update(resourceQuotas, { ...quota, status }, { subresource: 'status' });
+      await client.update(resourceQuotas, { ...quota, status }, { subresource: 'status' });
       context.decided(() => `counted anew what ${namespace} uses of quota ${name}`);
     }
     return { requeueAfterMs: RESYNC_MS };

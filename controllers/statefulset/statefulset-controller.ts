@@ -6,7 +6,7 @@ import type {
   V1Pod,
   V1StatefulSet,
 } from '../../generated/kubernetes.d.ts';
-import { isAlreadyExists, isConflict, isNotFound } from '../runtime/client.ts';
+import { type Client, isAlreadyExists, isConflict, isNotFound } from '../runtime/client.ts';
 import type { Controller, ControllerDeps } from '../runtime/controller.ts';
 import { byController, orphansIn } from '../runtime/indexes.ts';
 import type { Informer } from '../runtime/informer.ts';
@@ -64,14 +64,14 @@ export class StatefulSetController implements Controller {
   }
 
   async reconcile({ namespace, name }: ObjectKey, context: ReconcileContext): Promise<ReconcileResult | undefined> {
+    const { client } = context;
     const set = this.#sets.get(name, namespace);
     if (set === undefined) return undefined;
-    const { client } = this.#deps;
     const { selector } = set.spec ?? {};
     const candidates = this.#controlledOrOrphaned(this.#pods, set).filter((pod) => ordinalOf(set, pod) !== undefined);
     const owned = await claim(client, statefulSets, set, selector, pods, candidates);
-    const revisions = await this.#ownRevisions(set);
-    const update = await this.#updateRevision(set, revisions);
+    const revisions = await this.#ownRevisions(client, set);
+    const update = await this.#updateRevision(client, set, revisions);
     if (update === undefined) return undefined;
     const current = revisions.find((revision) => nameOf(revision) === set.status?.currentRevision) ?? update;
     const plan = planStatefulSet({ set, pods: owned, current, update, nowMs: context.nowMs });
@@ -79,7 +79,7 @@ export class StatefulSetController implements Controller {
     let failure: unknown;
     for (const action of plan.actions) {
       try {
-        await this.#carryOut(set, action);
+        await this.#carryOut(client, set, action);
       } catch (thrown) {
         failure = thrown;
         break;
@@ -97,17 +97,17 @@ export class StatefulSetController implements Controller {
     return inMs === undefined ? undefined : { requeueAfterMs: inMs };
   }
 
-  async #ownRevisions(set: V1StatefulSet): Promise<V1ControllerRevision[]> {
+  async #ownRevisions(client: Client, set: V1StatefulSet): Promise<V1ControllerRevision[]> {
     const candidates = this.#controlledOrOrphaned(this.#revisions, set);
-    return claim(this.#deps.client, statefulSets, set, set.spec?.selector, controllerRevisions, candidates);
+    return claim(client, statefulSets, set, set.spec?.selector, controllerRevisions, candidates);
   }
 
   /** Undefined: its name was taken; the raised collisionCount brings the next turn. */
   async #updateRevision(
+    client: Client,
     set: V1StatefulSet,
     revisions: readonly V1ControllerRevision[],
   ): Promise<V1ControllerRevision | undefined> {
-    const { client } = this.#deps;
     const data = revisionData(set);
     const collisionCount = set.status?.collisionCount ?? 0;
     const owner = {
@@ -124,12 +124,11 @@ export class StatefulSetController implements Controller {
     return undefined;
   }
 
-  async #carryOut(set: V1StatefulSet, action: StatefulAction): Promise<void> {
-    const { client } = this.#deps;
+  async #carryOut(client: Client, set: V1StatefulSet, action: StatefulAction): Promise<void> {
     switch (action.type) {
       case 'create':
         return this.#tell('create', set, action.pod, async () => {
-          await this.#createClaims(set, action.pod, action.ordinal);
+          await this.#createClaims(client, set, action.pod, action.ordinal);
           await client.create(pods, action.pod);
         });
       case 'delete':
@@ -144,9 +143,9 @@ export class StatefulSetController implements Controller {
         });
       case 'claims':
         if (action.pod.status?.phase === 'Pending' && !action.scaledAway) {
-          await this.#createClaims(set, action.pod, action.ordinal);
+          await this.#createClaims(client, set, action.pod, action.ordinal);
         }
-        return this.#setClaimOwners(set, action.pod, action.ordinal, action.scaledAway);
+        return this.#setClaimOwners(client, set, action.pod, action.ordinal, action.scaledAway);
     }
   }
 
@@ -170,8 +169,8 @@ export class StatefulSetController implements Controller {
     events.event(set, 'Normal', `Successful${title}`, `${what} successful`);
   }
 
-  async #createClaims(set: V1StatefulSet, pod: V1Pod, ordinal: number): Promise<void> {
-    const { client, events } = this.#deps;
+  async #createClaims(client: Client, set: V1StatefulSet, pod: V1Pod, ordinal: number): Promise<void> {
+    const { events } = this.#deps;
     for (const wanted of claimsOf(set, ordinal).values()) {
       const found = this.#claims.get(nameOf(wanted), namespaceOf(wanted));
       if (found !== undefined && isBeingDeleted(found)) throw new Error(`pvc ${nameOf(wanted)} is being deleted`);
@@ -189,7 +188,13 @@ export class StatefulSetController implements Controller {
     }
   }
 
-  async #setClaimOwners(set: V1StatefulSet, pod: V1Pod, ordinal: number, scaledAway: boolean): Promise<void> {
+  async #setClaimOwners(
+    client: Client,
+    set: V1StatefulSet,
+    pod: V1Pod,
+    ordinal: number,
+    scaledAway: boolean,
+  ): Promise<void> {
     for (const wanted of claimsOf(set, ordinal).values()) {
       const found = this.#claims.get(nameOf(wanted), namespaceOf(wanted));
       if (found === undefined) continue;
@@ -200,7 +205,7 @@ export class StatefulSetController implements Controller {
       }
       if (owners === undefined) continue;
       const metadata = { ...found.metadata, ownerReferences: [...owners] };
-      await this.#deps.client.update(persistentVolumeClaims, { ...found, metadata });
+      await client.update(persistentVolumeClaims, { ...found, metadata });
     }
   }
 

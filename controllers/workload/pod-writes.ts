@@ -7,7 +7,6 @@ import { nameOf, namespaceOf } from '../runtime/metadata.ts';
 import { pods } from '../runtime/resources.ts';
 
 export interface PodWriterDeps {
-  readonly client: Client;
   readonly events: EventRecorder;
 }
 
@@ -19,8 +18,8 @@ export class PodWriter {
   }
 
   /** Rejects when the server refuses; an event at the owner says why. */
-  async create(owner: ApiObject, pod: V1Pod): Promise<V1Pod> {
-    const { client, events } = this.#deps;
+  async create(client: Client, owner: ApiObject, pod: V1Pod): Promise<V1Pod> {
+    const { events } = this.#deps;
     try {
       const created = await client.create<V1Pod>(pods, pod);
       events.event(owner, 'Normal', 'SuccessfulCreate', `Created pod: ${nameOf(created)}`);
@@ -34,8 +33,8 @@ export class PodWriter {
   }
 
   /** A pod that is already gone is no failure. Says whether it was still there. */
-  async delete(owner: ApiObject, pod: V1Pod): Promise<boolean> {
-    const { client, events } = this.#deps;
+  async delete(client: Client, owner: ApiObject, pod: V1Pod): Promise<boolean> {
+    const { events } = this.#deps;
     try {
       await client.delete(pods, nameOf(pod), namespaceOf(pod));
     } catch (thrown) {
