@@ -29,7 +29,7 @@ import { type ApiServerOptions, hostApiServer } from './api-server-host.ts';
 import { type Component, ControlPlanePods } from './control-plane-pods.ts';
 import { prepareDataDirectory } from './data-directory.ts';
 import { LoopbackClient } from './loopback-client.ts';
-import { MOMENTS_PATH, momentsEndpoint } from './moments-endpoint.ts';
+import { momentsPaths } from './moments-paths.ts';
 import { ensureMomentsRole } from './moments-role.ts';
 import { podLogsOf } from './node-logs.ts';
 import { openStore, type StoreBacking, type StoreChoice } from './store-backing.ts';
@@ -118,9 +118,7 @@ async function start(
     () => clock.nowMs(),
   );
   const extraPaths =
-    deps.moments === undefined
-      ? {}
-      : { [MOMENTS_PATH]: momentsEndpoint({ ring: deps.moments, pull: () => store.pullMoments(), clock }) };
+    deps.moments === undefined ? {} : momentsPaths({ ring: deps.moments, pull: () => store.pullMoments(), clock });
   const api = await hostApiServer({ ...options.api, pki: await pki, store: store.store, podLogs, extraPaths }, deps);
   undo.push(() => api.close());
   const kubeconfig = path.join(options.dataDir, 'admin.kubeconfig');

@@ -173,6 +173,15 @@ function program(host: Host): Command {
     (command) => command,
     async (context, [kind = '', name = '']) => (await import('./commands/fault.ts')).heal(context, kind, name),
   );
+  add(
+    'trace [args...]',
+    'follow an object from whoever asked for it through every part, with times',
+    (command) =>
+      command
+        .option('-o, --output <format>', 'json')
+        .option('--everything', 'also what only keeps books: status of workloads, endpoints'),
+    async (context, args, flags) => (await import('./commands/trace.ts')).trace(context, args, flags),
+  );
   return root;
 }
 

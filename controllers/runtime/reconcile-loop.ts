@@ -88,16 +88,16 @@ export class ReconcileLoop {
   }
 
   enqueueKey(key: string): void {
-    const revision = this.#deps.informers?.telling.revision;
-    if (revision !== undefined && this.#deps.recorder.active) this.#remember(key, revision);
+    this.#remember(key);
     this.#queue.add(key);
   }
 
   enqueueAfter(object: ApiObject, delayMs: number): void {
-    this.#queue.addAfter(keyOf(object), delayMs);
+    this.enqueueKeyAfter(keyOf(object), delayMs);
   }
 
   enqueueKeyAfter(key: string, delayMs: number): void {
+    this.#remember(key);
     this.#queue.addAfter(key, delayMs);
   }
 
@@ -111,7 +111,9 @@ export class ReconcileLoop {
     await this.#running;
   }
 
-  #remember(key: string, revision: number): void {
+  #remember(key: string): void {
+    const revision = this.#deps.informers?.telling.revision;
+    if (revision === undefined || !this.#deps.recorder.active) return;
     const revisions = this.#because.get(key);
     if (revisions === undefined) this.#because.set(key, [revision]);
     else if (revisions.length < CAUSES_MAX && !revisions.includes(revision)) revisions.push(revision);

@@ -67,12 +67,14 @@ export class LiveCluster {
     this.#logger = logger;
     const { clock } = this;
     const random = this.#random.fork('server');
-    const store = createMemoryStore({ clock, random: this.#random.fork('store') });
+    const { recorder } = this;
+    const store = createMemoryStore({ clock, random: this.#random.fork('store'), recorder });
     this.server = buildApiServer({
       store,
       clock,
       random,
       logger,
+      recorder,
       rows: makeBuiltinRows({ serviceClusterIpRanges: ['10.96.0.0/16'] }),
       schemas: generatedSchemas,
       wireForm: toWireForm,
