@@ -1,8 +1,9 @@
 /** The API server as a part of a cluster or alone: its rows, its security, its listener. */
-import { podSecurityDefaults } from '../apiserver/admission/pod-security.ts';
+import { admissionDefaults, loadAdmissionConfig } from '../apiserver/admission/admission-config.ts';
+import { admissionPluginNames } from '../apiserver/admission/chain.ts';
 import { type AuditOptions, openAudit } from '../apiserver/auth/audit/audit-sink.ts';
-import { parseAuthorizationModes } from '../apiserver/auth/authorization.ts';
-import { encryptStore } from '../apiserver/auth/encryption/encrypted-keys.ts';
+import { type EncryptionFile, encryptStore } from '../apiserver/auth/encryption/encrypted-keys.ts';
+import type { IdentityOptions } from '../apiserver/auth/identity-sources.ts';
 import type { Pki } from '../apiserver/auth/pki.ts';
 import type { PlanInput } from '../apiserver/auth/pki-plan.ts';
 import { createSecurity, type Security, type SecurityOptions } from '../apiserver/auth/security.ts';
@@ -25,7 +26,9 @@ import type { Logger } from '../base/logger.ts';
 import type { Recorder } from '../base/moments.ts';
 import type { Random } from '../base/random.ts';
 import type { Store } from '../store/index.ts';
+import { type AuthorizationFlags, loadAuthorizers } from './authorization-flags.ts';
 import { generatedSchemas } from './schemas.ts';
+import { loadServing, type ServingFlags } from './serving-flags.ts';
 
 export interface ApiServerOptions {
   readonly bindAddress: string;
@@ -34,13 +37,17 @@ export interface ApiServerOptions {
   readonly serviceClusterIpRange: string;
   /** What the serving certificate is made out to. */
   readonly names: Pick<PlanInput, 'hostname' | 'serviceIp' | 'extraNames'>;
-  readonly tokenAuthFile?: string;
+  readonly serving?: ServingFlags;
+  readonly identity?: IdentityOptions;
+  readonly authorization?: AuthorizationFlags;
   readonly enableAdmissionPlugins: readonly string[];
   readonly disableAdmissionPlugins: readonly string[];
-  readonly authorizationModes?: readonly string[];
-  readonly audit?: Pick<AuditOptions, 'policyFile' | 'log'>;
+  readonly admissionConfigFile?: string;
+  readonly audit?: Omit<AuditOptions, 'clock' | 'logger'>;
   /** An EncryptionConfiguration: what is encrypted in the store. */
-  readonly encryptionConfigFile?: string;
+  readonly encryption?: EncryptionFile;
+  /** Requests worked on at once. */
+  readonly seats?: number;
   readonly notReadyTolerationSeconds: number;
   readonly unreachableTolerationSeconds: number;
   readonly pki: Pki;
@@ -67,14 +74,16 @@ interface Deps {
 /** Resolves when the server is ready and listens. */
 export async function hostApiServer(options: ApiServerOptions, deps: Deps): Promise<ApiServerHost> {
   const { clock, logger } = deps;
-  const { pki, encryptionConfigFile } = options;
-  const security = await createSecurity(securityOptions(options), deps);
+  const { pki } = options;
+  const serving = options.serving === undefined ? undefined : await loadServing(options.serving);
+  const security = await createSecurity(await securityOptions(options, deps), deps);
   const rows = rowsOf(options, security);
   const serviceClusterIpRanges = options.serviceClusterIpRange.split(',');
   const identity = apiServerIdentity(options.names.hostname, deps.random.uuid());
   const audit = options.audit === undefined ? undefined : await openAudit({ ...options.audit, clock, logger });
-  const store =
-    encryptionConfigFile === undefined ? options.store : await encryptStore(options.store, encryptionConfigFile, rows);
+  const encrypted =
+    options.encryption === undefined ? undefined : await encryptStore(options.store, options.encryption, rows, deps);
+  const store = encrypted?.store ?? options.store;
   const server = buildApiServer({
     ...deps,
     store,
@@ -92,14 +101,15 @@ export async function hostApiServer(options: ApiServerOptions, deps: Deps): Prom
       await security.bootstrap(parts);
     },
   });
-  const { keyPem: key, certificatePem: certificate } = pki.leaf('apiserver');
+  const own = pki.leaf('apiserver');
+  const { pair = { key: own.keyPem, certificate: own.certificatePem }, ...tls } = serving ?? {};
   let listener: HttpListener;
   try {
     listener = await listen({
       server,
       host: options.bindAddress,
       port: options.port,
-      tls: { key, certificate },
+      tls: { ...pair, ...tls },
       certificates: security.certificates,
       clock,
       logger,
@@ -120,6 +130,7 @@ export async function hostApiServer(options: ApiServerOptions, deps: Deps): Prom
     renewal.cancel();
     await listener.close();
     security.close();
+    encrypted?.stop();
     await server.close();
     await audit?.close();
   };
@@ -133,10 +144,12 @@ export async function hostApiServer(options: ApiServerOptions, deps: Deps): Prom
   return { server, port: listener.port, url: listener.url, close };
 }
 
-function securityOptions(options: ApiServerOptions): SecurityOptions {
-  const { pki, tokenAuthFile, authorizationModes } = options;
+async function securityOptions(options: ApiServerOptions, deps: Deps): Promise<SecurityOptions> {
+  const { admissionConfigFile: file, identity, seats } = options;
+  const authorizers =
+    options.authorization === undefined ? undefined : await loadAuthorizers(options.authorization, deps);
   return {
-    pki,
+    pki: options.pki,
     storesRoles: true,
     plugins: { enable: options.enableAdmissionPlugins, disable: options.disableAdmissionPlugins },
     admission: {
@@ -144,13 +157,11 @@ function securityOptions(options: ApiServerOptions): SecurityOptions {
         notReady: options.notReadyTolerationSeconds,
         unreachable: options.unreachableTolerationSeconds,
       },
-      eventLimits: [],
-      podSecurity: podSecurityDefaults,
+      ...(file === undefined ? admissionDefaults : await loadAdmissionConfig(file, admissionPluginNames)),
     },
-    ...(tokenAuthFile === undefined ? {} : { tokenAuthFile }),
-    ...(authorizationModes === undefined
-      ? {}
-      : { authorizationModes: parseAuthorizationModes(authorizationModes.join(',')) }),
+    ...(identity === undefined ? {} : { identity }),
+    ...(authorizers === undefined ? {} : { authorizers }),
+    ...(seats === undefined ? {} : { seats }),
   };
 }
 

@@ -61,3 +61,29 @@ export function seconds(text: string): number {
 export function list(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, ...text.split(',').filter((part) => part !== '')];
 }
+
+/** Go's booleans: `--flag`, `--flag=true`, `--flag=false`. */
+export function boolean(text: string): boolean {
+  if (['true', 't', 'T', 'TRUE', 'True', '1'].includes(text)) return true;
+  if (['false', 'f', 'F', 'FALSE', 'False', '0'].includes(text)) return false;
+  throw new InvalidArgumentError('It must be true or false.');
+}
+
+/** One of these words. */
+export function choice<T extends string>(...words: readonly T[]): (text: string) => T {
+  return (text) => {
+    const found = words.find((word) => word === text);
+    if (found !== undefined) return found;
+    throw new InvalidArgumentError(`It must be one of ${words.join(', ')}.`);
+  };
+}
+
+/** `key=value`, once for every time that the flag is given. */
+export function pairs(
+  text: string,
+  before: readonly (readonly [string, string])[] = [],
+): readonly (readonly [string, string])[] {
+  const sign = text.indexOf('=');
+  if (sign < 1) throw new InvalidArgumentError('It must be key=value.');
+  return [...before, [text.slice(0, sign), text.slice(sign + 1)]];
+}

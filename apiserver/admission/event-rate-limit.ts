@@ -1,12 +1,13 @@
 /** Events, of which a sick cluster makes floods, are let in only at a limited rate. Off unless configured. */
 import type { Clock } from '../../base/clock.ts';
-import { UsageError } from '../../base/errors.ts';
+import type { ConfigNode } from '../auth/config-file.ts';
 import type { KubeObject, ResourceRow } from '../machinery/resource-row.ts';
 import { aggregateTexts, tooManyRequests } from '../machinery/status.ts';
 import type { AdmissionAttributes, AdmissionOperation, AdmissionStep } from '../machinery/steps.ts';
 import { is } from './pods.ts';
 
-export type EventLimitType = 'Server' | 'Namespace' | 'User' | 'SourceAndObject';
+const LIMIT_TYPES = ['Server', 'Namespace', 'User', 'SourceAndObject'] as const;
+export type EventLimitType = (typeof LIMIT_TYPES)[number];
 
 export interface EventLimit {
   readonly type: EventLimitType;
@@ -21,20 +22,25 @@ export interface EventLimit {
 const KEYS_DEFAULT = 4096;
 
 /** Of eventratelimit.admission.k8s.io/v1alpha1, kind Configuration. UsageError with file and field. */
-export function readEventLimits(configuration: unknown, file: string): EventLimit[] {
-  const { limits } = (configuration ?? {}) as { limits?: unknown };
-  if (!Array.isArray(limits) || limits.length === 0) throw new UsageError(`${file}: limits: at least one is needed`);
-  return limits.map((limit: Partial<EventLimit>, index) => {
-    const field = `${file}: limits[${index}]`;
-    const { type, qps, burst, cacheSize } = limit;
-    if (type === undefined || !['Server', 'Namespace', 'User', 'SourceAndObject'].includes(type)) {
-      throw new UsageError(`${field}.type: must be Server, Namespace, User or SourceAndObject`);
-    }
-    for (const [name, value] of Object.entries({ qps, burst })) {
-      if (typeof value !== 'number' || value <= 0) throw new UsageError(`${field}.${name}: must be positive`);
-    }
-    if (cacheSize !== undefined && cacheSize < 0) throw new UsageError(`${field}.cacheSize: must not be negative`);
-    return { type, qps: qps ?? 0, burst: burst ?? 0, ...(cacheSize === undefined ? {} : { cacheSize }) };
+export function readEventLimits(node: ConfigNode): EventLimit[] {
+  node.only('apiVersion', 'kind', 'limits');
+  const items = node.field('limits').items();
+  if (items.length === 0) node.field('limits').fail('must not be empty');
+  return items.map((item) => {
+    item.only('type', 'qps', 'burst', 'cacheSize');
+    const type = item.field('type').oneOf(LIMIT_TYPES);
+    const cacheSize = item.field('cacheSize').optionalNumber();
+    if (cacheSize !== undefined && cacheSize < 0) item.field('cacheSize').fail('must not be negative');
+    const positive = (name: string): number => {
+      const value = item.field(name).optionalNumber() ?? 0;
+      return value > 0 ? value : item.field(name).fail('must be positive');
+    };
+    return {
+      type,
+      qps: positive('qps'),
+      burst: positive('burst'),
+      ...(cacheSize === undefined ? {} : { cacheSize }),
+    };
   });
 }
 

@@ -27,11 +27,13 @@ export interface RuleResolver {
   ): { readonly rules: readonly PolicyRule[]; readonly errors: readonly string[]; readonly incomplete: boolean };
 }
 
+/** One authorizer of the chain; a webhook is made by whoever read its configuration. */
+export type AuthorizerChoice = Exclude<AuthorizationMode, 'Webhook'> | { readonly webhook: Authorizer };
+
 export interface AuthorizationOptions {
-  readonly modes: readonly AuthorizationMode[];
+  /** In the order of asking. */
+  readonly chain: readonly AuthorizerChoice[];
   readonly cache: ObjectCache;
-  /** For the mode `Webhook`. */
-  readonly webhook?: Authorizer;
 }
 
 export interface Authorization extends RuleResolver {
@@ -43,54 +45,62 @@ export interface Authorization extends RuleResolver {
 }
 
 /** UsageError for modes that cannot be, as `--authorization-mode` has them. */
-export function parseAuthorizationModes(text: string): AuthorizationMode[] {
-  const modes = text.split(',').map((each) => {
+export function parseAuthorizationModes(names: readonly string[]): AuthorizationMode[] {
+  if (names.length === 0) throw new UsageError('at least one authorization-mode must be passed');
+  const modes = names.map((each) => {
     const mode = authorizationModes.find((known) => known === each);
     if (mode !== undefined) return mode;
-    throw new UsageError(`--authorization-mode: ${each} is not one of ${authorizationModes.join(', ')}`);
+    if (each === 'ABAC') throw new UsageError('authorization-mode "ABAC" is not there: roles do the same (RBAC)');
+    throw new UsageError(
+      `authorization-mode ${JSON.stringify(each)} is not a valid mode: it must be one of ${authorizationModes.join(', ')}`,
+    );
   });
-  if (new Set(modes).size < modes.length) throw new UsageError(`--authorization-mode: ${text} has a mode twice`);
+  if (new Set(modes).size < modes.length) {
+    throw new UsageError(`authorization-mode ${JSON.stringify(names)} has mode specified more than once`);
+  }
   return modes;
 }
 
 export function createAuthorization(options: AuthorizationOptions): Authorization {
-  const { modes, cache, webhook } = options;
+  const { chain, cache } = options;
   const index = new RbacIndex();
   const rbac = new RbacAuthorizer(index);
   const nodes = new NodeIndex();
   const nodeRules = systemRoles.find(({ metadata }) => metadata.name === 'system:node')?.rules ?? [];
-  const authorizers: Record<AuthorizationMode, () => Authorizer> = {
+  const authorizers: Record<Exclude<AuthorizationMode, 'Webhook'>, () => Authorizer> = {
     AlwaysAllow: () => allowAll,
     AlwaysDeny: () => denyAll,
     Node: () => new NodeAuthorizer(nodes, nodeRules),
     RBAC: () => rbac,
-    Webhook: () => {
-      if (webhook !== undefined) return webhook;
-      throw new UsageError('--authorization-mode: Webhook needs --authorization-webhook-config-file');
-    },
   };
+  const asked = chain.map((each) => (typeof each === 'string' ? authorizers[each]() : each.webhook));
+  const hasWebhook = chain.some((each) => typeof each === 'object');
   return {
-    authorizer: unionOfAuthorizers([mastersOnly, ...modes.map((mode) => authorizers[mode]())]),
+    authorizer: unionOfAuthorizers([mastersOnly, ...asked]),
     rbac,
     index,
     follow() {
       const stops = [
-        ...(modes.includes('RBAC') ? [followRbac(cache, index)] : []),
-        ...(modes.includes('Node') ? [nodes.follow(cache)] : []),
+        ...(chain.includes('RBAC') ? [followRbac(cache, index)] : []),
+        ...(chain.includes('Node') ? [nodes.follow(cache)] : []),
       ];
       return () => {
         for (const stop of stops) stop();
       };
     },
     rulesFor(user, namespace) {
-      const { rules, errors } = modes.includes('RBAC') ? rbac.rulesFor(user, namespace) : { rules: [], errors: [] };
-      const all = modes.includes('AlwaysAllow') ? [...everything, ...rules] : rules;
-      const isNode = modes.includes('Node') && nodeOf(user) !== undefined;
+      const { rules, errors } = chain.includes('RBAC') ? rbac.rulesFor(user, namespace) : { rules: [], errors: [] };
+      const all = chain.includes('AlwaysAllow') ? [...everything, ...rules] : rules;
+      const isNode = chain.includes('Node') && nodeOf(user) !== undefined;
       return {
         rules: all,
-        errors: isNode ? [...errors, 'node authorizer does not support user rule resolution'] : errors,
+        errors: [
+          ...errors,
+          ...(isNode ? ['node authorizer does not support user rule resolution'] : []),
+          ...(hasWebhook ? ['webhook authorizer does not support user rule resolution'] : []),
+        ],
         // What a webhook would say, and what a node's pods need, no list can hold.
-        incomplete: isNode || modes.includes('Webhook'),
+        incomplete: isNode || hasWebhook,
       };
     },
   };

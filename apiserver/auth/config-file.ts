@@ -43,6 +43,15 @@ export class ConfigNode {
     for (const name of this.names()) if (!known.includes(name)) this.field(name).fail('unknown field');
   }
 
+  /** Complains when the node, a document of its own, is of another kind or version. */
+  ofKind(kind: string, apiVersions: readonly string[]): this {
+    if (!this.present) this.fail('is empty');
+    const version = this.field('apiVersion');
+    if (!apiVersions.includes(version.text())) version.fail(`must be ${apiVersions.join(' or ')}`);
+    if (this.field('kind').text() !== kind) this.field('kind').fail(`must be ${kind}`);
+    return this;
+  }
+
   text(): string {
     if (typeof this.#value === 'string') return this.#value;
     return this.fail(this.present ? 'must be a text' : 'is required');
@@ -112,10 +121,5 @@ export async function parseConfig(
   } catch (thrown) {
     throw new UsageError(`${file}: ${messageOf(thrown).split('\n')[0]?.replace(/:$/, '') ?? ''}`);
   }
-  const node = new ConfigNode(file, '', value);
-  if (!node.present) node.fail('is empty');
-  const version = node.field('apiVersion');
-  if (!apiVersions.includes(version.text())) version.fail(`must be ${apiVersions.join(' or ')}`);
-  if (node.field('kind').text() !== kind) node.field('kind').fail(`must be ${kind}`);
-  return node;
+  return new ConfigNode(file, '', value).ofKind(kind, apiVersions);
 }

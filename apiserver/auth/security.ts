@@ -3,7 +3,6 @@
  * authenticators, the authorizer, the admission plugins, the handlers of reviews and token requests, and the default
  * policy. `buildApiServer` takes the three functions as they are.
  */
-import path from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Random } from '../../base/random.ts';
@@ -18,62 +17,43 @@ import {
   subjectAccessReview,
 } from './access-reviews.ts';
 import { createAuthenticator } from './authentication.ts';
-import { type Authorization, type AuthorizationMode, createAuthorization } from './authorization.ts';
+import { type Authorization, type AuthorizerChoice, createAuthorization } from './authorization.ts';
 import { BootstrapTokenAuthenticator } from './bootstrap-tokens.ts';
 import { ClientCertificates } from './client-certificates.ts';
 import { FLOW_GROUP } from './flow-control/default-flows.ts';
 import { FairFlowControl } from './flow-control/flow-control.ts';
 import { FlowKeeper } from './flow-control/flow-keeper.ts';
 import { LEVELS, SCHEMAS } from './flow-control/flow-plan.ts';
-import { FrontProxy, frontProxyDefaults } from './front-proxy.ts';
+import { FrontProxy } from './front-proxy.ts';
 import { selfSubjectReview, tokenReview } from './identity-reviews.ts';
+import { DEFAULT_ISSUER, type Identity, type IdentityOptions, loadIdentity } from './identity-sources.ts';
 import type { Pki } from './pki.ts';
 import { applyPolicy, ensureDefaultPolicy } from './rbac/bootstrap.ts';
 import { defaultPolicy } from './rbac/defaults/default-policy.ts';
 import { EscalationCheck } from './rbac/escalation.ts';
 import { RoleAggregator } from './rbac/role-aggregator.ts';
 import { AccountAuthenticator } from './service-accounts/account-authenticator.ts';
-import {
-  jsonWebKeySet,
-  openIdConfiguration,
-  signingKey,
-  type VerificationKey,
-  verificationKey,
-} from './service-accounts/signing-keys.ts';
+import { jsonWebKeySet, openIdConfiguration } from './service-accounts/signing-keys.ts';
 import { createTokenIssuer } from './service-accounts/token-issuer.ts';
 import { serviceAccountTokenSubresource } from './service-accounts/token-request.ts';
 import { CachingTokenAuthenticator, type TokenAuthenticator, unionOfTokens } from './token-authenticators.ts';
-import { loadTokenFile } from './token-file.ts';
 
-/** What clusters made by kubeadm call themselves in their tokens. */
-export const DEFAULT_ISSUER = 'https://kubernetes.default.svc.cluster.local';
 /**
  * Requests worked on at once. There is one thread: more of them make none faster, and whoever comes between waits for
  * all of them. So many are enough for one write to disk to serve a good number (100 did not create more a second in
  * `bench noisy-neighbour`, and delayed others several times as long).
  */
 export const DEFAULT_SEATS = 24;
-export const DEFAULT_AUTHORIZATION_MODES: readonly AuthorizationMode[] = ['Node', 'RBAC'];
+export const DEFAULT_AUTHORIZERS: readonly AuthorizerChoice[] = ['Node', 'RBAC'];
 
 export interface SecurityOptions {
   readonly pki: Pki;
-  /** `--token-auth-file` */
-  readonly tokenAuthFile?: string;
-  readonly authorizationModes?: readonly AuthorizationMode[];
-  /** `--service-account-issuer`: the first signs, all are accepted. */
-  readonly serviceAccountIssuers?: readonly string[];
-  /** `--api-audiences`; default: the issuers. */
-  readonly apiAudiences?: readonly string[];
-  /** `--anonymous-auth`; default: true, for what roles open to everybody. */
-  readonly anonymous?: boolean;
+  /** Who is who, beyond what the PKI says. */
+  readonly identity?: IdentityOptions;
+  /** Who decides what users may do, in the order of asking. */
+  readonly authorizers?: readonly AuthorizerChoice[];
   readonly plugins: PluginChoice;
   readonly admission: Pick<AdmissionDeps, 'tolerationSeconds' | 'eventLimits' | 'podSecurity'>;
-  /** `--enable-bootstrap-token-auth`; default: false. */
-  readonly bootstrapTokens?: boolean;
-  /** For the mode `Webhook`. */
-  readonly webhookAuthorizer?: Authorizer;
-  /** More issuers of bearer tokens: OpenID providers, webhooks. */
-  readonly tokenAuthenticators?: readonly TokenAuthenticator[];
   /** Roles and bindings are resources of this server. False: the default policy holds and cannot be changed. */
   readonly storesRoles: boolean;
   /** Requests worked on at once (`--max-requests-inflight` and `--max-mutating-requests-inflight` together). */
@@ -115,9 +95,7 @@ export interface Security {
 
 /** UsageError naming file and field for what cannot be used. */
 export async function createSecurity(options: SecurityOptions, deps: SecurityDeps): Promise<Security> {
-  const staticTokens =
-    options.tokenAuthFile === undefined ? [] : [await loadTokenFile(options.tokenAuthFile, deps.logger)];
-  return new ServerSecurity(options, deps, staticTokens);
+  return new ServerSecurity(options, deps, await loadIdentity(options.identity ?? {}, options.pki, deps));
 }
 
 class ServerSecurity implements Security {
@@ -127,39 +105,38 @@ class ServerSecurity implements Security {
   readonly discovery: Security['discovery'];
   readonly #options: SecurityOptions;
   readonly #deps: SecurityDeps;
-  readonly #issuers: readonly string[];
-  readonly #audiences: readonly string[];
-  readonly #keys: readonly VerificationKey[];
-  readonly #staticTokens: readonly TokenAuthenticator[];
+  readonly #identity: Identity;
   readonly #undo: (() => void)[] = [];
   readonly #flowControl: FairFlowControl;
   #parts: ServerParts | undefined;
   #tokens: TokenAuthenticator | undefined;
   #authorization: Authorization | undefined;
 
-  constructor(options: SecurityOptions, deps: SecurityDeps, staticTokens: readonly TokenAuthenticator[]) {
-    const { pki } = options;
+  constructor(options: SecurityOptions, deps: SecurityDeps, identity: Identity) {
     this.#options = options;
     this.#deps = deps;
-    this.#staticTokens = staticTokens;
+    this.#identity = identity;
+    this.#undo.push(() => identity.stop());
     this.#flowControl = new FairFlowControl({ clock: deps.clock, seats: options.seats ?? DEFAULT_SEATS });
-    this.#issuers = options.serviceAccountIssuers ?? [DEFAULT_ISSUER];
-    this.#audiences = options.apiAudiences ?? this.#issuers;
-    this.certificates = new ClientCertificates(
-      {
-        clientPem: pki.authority('ca').certificatePem,
-        frontProxyPem: pki.authority('front-proxy-ca').certificatePem,
-      },
-      deps.clock,
+    const { clientPem, frontProxyPem, serviceAccounts, apiAudiences } = identity;
+    this.certificates = new ClientCertificates({ clientPem, frontProxyPem }, deps.clock);
+    const { issuers, signingKey, verificationKeys, keySetUrl, maxExpirationSeconds, extendExpiration } =
+      serviceAccounts;
+    const issuer = issuers[0] ?? DEFAULT_ISSUER;
+    this.serviceAccountToken = serviceAccountTokenSubresource(
+      createTokenIssuer(
+        {
+          issuer,
+          apiAudiences,
+          extendExpiration,
+          ...(maxExpirationSeconds === undefined ? {} : { maxExpirationSeconds }),
+        },
+        signingKey,
+      ),
     );
-    const { serviceAccount } = pki;
-    const issuer = this.#issuers[0] ?? DEFAULT_ISSUER;
-    const key = signingKey(serviceAccount.privateKeyPem, serviceAccount.privateKeyFile);
-    this.#keys = [verificationKey(serviceAccount.publicKeyPem, path.join(pki.directory, 'sa.pub'))];
-    this.serviceAccountToken = serviceAccountTokenSubresource(createTokenIssuer(issuer, this.#audiences, key));
     this.discovery = {
-      configuration: openIdConfiguration(issuer, `${issuer}/openid/v1/jwks`, this.#keys),
-      keySet: jsonWebKeySet(this.#keys),
+      configuration: openIdConfiguration(issuer, keySetUrl, verificationKeys),
+      keySet: jsonWebKeySet(verificationKeys),
     };
     // Rows are made before the server; what they ask is there by the time they ask it.
     const authorizer: Authorizer = {
@@ -169,7 +146,7 @@ class ServerSecurity implements Security {
       authenticate: (token, audiences) => this.#tokensOf().authenticate(token, audiences),
     };
     this.reviews = {
-      tokenReview: tokenReview(tokens, this.#audiences),
+      tokenReview: tokenReview(tokens, apiAudiences),
       selfSubjectReview,
       subjectAccessReview: subjectAccessReview(authorizer),
       localSubjectAccessReview: subjectAccessReview(authorizer),
@@ -184,8 +161,8 @@ class ServerSecurity implements Security {
     this.#parts = parts;
     return createAuthenticator({
       tokens: this.#tokensOf(),
-      frontProxy: new FrontProxy(frontProxyDefaults),
-      anonymous: this.#options.anonymous ?? true,
+      frontProxy: new FrontProxy(this.#identity.frontProxy),
+      anonymous: this.#identity.anonymous,
     });
   }
 
@@ -247,11 +224,9 @@ class ServerSecurity implements Security {
 
   #authorizationOf(): Authorization {
     if (this.#authorization === undefined) {
-      const { authorizationModes, webhookAuthorizer } = this.#options;
       this.#authorization = createAuthorization({
-        modes: authorizationModes ?? DEFAULT_AUTHORIZATION_MODES,
+        chain: this.#options.authorizers ?? DEFAULT_AUTHORIZERS,
         cache: this.#partsOf().objects,
-        ...(webhookAuthorizer === undefined ? {} : { webhook: webhookAuthorizer }),
       });
       this.#undo.push(this.#authorization.follow());
     }
@@ -263,17 +238,17 @@ class ServerSecurity implements Security {
       const read = (resource: { group: string; resource: string }, namespace: string | undefined, name: string) =>
         this.#read(resource, namespace, name);
       const { clock } = this.#deps;
+      const { staticTokens, bootstrapTokens, otherTokens, serviceAccounts, apiAudiences } = this.#identity;
       const accounts = new AccountAuthenticator({
-        issuers: this.#issuers,
-        apiAudiences: this.#audiences,
-        keys: this.#keys,
+        issuers: serviceAccounts.issuers,
+        apiAudiences,
+        keys: serviceAccounts.verificationKeys,
         read,
         clock,
       });
       // From the cache alone: whoever guesses tokens costs the store nothing.
       const bootstrap = new BootstrapTokenAuthenticator((...key) => this.#partsOf().objects.get(...key), clock);
-      const { bootstrapTokens = false, tokenAuthenticators = [] } = this.#options;
-      const all = [...this.#staticTokens, ...(bootstrapTokens ? [bootstrap] : []), accounts, ...tokenAuthenticators];
+      const all = [...staticTokens, accounts, ...(bootstrapTokens ? [bootstrap] : []), ...otherTokens];
       this.#tokens = new CachingTokenAuthenticator(unionOfTokens(all), clock);
     }
     return this.#tokens;

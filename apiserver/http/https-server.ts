@@ -33,7 +33,13 @@ export interface ListenOptions {
   /** 0: any free one. */
   readonly port: number;
   /** PEM; absent: plain HTTP, for tests. */
-  readonly tls?: { readonly key: string; readonly certificate: string };
+  readonly tls?: {
+    readonly key: string;
+    readonly certificate: string;
+    readonly minVersion?: 'TLSv1.2' | 'TLSv1.3';
+    /** In OpenSSL's words. */
+    readonly ciphers?: string;
+  };
   readonly certificates?: CertificateJudge;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -124,7 +130,8 @@ class Shell {
               requestCert: true,
               rejectUnauthorized: false,
               ALPNProtocols: ['http/1.1'],
-              minVersion: 'TLSv1.2',
+              minVersion: tls.minVersion ?? 'TLSv1.2',
+              ...(tls.ciphers === undefined ? {} : { ciphers: tls.ciphers }),
             },
             handler,
           );

@@ -13,6 +13,7 @@ import { impersonate } from '../auth/impersonation.ts';
 import type { ObjectCache } from '../auth/object-cache.ts';
 import { encoded } from './answers.ts';
 import type { ApiAnswer, ApiRequest, ApiServer } from './api-server.ts';
+import { audit, auditRefusal } from './audit-step.ts';
 import { cachedObjects } from './cached-objects.ts';
 import * as chainSteps from './chain-steps.ts';
 import { Deleter } from './deletion.ts';
@@ -174,9 +175,11 @@ export function buildApiServer(deps: ApiServerDeps): BuiltApiServer {
   const chain = requestChain({
     logging: chainSteps.logging({ clock, logger, recorder, metrics }),
     deadline: chainSteps.deadline(clock),
-    authentication: chainSteps.authentication(made(deps.authenticator, parts), metrics),
+    authentication: chainSteps.authentication(made(deps.authenticator, parts), metrics, (exchange, refusal) =>
+      auditRefusal(deps.audit, clock, exchange, refusal),
+    ),
+    audit: audit(deps.audit, clock),
     impersonation: chainSteps.impersonation(impersonate, authorizer),
-    audit: chainSteps.audit(deps.audit, clock),
     flowControl: chainSteps.flowControl(deps.flowControl && made(deps.flowControl, parts), metrics),
     authorization: chainSteps.authorization(authorizer, metrics, { recorder, clock }),
   });

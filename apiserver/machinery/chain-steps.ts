@@ -1,6 +1,5 @@
 /** The steps around every request; `request-chain.ts` has their order. */
 import type { Clock } from '../../base/clock.ts';
-import { messageOf } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import { CAUSE_HEADER, type Recorder } from '../../base/moments.ts';
 import { forbiddenRequest } from '../auth/forbidden.ts';
@@ -8,11 +7,9 @@ import type { ApiAnswer } from './api-server.ts';
 import { attributesOf, type Exchange } from './exchange.ts';
 import type { Metrics } from './metrics.ts';
 import type { ChainStep } from './request-chain.ts';
-import type { KubeObject, UserInfo } from './resource-row.ts';
-import { badRequest, internalError, StatusError, timeout, tooManyRequests, unauthorized } from './status.ts';
+import type { UserInfo } from './resource-row.ts';
+import { badRequest, type StatusError, timeout, tooManyRequests, unauthorized } from './status.ts';
 import {
-  type AuditRecord,
-  type AuditSink,
   AuthenticationFailure,
   type Authenticator,
   type AuthorizationDecision,
@@ -129,7 +126,11 @@ function timeoutOf({ info }: Exchange): number {
   return ms === 0 ? REQUEST_TIMEOUT_MS : Math.min(ms, REQUEST_TIMEOUT_MS);
 }
 
-export function authentication(authenticator: Authenticator, metrics: Metrics): ChainStep {
+export function authentication(
+  authenticator: Authenticator,
+  metrics: Metrics,
+  refused: (exchange: Exchange, refusal: StatusError) => void,
+): ChainStep {
   return {
     name: 'authentication',
     async run(exchange, next) {
@@ -137,7 +138,9 @@ export function authentication(authenticator: Authenticator, metrics: Metrics): 
       const answer = pending instanceof Promise ? await pending : pending;
       if (answer === undefined || answer instanceof AuthenticationFailure) {
         metrics.authenticated('failure');
-        throw unauthorized();
+        const refusal = unauthorized();
+        refused(exchange, refusal);
+        throw refusal;
       }
       metrics.authenticated('success');
       exchange.user = answer;
@@ -163,65 +166,6 @@ export function impersonation(impersonate: Impersonate, authorizer: Authorizer):
       return next();
     },
   };
-}
-
-export function audit(sink: AuditSink | undefined, clock: Clock): ChainStep {
-  if (sink === undefined) return { name: 'audit', run: (_, next) => next() };
-  const recordOf = (
-    exchange: Exchange,
-    stage: AuditRecord['stage'],
-    outcome: { readonly code?: number; readonly object?: KubeObject | undefined } = {},
-  ): AuditRecord => ({
-    auditId: exchange.id,
-    stage,
-    requestUri: exchange.request.url,
-    verb: exchange.info.verb,
-    user: exchange.user,
-    impersonator: exchange.impersonator,
-    sourceIp:
-      exchange.request.credentials.type === 'network' ? exchange.request.credentials.remoteAddress : '127.0.0.1',
-    userAgent: exchange.userAgent,
-    attributes: exchange.attributes,
-    code: outcome.code,
-    // Parsed for those who look, which is whoever audits at the level Request.
-    get requestObject() {
-      return bodyAsSent(exchange.request.body);
-    },
-    responseObject: outcome.object,
-    receivedMs: exchange.nowMs,
-    stageMs: clock.nowMs(),
-    annotations: exchange.annotations,
-  });
-  return {
-    name: 'audit',
-    async run(exchange, next) {
-      sink.record(recordOf(exchange, 'RequestReceived'));
-      let answer: ApiAnswer;
-      try {
-        answer = await next();
-      } catch (error) {
-        const status = error instanceof StatusError ? error : internalError(messageOf(error));
-        sink.record(recordOf(exchange, 'ResponseComplete', { code: status.code, object: status.toStatus() }));
-        throw error;
-      }
-      const stage = answer.type === 'watch' || answer.type === 'stream' ? 'ResponseStarted' : 'ResponseComplete';
-      const object = answer.type === 'object' ? answer.object : undefined;
-      sink.record(recordOf(exchange, stage, { code: answer.code, object }));
-      return answer;
-    },
-  };
-}
-
-/** The object in a JSON body; of other bodies (YAML, protobuf, lists of patches) nothing is shown. */
-function bodyAsSent(body: Exchange['request']['body']): KubeObject | undefined {
-  if (body === undefined || body.length === 0) return undefined;
-  if (!(body instanceof Uint8Array)) return body;
-  try {
-    const parsed: unknown = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.length).toString('utf8'));
-    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? (parsed as KubeObject) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 export function flowControl(control: FlowControl | undefined, metrics: Metrics): ChainStep {

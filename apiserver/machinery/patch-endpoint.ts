@@ -56,6 +56,12 @@ export interface Patch {
 
 /** @throws StatusError 415, 422, 400 */
 export function readPatch(endpoint: Endpoint): Patch {
+  const read = parsePatch(endpoint);
+  endpoint.exchange.onBody?.(read.value, false);
+  return read;
+}
+
+function parsePatch(endpoint: Endpoint): Patch {
   const { exchange, served } = endpoint;
   const contentType = exchange.request.headers['content-type'];
   const format = patchFormatOf(contentType);

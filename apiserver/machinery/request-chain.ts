@@ -1,7 +1,7 @@
 /**
  * The order in which everything happens to a request, in one place.
  *
- * Around every request, from the outside in: log and metrics, deadline, authentication, impersonation, audit, flow
+ * Around every request, from the outside in: log and metrics, deadline, authentication, audit, impersonation, flow
  * control, authorization; then the endpoint. Inside the endpoint of a write, from top to bottom: decoding (with the
  * schema's types, strictness and defaults, `body-decoding.ts`), the write steps below, the registry; on the way back,
  * encoding (`answers.ts`).
@@ -39,8 +39,8 @@ export interface AroundSteps {
   readonly logging: ChainStep;
   readonly deadline: ChainStep;
   readonly authentication: ChainStep;
-  readonly impersonation: ChainStep;
   readonly audit: ChainStep;
+  readonly impersonation: ChainStep;
   readonly flowControl: ChainStep;
   readonly authorization: ChainStep;
 }
@@ -50,8 +50,8 @@ export function requestChain(steps: AroundSteps): readonly ChainStep[] {
     steps.logging,
     steps.deadline,
     steps.authentication,
-    steps.impersonation,
     steps.audit,
+    steps.impersonation,
     steps.flowControl,
     steps.authorization,
   ];

@@ -72,6 +72,7 @@ async function admittedBody(
     exchange.warn(text),
   );
   applyDefaults(object, served, subresource);
+  exchange.onBody?.(object, true);
   matchNamespace(endpoint, object);
   const write = writeOf(endpoint, options, object, undefined, name);
   await runSteps(parts.admission, write);

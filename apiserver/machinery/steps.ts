@@ -6,7 +6,7 @@
  * no turn of the event loop.
  */
 import type { ApiRequest } from './api-server.ts';
-import type { KubeObject, RegistryServices, ResourceRow, UserInfo, Verb } from './resource-row.ts';
+import type { KubeObject, ObjectMeta, RegistryServices, ResourceRow, UserInfo, Verb } from './resource-row.ts';
 
 export type Awaitable<T> = T | Promise<T>;
 
@@ -101,23 +101,33 @@ export interface AuditRecord {
   readonly stage: 'RequestReceived' | 'ResponseStarted' | 'ResponseComplete' | 'Panic';
   readonly requestUri: string;
   readonly verb: string;
-  readonly user: UserInfo | undefined;
-  /** The user who impersonates `user`, when somebody does. */
-  readonly impersonator: UserInfo | undefined;
-  readonly sourceIp: string;
+  /** Who calls; of requests that nobody's credentials came with, a user without a name. */
+  readonly user: UserInfo;
+  /** Whom the caller acts as, when that is another. */
+  readonly impersonated: UserInfo | undefined;
+  readonly sourceIps: readonly string[];
   readonly userAgent: string;
-  readonly attributes: AuthorizationAttributes | undefined;
+  /** By the caller. */
+  readonly attributes: AuthorizationAttributes;
   readonly code: number | undefined;
-  readonly requestObject: KubeObject | undefined;
+  /** What the object that was sent says of itself. */
+  readonly sentMeta: ObjectMeta | undefined;
+  /** The object, the patch or the options that were sent. */
+  readonly requestObject: unknown;
   readonly responseObject: KubeObject | undefined;
   readonly receivedMs: number;
   readonly stageMs: number;
   readonly annotations: Readonly<Record<string, string>>;
 }
 
+export const auditLevels = ['None', 'Metadata', 'Request', 'RequestResponse'] as const;
+export type AuditLevel = (typeof auditLevels)[number];
+
 export interface AuditSink {
-  /** Must not throw, and must bound what it holds. */
-  record(record: AuditRecord): void;
+  /** How much is wanted of a request. */
+  levelOf(attributes: AuthorizationAttributes): AuditLevel;
+  /** Must not throw, and must bound what it holds. False: it could not be written, and the request must not go on. */
+  record(record: AuditRecord): boolean;
 }
 
 export interface FlowControl {

@@ -92,7 +92,9 @@ export function decodeObject(endpoint: Endpoint, options: WriteOptions, parts: W
   const object = decodeBody(exchange.request.body, format, kind, options.fieldValidation, (text) =>
     exchange.warn(text),
   );
-  return applyDefaults(object, served, subresource);
+  applyDefaults(object, served, subresource);
+  exchange.onBody?.(object, true);
+  return object;
 }
 
 /** What upstream's decoder adds: what Go always writes, and the defaults of the version. */
@@ -193,11 +195,18 @@ const META_VERSION = 'meta.k8s.io/v1';
 const META_SCHEME = 'k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27';
 
 /** @throws StatusError */
-function deletionOptionsOf({ exchange }: Endpoint, { protobuf }: WriteParts): DeleteOptions {
-  const { body, headers } = exchange.request;
+function deletionOptionsOf(endpoint: Endpoint, parts: WriteParts): DeleteOptions {
+  const { body } = endpoint.exchange.request;
   if (body === undefined || (body instanceof Uint8Array && body.length === 0)) {
-    return deleteOptions(exchange.info.query, undefined);
+    return deleteOptions(endpoint.exchange.info.query, undefined);
   }
+  const options = sentDeletionOptions(endpoint, parts);
+  endpoint.exchange.onBody?.(options.raw, false);
+  return options;
+}
+
+function sentDeletionOptions({ exchange }: Endpoint, { protobuf }: WriteParts): DeleteOptions {
+  const { body, headers } = exchange.request;
   if (!(body instanceof Uint8Array)) return deleteOptions(exchange.info.query, body);
   const format = negotiateInput(headers['content-type']);
   try {

@@ -38,16 +38,15 @@ export async function controllers(args: readonly string[]): Promise<number> {
     logger: await processLogger(flags.logLevel, 'controllers'),
     recorder: silentRecorder,
   };
-  const manager = clientOfKubeconfig(flags.kubeconfig, 'kube-controller-manager');
+  const manager = await clientOfKubeconfig(flags.kubeconfig, 'kube-controller-manager');
   const running = await startControllers({
     ...deps,
     clientFor: () => manager,
     options: { nodeMonitorGracePeriodMs: flags.nodeMonitorGracePeriod },
     ...(flags.controllers === undefined ? {} : { only: flags.controllers }),
   });
-  const scheduling = flags.scheduler
-    ? await startScheduler({ ...deps, clientFor: () => clientOfKubeconfig(flags.kubeconfig, 'kube-scheduler') })
-    : undefined;
+  const schedulerClient = await clientOfKubeconfig(flags.kubeconfig, 'kube-scheduler');
+  const scheduling = flags.scheduler ? await startScheduler({ ...deps, clientFor: () => schedulerClient }) : undefined;
   await running.started;
   process.stdout.write(
     `sampan controllers are ready: ${running.names.join(', ')}${scheduling === undefined ? '' : ', scheduler'}\n`,

@@ -39,7 +39,7 @@ export async function nodes(args: readonly string[]): Promise<number> {
     logger: await processLogger(flags.logLevel, 'nodes'),
     recorder: silentRecorder,
   };
-  const client = clientOfKubeconfig(flags.kubeconfig, 'kubelet');
+  const client = await clientOfKubeconfig(flags.kubeconfig, 'kubelet');
   const fleet = new NodeFleet(
     { ...deps, clientFor: () => client },
     {

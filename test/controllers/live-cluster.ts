@@ -100,7 +100,7 @@ export class LiveCluster {
 
   #authorizer(cache: ObjectCache): Authorizer {
     if (this.#authorization === undefined) {
-      const authorization = createAuthorization({ modes: ['Node', 'RBAC'], cache });
+      const authorization = createAuthorization({ chain: ['Node', 'RBAC'], cache });
       applyPolicy(defaultPolicy(), authorization.index);
       this.#stops.push(async () => unfollow());
       const unfollow = authorization.follow();

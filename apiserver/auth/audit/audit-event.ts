@@ -3,6 +3,7 @@
  * level: who may read the log must not be able to act as those it tells about.
  */
 import { microTimestamp } from '../../../base/clock.ts';
+import { isRecord } from '../../machinery/copy-value.ts';
 import type { KubeObject, UserInfo } from '../../machinery/resource-row.ts';
 import type { AuditRecord } from '../../machinery/steps.ts';
 import type { AuditDecision } from './audit-policy.ts';
@@ -10,12 +11,12 @@ import type { AuditDecision } from './audit-policy.ts';
 const REDACTED = '(redacted)';
 
 export function auditEvent(record: AuditRecord, decision: AuditDecision): Record<string, unknown> {
-  const { attributes, impersonator, user, code } = record;
+  const { attributes, impersonated, user, code } = record;
   const level = decision.level;
   const requestObject = level === 'Request' || level === 'RequestResponse' ? record.requestObject : undefined;
   const responseObject = level === 'RequestResponse' ? record.responseObject : undefined;
-  const shown = (object: KubeObject | undefined): unknown =>
-    object === undefined ? undefined : shownObject(object, decision.omitManagedFields);
+  const shown = (object: unknown): unknown =>
+    isRecord(object) ? shownObject(object, decision.omitManagedFields) : object;
   return {
     kind: 'Event',
     apiVersion: 'audit.k8s.io/v1',
@@ -24,11 +25,11 @@ export function auditEvent(record: AuditRecord, decision: AuditDecision): Record
     stage: record.stage,
     requestURI: withoutSecrets(record.requestUri),
     verb: record.verb,
-    user: showUser(impersonator ?? user),
-    ...(impersonator === undefined || user === undefined ? {} : { impersonatedUser: showUser(user) }),
-    sourceIPs: [record.sourceIp],
+    user: showUser(user),
+    ...(impersonated === undefined ? {} : { impersonatedUser: showUser(impersonated) }),
+    sourceIPs: record.sourceIps,
     ...(record.userAgent === '' ? {} : { userAgent: record.userAgent }),
-    ...(attributes?.resourceRequest === true ? { objectRef: objectRef(record) } : {}),
+    ...(attributes.resourceRequest ? { objectRef: objectRef(record) } : {}),
     ...(code === undefined ? {} : { responseStatus: responseStatus(code, record.responseObject) }),
     ...(requestObject === undefined ? {} : { requestObject: shown(requestObject) }),
     ...(responseObject === undefined ? {} : { responseObject: shown(responseObject) }),
@@ -38,34 +39,29 @@ export function auditEvent(record: AuditRecord, decision: AuditDecision): Record
   };
 }
 
-function showUser(user: UserInfo | undefined): Record<string, unknown> {
-  if (user === undefined) return {};
-  const { name, uid, groups, extra } = user;
+function showUser({ name, uid, groups, extra }: UserInfo): Record<string, unknown> {
   return {
-    username: name,
+    ...(name === '' ? {} : { username: name }),
     ...(uid === '' ? {} : { uid }),
     ...(groups.length === 0 ? {} : { groups }),
     ...(Object.keys(extra).length === 0 ? {} : { extra }),
   };
 }
 
-/** Which object; what an answer tells of it beyond the request, too. */
-function objectRef({ attributes, responseObject }: AuditRecord): Record<string, unknown> {
-  if (attributes === undefined) return {};
+/** Which object: what the path says, and what the object that was sent adds to it. */
+function objectRef({ attributes, sentMeta }: AuditRecord): Record<string, unknown> {
   const { resource, namespace, name, group, version, subresource } = attributes;
-  const { uid, resourceVersion, name: drawn } = responseObject?.metadata ?? {};
-  const shownName = name === '' && attributes.verb === 'create' ? (drawn ?? '') : name;
   const fields = {
     resource,
-    namespace,
-    name: shownName,
-    uid: uid ?? '',
+    namespace: namespace || sentMeta?.namespace,
+    name: name || sentMeta?.name,
+    uid: sentMeta?.uid,
     apiGroup: group,
     apiVersion: version,
-    resourceVersion: resourceVersion ?? '',
+    resourceVersion: sentMeta?.resourceVersion,
     subresource,
   };
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== ''));
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== ''));
 }
 
 function responseStatus(code: number, answer: KubeObject | undefined): Record<string, unknown> {
@@ -82,14 +78,14 @@ function responseStatus(code: number, answer: KubeObject | undefined): Record<st
 }
 
 /** Without the ownership of fields where the policy says so, and without tokens always. */
-function shownObject(object: KubeObject, omitManagedFields: boolean): unknown {
-  let shown: Record<string, unknown> = object;
+function shownObject(object: Readonly<Record<string, unknown>>, omitManagedFields: boolean): unknown {
+  let shown = object;
   if (omitManagedFields) shown = withoutManagedFields(object);
   if (object.kind === 'TokenRequest') return redacted(shown, 'status');
   return object.kind === 'TokenReview' ? redacted(shown, 'spec') : shown;
 }
 
-function withoutManagedFields(object: Record<string, unknown>): Record<string, unknown> {
+function withoutManagedFields(object: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const { metadata, items } = object as { metadata?: Record<string, unknown>; items?: unknown };
   const { managedFields: _, ...rest } = metadata ?? {};
   return {
@@ -99,7 +95,7 @@ function withoutManagedFields(object: Record<string, unknown>): Record<string, u
   };
 }
 
-function redacted(object: Record<string, unknown>, part: 'spec' | 'status'): Record<string, unknown> {
+function redacted(object: Readonly<Record<string, unknown>>, part: 'spec' | 'status'): Record<string, unknown> {
   const inner = object[part] as Record<string, unknown> | undefined;
   return inner?.token === undefined ? object : { ...object, [part]: { ...inner, token: REDACTED } };
 }
@@ -107,4 +103,44 @@ function redacted(object: Record<string, unknown>, part: 'spec' | 'status'): Rec
 /** Tokens do not belong in addresses; those that are there anyway stay out of the log. */
 function withoutSecrets(uri: string): string {
   return uri.replace(/([?&](?:access_token|token|authorization)=)[^&]*/gi, `$1${REDACTED}`);
+}
+
+/** `--audit-log-format=legacy`: the few things of an event that fit in a line to read. */
+export function legacyLine(event: Readonly<Record<string, unknown>>): string {
+  const { auditID, stage, verb, requestURI, requestReceivedTimestamp } = event as Readonly<Record<string, string>>;
+  const { user, impersonatedUser, objectRef: ref, responseStatus: status, sourceIPs, userAgent } = event as LegacyParts;
+  const list = (items: readonly string[]): string => items.map((item) => JSON.stringify(item)).join(',');
+  const named = (user?.username ?? '') !== '';
+  const groups = named && user?.groups !== undefined ? list(user.groups) : '<none>';
+  const asGroups = impersonatedUser?.groups === undefined ? '<lookup>' : list(impersonatedUser.groups);
+  const fields = {
+    id: auditID,
+    stage,
+    ip: sourceIPs?.[0] ?? '<unknown>',
+    method: verb,
+    user: named ? user?.username : '<none>',
+    groups,
+    as: impersonatedUser?.username ?? '<self>',
+    asgroups: asGroups,
+    'user-agent': userAgent ?? '',
+    namespace: ref?.namespace ?? '<none>',
+    uri: requestURI,
+    response: status === undefined ? '<deferred>' : String(status.code),
+  };
+  const shown = Object.entries(fields).map(([name, value]) => `${name}=${JSON.stringify(value ?? '')}`);
+  return `${requestReceivedTimestamp} AUDIT: ${shown.join(' ')}`;
+}
+
+interface LegacyUser {
+  readonly username?: string;
+  readonly groups?: readonly string[];
+}
+
+interface LegacyParts {
+  readonly user?: LegacyUser;
+  readonly impersonatedUser?: LegacyUser;
+  readonly objectRef?: { readonly namespace?: string };
+  readonly responseStatus?: { readonly code: number };
+  readonly sourceIPs?: readonly string[];
+  readonly userAgent?: string;
 }

@@ -2,11 +2,9 @@
  * What is audited, and how much of it: the first rule that matches a request says so (audit.k8s.io/v1, Policy). Without a
  * matching rule nothing is.
  */
-import type { AuditRecord, AuthorizationAttributes } from '../../machinery/steps.ts';
+import { type AuditLevel, type AuditRecord, type AuthorizationAttributes, auditLevels } from '../../machinery/steps.ts';
 import type { ConfigNode } from '../config-file.ts';
 
-export const auditLevels = ['None', 'Metadata', 'Request', 'RequestResponse'] as const;
-export type AuditLevel = (typeof auditLevels)[number];
 export type AuditStage = AuditRecord['stage'];
 
 const STAGES: readonly AuditStage[] = ['RequestReceived', 'ResponseStarted', 'ResponseComplete', 'Panic'];

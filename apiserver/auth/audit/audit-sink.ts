@@ -1,21 +1,32 @@
 /** Where audit records go: judged by the policy, made into events, written to every backend. */
 import type { Clock } from '../../../base/clock.ts';
-import { messageOf } from '../../../base/errors.ts';
+import { messageOf, UsageError } from '../../../base/errors.ts';
 import type { Logger } from '../../../base/logger.ts';
 import type { AuditRecord, AuditSink } from '../../machinery/steps.ts';
 import { loadConfigFile } from '../config-file.ts';
-import { auditEvent } from './audit-event.ts';
+import { webhookOfKubeconfig } from '../webhook/webhook-client.ts';
+import { auditEvent, legacyLine } from './audit-event.ts';
 import { type AuditPolicy, decideAudit, readAuditPolicy } from './audit-policy.ts';
-import { AuditWebhook, type PostJson } from './audit-webhook.ts';
+import { AuditWebhook, type BatchLimits } from './audit-webhook.ts';
 import { RotatingFile, type RotationLimits } from './rotating-file.ts';
+
+/** What a request waits for: nothing, the writing, or the writing on pain of failing. */
+export const AUDIT_MODES = ['batch', 'blocking', 'blocking-strict'] as const;
+export type AuditMode = (typeof AUDIT_MODES)[number];
 
 export interface AuditOptions {
   /** `--audit-policy-file` */
   readonly policyFile: string;
-  /** `--audit-log-path`, with its limits. */
-  readonly log?: { readonly file: string; readonly limits: RotationLimits };
-  /** `--audit-webhook-config-file`: how to post. */
-  readonly webhook?: PostJson;
+  /** `--audit-log-*` */
+  readonly log?: {
+    /** `-`: standard output. */
+    readonly file: string;
+    readonly limits: RotationLimits;
+    readonly format?: 'json' | 'legacy';
+    readonly mode?: AuditMode;
+  };
+  /** `--audit-webhook-*` */
+  readonly webhook?: { readonly configFile: string; readonly mode: AuditMode } & BatchLimits;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -26,6 +37,8 @@ export interface Audit extends AuditSink {
 
 interface Backend {
   readonly name: string;
+  /** A request whose event cannot be written fails. */
+  readonly strict: boolean;
   write(event: Record<string, unknown>): void;
 }
 
@@ -33,13 +46,25 @@ interface Backend {
 export async function openAudit(options: AuditOptions): Promise<Audit> {
   const { log, webhook, clock, logger } = options;
   const policy = readAuditPolicy(await loadConfigFile(options.policyFile, 'Policy', ['audit.k8s.io/v1']));
-  const file = log === undefined ? undefined : new RotatingFile(log.file, log.limits, clock);
-  const sender = webhook === undefined ? undefined : new AuditWebhook(webhook, clock, logger);
+  if (webhook !== undefined && webhook.mode !== 'batch') {
+    throw new UsageError(
+      `--audit-webhook-mode: ${webhook.mode} would let requests wait for the webhook: it must be batch`,
+    );
+  }
+  const sender =
+    webhook === undefined
+      ? undefined
+      : new AuditWebhook(await webhookOfKubeconfig(webhook.configFile), webhook, clock, logger);
+  const file = log === undefined ? undefined : openLog(log.file, log.limits, clock);
   const backends: Backend[] = [];
-  if (file !== undefined) backends.push({ name: 'log', write: (event) => file.write(JSON.stringify(event)) });
-  if (sender !== undefined) backends.push({ name: 'webhook', write: (event) => sender.write(event) });
+  if (file !== undefined) {
+    const lineOf = log?.format === 'legacy' ? legacyLine : JSON.stringify;
+    const strict = log?.mode === 'blocking-strict';
+    backends.push({ name: 'log', strict, write: (event) => file.write(lineOf(event)) });
+  }
+  if (sender !== undefined) backends.push({ name: 'webhook', strict: false, write: (event) => sender.write(event) });
   return {
-    record: auditSink(policy, backends, logger).record,
+    ...auditSink(policy, backends, logger),
     async close() {
       file?.close();
       await sender?.close();
@@ -47,24 +72,29 @@ export async function openAudit(options: AuditOptions): Promise<Audit> {
   };
 }
 
-/** A backend that fails does not fail the request: it is said in the log. */
-export function auditSink(policy: AuditPolicy, backends: readonly Backend[], logger: Logger): AuditSink {
+function openLog(file: string, limits: RotationLimits, clock: Clock): Pick<RotatingFile, 'write' | 'close'> {
+  if (file !== '-') return new RotatingFile(file, limits, clock);
+  return { write: (line) => process.stdout.write(`${line}\n`), close: () => {} };
+}
+
+/** A backend that fails does not fail the request, unless it is strict: it is said in the log. */
+function auditSink(policy: AuditPolicy, backends: readonly Backend[], logger: Logger): AuditSink {
   return {
-    record(record: AuditRecord): void {
-      const { attributes } = record;
-      if (attributes === undefined) return;
-      // Who really asks is who a policy means, also when he acts as somebody else.
-      const asked = record.impersonator === undefined ? attributes : { ...attributes, user: record.impersonator };
-      const decision = decideAudit(policy, asked);
-      if (decision.level === 'None' || decision.omitStages.includes(record.stage)) return;
+    levelOf: (attributes) => decideAudit(policy, attributes).level,
+    record(record: AuditRecord): boolean {
+      const decision = decideAudit(policy, record.attributes);
+      if (decision.level === 'None' || decision.omitStages.includes(record.stage)) return true;
       const event = auditEvent(record, decision);
+      let written = true;
       for (const backend of backends) {
         try {
           backend.write(event);
         } catch (thrown) {
           logger.error({ backend: backend.name, error: messageOf(thrown) }, 'an audit event could not be written');
+          written &&= !backend.strict;
         }
       }
+      return written;
     },
   };
 }

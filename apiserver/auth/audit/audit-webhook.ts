@@ -5,19 +5,29 @@
 import type { Clock, Timer } from '../../../base/clock.ts';
 import { messageOf } from '../../../base/errors.ts';
 import type { Logger } from '../../../base/logger.ts';
+import type { PostText } from '../webhook/webhook-client.ts';
 
-/** Upstream's defaults of `--audit-webhook-batch-*`. */
-const BUFFER_EVENTS_MAX = 10_000;
-const BATCH_EVENTS_MAX = 400;
-const BATCH_WAIT_MS = 30_000;
-const FIRST_RETRY_MS = 10_000;
 const ATTEMPTS_MAX = 5;
 
-/** Posts a body; resolves with the status code, or rejects. */
-export type PostJson = (body: string, signal: AbortSignal) => Promise<number>;
+/** `--audit-webhook-batch-*` and `--audit-webhook-initial-backoff`. */
+export interface BatchLimits {
+  readonly bufferEventsMax: number;
+  readonly batchEventsMax: number;
+  readonly batchWaitMs: number;
+  readonly firstRetryMs: number;
+}
+
+/** Upstream's. */
+export const batchDefaults: BatchLimits = {
+  bufferEventsMax: 10_000,
+  batchEventsMax: 400,
+  batchWaitMs: 30_000,
+  firstRetryMs: 10_000,
+};
 
 export class AuditWebhook {
-  readonly #post: PostJson;
+  readonly #post: PostText;
+  readonly #limits: BatchLimits;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #buffer: object[] = [];
@@ -26,20 +36,21 @@ export class AuditWebhook {
   #sending = false;
   #dropped = 0;
 
-  constructor(post: PostJson, clock: Clock, logger: Logger) {
+  constructor(post: PostText, limits: BatchLimits, clock: Clock, logger: Logger) {
     this.#post = post;
+    this.#limits = limits;
     this.#clock = clock;
     this.#logger = logger;
   }
 
   write(event: object): void {
-    if (this.#buffer.length >= BUFFER_EVENTS_MAX) {
+    if (this.#buffer.length >= this.#limits.bufferEventsMax) {
       this.#dropped++;
       return;
     }
     this.#buffer.push(event);
-    if (this.#buffer.length >= BATCH_EVENTS_MAX) this.#sendSoon();
-    else this.#timer ??= this.#clock.after(BATCH_WAIT_MS, () => this.#sendSoon());
+    if (this.#buffer.length >= this.#limits.batchEventsMax) this.#sendSoon();
+    else this.#timer ??= this.#clock.after(this.#limits.batchWaitMs, () => this.#sendSoon());
   }
 
   /** Sends what is left, once, and stops. */
@@ -47,7 +58,7 @@ export class AuditWebhook {
     this.#timer?.cancel();
     this.#ending.abort();
     while (this.#buffer.length > 0) {
-      const batch = this.#buffer.splice(0, BATCH_EVENTS_MAX);
+      const batch = this.#buffer.splice(0, this.#limits.batchEventsMax);
       await this.#post(eventList(batch), AbortSignal.timeout(5000)).catch(() => undefined);
     }
   }
@@ -64,7 +75,7 @@ export class AuditWebhook {
 
   async #sendAll(): Promise<void> {
     while (this.#buffer.length > 0 && !this.#ending.signal.aborted) {
-      await this.#send(this.#buffer.splice(0, BATCH_EVENTS_MAX));
+      await this.#send(this.#buffer.splice(0, this.#limits.batchEventsMax));
     }
     if (this.#dropped === 0) return;
     this.#logger.warn({ events: this.#dropped }, 'audit events were dropped: the webhook is too slow');
@@ -73,9 +84,9 @@ export class AuditWebhook {
 
   async #send(batch: readonly object[]): Promise<void> {
     const body = eventList(batch);
-    let waitMs = FIRST_RETRY_MS;
+    let waitMs = this.#limits.firstRetryMs;
     for (let attempt = 1; attempt <= ATTEMPTS_MAX && !this.#ending.signal.aborted; attempt++) {
-      const outcome = await this.#post(body, this.#ending.signal).catch(messageOf);
+      const outcome = await this.#post(body, this.#ending.signal).then(({ code }) => code, messageOf);
       if (typeof outcome === 'number' && outcome < 300) return;
       this.#logger.warn({ outcome, attempt }, 'the audit webhook did not take a batch');
       if (typeof outcome === 'number' && outcome >= 400 && outcome < 500 && outcome !== 429) return;

@@ -6,6 +6,8 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
 import type { Clock } from '../../../base/clock.ts';
 import { codeOf, messageOf, UsageError } from '../../../base/errors.ts';
 
@@ -18,6 +20,8 @@ export interface RotationLimits {
   readonly maxAgeDays: number;
   /** Files set aside that are kept; 0: all. */
   readonly maxBackups: number;
+  /** Files set aside are compressed (`.gz`). */
+  readonly compress?: boolean;
 }
 
 export class RotatingFile {
@@ -67,6 +71,7 @@ export class RotatingFile {
     this.#descriptor = openForAppend(this.#file);
     this.#bytes = 0;
     this.#removeOld();
+    if (this.#limits.compress === true) void compress(aside);
   }
 
   #removeOld(): void {
@@ -74,7 +79,7 @@ export class RotatingFile {
     const { dir, name, ext } = path.parse(this.#file);
     const aside = fs
       .readdirSync(dir === '' ? '.' : dir)
-      .filter((each) => each.startsWith(`${name}-`) && each.endsWith(ext) && stampOf(each, name, ext) !== undefined)
+      .filter((each) => stampOf(each, name, ext) !== undefined)
       .sort()
       .reverse();
     const oldestMs = this.#clock.nowMs() - maxAgeDays * DAY_MS;
@@ -91,8 +96,23 @@ function openForAppend(file: string): number {
   return fs.openSync(file, 'a', 0o600);
 }
 
+/** The file stays as it is when that fails: the log matters more than the space. */
+async function compress(file: string): Promise<void> {
+  const packed = `${file}.gz`;
+  try {
+    const source = fs.createReadStream(file);
+    await pipeline(source, createGzip(), fs.createWriteStream(`${packed}.new`, { mode: 0o600 }));
+    await fs.promises.rename(`${packed}.new`, packed);
+    await fs.promises.rm(file);
+  } catch {
+    await fs.promises.rm(`${packed}.new`, { force: true });
+  }
+}
+
 function stampOf(file: string, name: string, ext: string): number | undefined {
-  const stamp = file.slice(name.length + 1, file.length - ext.length);
+  const plain = file.endsWith('.gz') ? file.slice(0, -'.gz'.length) : file;
+  if (!plain.startsWith(`${name}-`) || !plain.endsWith(ext)) return undefined;
+  const stamp = plain.slice(name.length + 1, plain.length - ext.length);
   const match = /^(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d\.\d{3})(\.\d+)?$/.exec(stamp);
   return match === null ? undefined : Date.parse(`${match[1]}T${match[2]}:${match[3]}:${match[4]}Z`);
 }

@@ -1,17 +1,57 @@
 /** Which keys of the store hold encrypted values: those of the resources that the configuration names. */
-import { UsageError } from '../../../base/errors.ts';
+import type { Clock } from '../../../base/clock.ts';
+import { messageOf, UsageError } from '../../../base/errors.ts';
+import type { Logger } from '../../../base/logger.ts';
 import type { Store } from '../../../store/index.ts';
 import type { GroupResource, ResourceRow } from '../../machinery/resource-row.ts';
 import { loadConfigFile } from '../config-file.ts';
+import { followFile } from '../followed-file.ts';
 import { EncryptingStore, type TransformerOfKey } from './encrypting-store.ts';
 import { type EncryptionConfig, readEncryptionConfig } from './encryption-config.ts';
 
 const ROOT = '/registry/';
 
+export interface EncryptionFile {
+  readonly file: string;
+  /** `--encryption-provider-config-automatic-reload`: a changed file counts as soon as it is seen. */
+  readonly reload: boolean;
+}
+
+interface Deps {
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface EncryptedStore {
+  readonly store: EncryptingStore;
+  /** Ends looking after the file. */
+  stop(): void;
+}
+
 /** The store with the encryption that the file asks for. UsageError naming file and field. */
-export async function encryptStore(store: Store, file: string, rows: readonly ResourceRow[]): Promise<EncryptingStore> {
-  const node = await loadConfigFile(file, 'EncryptionConfiguration', ['apiserver.config.k8s.io/v1']);
-  return new EncryptingStore(store, transformerOfKeys(await readEncryptionConfig(node), rows, file));
+export async function encryptStore(
+  store: Store,
+  { file, reload }: EncryptionFile,
+  rows: readonly ResourceRow[],
+  { clock, logger }: Deps,
+): Promise<EncryptedStore> {
+  const load = async (): Promise<TransformerOfKey> => {
+    const node = await loadConfigFile(file, 'EncryptionConfiguration', ['apiserver.config.k8s.io/v1']);
+    return transformerOfKeys(await readEncryptionConfig(node), rows, file);
+  };
+  let transformerOf = await load();
+  const takeOver = async (): Promise<void> => {
+    try {
+      transformerOf = await load();
+      logger.info({ file }, 'reloaded encryption config');
+    } catch (thrown) {
+      logger.error({ file, error: messageOf(thrown) }, 'encryption config not reloaded; the one before goes on');
+    }
+  };
+  return {
+    store: new EncryptingStore(store, (key) => transformerOf(key)),
+    stop: reload ? followFile(file, clock, () => void takeOver()) : () => {},
+  };
 }
 
 /** Remembers the answer for each resource: keys are asked for at every read and write. */

@@ -2,13 +2,16 @@
  * The keys of service-account tokens: one signs, all verify. A key's id is derived from the key, so that every API server
  * with the same key gives it the same name, and whoever verifies offline finds it in the published set.
  */
-import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { UsageError } from '../../../base/errors.ts';
+import { parsePrivateKey, parsePublicKey } from '../certificates.ts';
 
 export interface SigningKey {
   readonly id: string;
   readonly algorithm: string;
   readonly privateKey: KeyObject;
+  /** Its own other half. */
+  readonly public: VerificationKey;
 }
 
 export interface VerificationKey {
@@ -19,13 +22,25 @@ export interface VerificationKey {
 
 /** UsageError for a key that no token can be signed with. `file` is for the message. */
 export function signingKey(pem: string, file: string): SigningKey {
-  const privateKey = createPrivateKey(pem);
-  return { ...identified(createPublicKey(privateKey), file), privateKey };
+  const privateKey = parsePrivateKey(pem);
+  if (typeof privateKey === 'string') throw new UsageError(`${file} ${privateKey}`);
+  const publicKey = createPublicKey(privateKey);
+  const named = identified(publicKey, file);
+  return { ...named, privateKey, public: { ...named, publicKey } };
 }
 
-export function verificationKey(pem: string, file: string): VerificationKey {
-  const publicKey = createPublicKey(pem);
-  return { ...identified(publicKey, file), publicKey };
+/** Every key of a PEM file: public ones, certificates', and the public halves of private ones. UsageError naming it. */
+export function loadVerificationKeys(pem: string, file: string): VerificationKey[] {
+  const blocks = pem.match(/-----BEGIN ([A-Z ]+)-----[\s\S]*?-----END \1-----/g) ?? [];
+  const keys = blocks
+    .filter((block) => !block.startsWith('-----BEGIN EC PARAMETERS'))
+    .map((block) => {
+      const publicKey = parsePublicKey(block);
+      if (typeof publicKey === 'string') throw new UsageError(`${file} ${publicKey}`);
+      return { ...identified(publicKey, file), publicKey };
+    });
+  if (keys.length === 0) throw new UsageError(`${file} holds no PEM block of a key`);
+  return keys;
 }
 
 function identified(publicKey: KeyObject, file: string): { id: string; algorithm: string } {

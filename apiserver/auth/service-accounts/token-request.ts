@@ -68,12 +68,14 @@ async function requestToken(
   const spec = asked.spec ?? {};
   const named = spec.audiences ?? [];
   const audiences = named.length === 0 ? issuer.apiAudiences : named;
-  const expirationSeconds = spec.expirationSeconds ?? EXPIRATION_DEFAULT_SECONDS;
-  judgeExpiration(expirationSeconds);
+  const wantedSeconds = spec.expirationSeconds ?? EXPIRATION_DEFAULT_SECONDS;
+  judgeExpiration(wantedSeconds);
+  const expirationSeconds = Math.min(wantedSeconds, issuer.maxExpirationSeconds ?? wantedSeconds);
   const boundObjectRef = spec.boundObjectRef ?? undefined;
   const binding = await bind(boundObjectRef, namespace, name, services);
   const nowMs = services.nowMs();
   const extended =
+    issuer.extendExpiration &&
     binding.pod !== undefined &&
     expirationSeconds === MOUNTED_EXPIRATION_SECONDS &&
     audiences.every((audience) => issuer.apiAudiences.includes(audience));

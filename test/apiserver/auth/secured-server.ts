@@ -33,7 +33,9 @@ export interface Caller {
 export const ADMIN_TOKEN = 'admin-token-of-the-test';
 export const USER_TOKEN = 'user-token-of-the-test';
 
-export async function startSecured(options: Partial<SecurityOptions> = {}): Promise<SecuredServer> {
+export async function startSecured(
+  options: Pick<SecurityOptions, 'identity' | 'authorizers'> = {},
+): Promise<SecuredServer> {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'sampan-security-'));
   const clock = new VirtualClock(Date.UTC(2026, 0, 1));
   const random = new SeededRandom('security');
@@ -53,7 +55,7 @@ export async function startSecured(options: Partial<SecurityOptions> = {}): Prom
   const security = await createSecurity(
     {
       pki,
-      tokenAuthFile,
+      identity: { tokenAuthFile, ...options.identity },
       plugins: { enable: ['NodeRestriction'], disable: [] },
       admission: {
         tolerationSeconds: { notReady: 300, unreachable: 300 },
@@ -61,7 +63,7 @@ export async function startSecured(options: Partial<SecurityOptions> = {}): Prom
         podSecurity: podSecurityDefaults,
       },
       storesRoles: true,
-      ...options,
+      ...(options.authorizers === undefined ? {} : { authorizers: options.authorizers }),
     },
     { clock, random, logger: silentLogger },
   );

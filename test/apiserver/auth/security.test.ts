@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { SignJWT, UnsecuredJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DEFAULT_ISSUER } from '../../../apiserver/auth/security.ts';
+import { DEFAULT_ISSUER } from '../../../apiserver/auth/identity-sources.ts';
 import { controllerUser, nodeUser, schedulerUser } from '../../../apiserver/auth/users.ts';
 import { ADMIN_TOKEN, type Caller, type SecuredServer, startSecured, USER_TOKEN } from './secured-server.ts';
 

@@ -1,20 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { AuditWebhook } from '../../../../apiserver/auth/audit/audit-webhook.ts';
+import { AuditWebhook, batchDefaults } from '../../../../apiserver/auth/audit/audit-webhook.ts';
+import type { PostText } from '../../../../apiserver/auth/webhook/webhook-client.ts';
 import { silentLogger } from '../../../../base/logger.ts';
 import { VirtualClock } from '../../../../base/virtual-clock.ts';
 
 function webhook(codes: (number | Error)[]): { hook: AuditWebhook; clock: VirtualClock; batches: number[] } {
   const clock = new VirtualClock();
   const batches: number[] = [];
-  const post = async (body: string): Promise<number> => {
+  const post: PostText = async (body) => {
     const { kind, items } = JSON.parse(body) as { kind: string; items: object[] };
     expect(kind).toBe('EventList');
     batches.push(items.length);
     const code = codes.shift() ?? 200;
     if (code instanceof Error) throw code;
-    return code;
+    return { code, headers: {}, text: '' };
   };
-  return { hook: new AuditWebhook(post, clock, silentLogger), clock, batches };
+  return { hook: new AuditWebhook(post, batchDefaults, clock, silentLogger), clock, batches };
 }
 
 describe('the audit webhook', () => {

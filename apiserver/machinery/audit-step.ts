@@ -1,0 +1,140 @@
+/**
+ * Writes down what happens to a request, stage by stage, as far as the policy wants to know (k8s.io/apiserver,
+ * endpoints/filters/audit.go): when it was received; when the answer to one that lasts has begun; when it is over.
+ */
+import type { Clock } from '../../base/clock.ts';
+import { messageOf } from '../../base/errors.ts';
+import type { ApiAnswer } from './api-server.ts';
+import { isLongRunning } from './chain-steps.ts';
+import { copyValue, isRecord } from './copy-value.ts';
+import type { Exchange } from './exchange.ts';
+import type { ChainStep } from './request-chain.ts';
+import type { KubeObject, ObjectMeta } from './resource-row.ts';
+import { internalError, StatusError } from './status.ts';
+import type { AuditRecord, AuditSink } from './steps.ts';
+
+const USER_AGENT_CHARACTERS_MAX = 1024;
+
+export function audit(sink: AuditSink | undefined, clock: Clock): ChainStep {
+  if (sink === undefined) return { name: 'audit', run: (_, next) => next() };
+  return {
+    name: 'audit',
+    async run(exchange, next) {
+      const { attributes } = exchange;
+      const level = sink.levelOf(attributes);
+      if (level === 'None') return next();
+      const diary = new Diary(exchange, sink, clock, level !== 'Metadata');
+      if (!diary.write('RequestReceived', {})) throw internalError('failed to store audit event');
+      let answer: ApiAnswer;
+      try {
+        answer = await next();
+      } catch (error) {
+        const status = error instanceof StatusError ? error : internalError(messageOf(error));
+        diary.ended(status.code, status.toStatus());
+        throw error;
+      }
+      if (answer.type === 'watch') return { ...answer, events: diary.lasting(answer.code, answer.events) };
+      if (answer.type === 'stream') return { ...answer, body: diary.lasting(answer.code, answer.body) };
+      diary.ended(answer.code, answer.type === 'object' ? answer.object : undefined);
+      return answer;
+    },
+  };
+}
+
+/** Who was refused for what they presented is written down, too, without a user. */
+export function auditRefusal(
+  sink: AuditSink | undefined,
+  clock: Clock,
+  exchange: Exchange,
+  refusal: StatusError,
+): void {
+  if (sink === undefined) return;
+  const nobody = { name: '', uid: '', groups: [], extra: {} };
+  if (sink.levelOf({ ...exchange.attributes, user: nobody }) === 'None') return;
+  const diary = new Diary(exchange, sink, clock, false, nobody);
+  diary.write('ResponseStarted', { code: refusal.code, object: refusal.toStatus() });
+}
+
+interface Outcome {
+  readonly code?: number;
+  readonly object?: KubeObject | undefined;
+}
+
+/** What is known of one request so far. */
+class Diary {
+  readonly #exchange: Exchange;
+  readonly #sink: AuditSink;
+  readonly #clock: Clock;
+  readonly #caller: Exchange['user'];
+  readonly #sourceIps: readonly string[];
+  #sent: unknown;
+  #sentMeta: ObjectMeta | undefined;
+
+  constructor(exchange: Exchange, sink: AuditSink, clock: Clock, keepsBodies: boolean, caller = exchange.user) {
+    this.#exchange = exchange;
+    this.#sink = sink;
+    this.#clock = clock;
+    this.#caller = caller;
+    this.#sourceIps = sourceIpsOf(exchange);
+    exchange.onBody = (body, whole) => {
+      if (whole && isRecord(body) && isRecord(body.metadata)) {
+        const { name, namespace, uid, resourceVersion } = body.metadata as ObjectMeta;
+        this.#sentMeta = { name, namespace, uid, resourceVersion } as ObjectMeta;
+      }
+      // The steps to come change the object.
+      if (keepsBodies) this.#sent = copyValue(body);
+    };
+  }
+
+  /** False: it could not be written. */
+  write(stage: AuditRecord['stage'], { code, object }: Outcome): boolean {
+    const { id, request, info, user, attributes, userAgent, nowMs, annotations } = this.#exchange;
+    const impersonated = this.#exchange.impersonator === undefined ? undefined : user;
+    return this.#sink.record({
+      auditId: id,
+      stage,
+      requestUri: request.url,
+      verb: info.verb,
+      user: this.#caller,
+      impersonated,
+      sourceIps: this.#sourceIps,
+      userAgent:
+        userAgent.length > USER_AGENT_CHARACTERS_MAX
+          ? `${userAgent.slice(0, USER_AGENT_CHARACTERS_MAX)}...TRUNCATED`
+          : userAgent,
+      attributes: { ...attributes, user: this.#caller },
+      code,
+      sentMeta: this.#sentMeta,
+      requestObject: this.#sent,
+      responseObject: object,
+      receivedMs: nowMs,
+      stageMs: this.#clock.nowMs(),
+      annotations,
+    });
+  }
+
+  ended(code: number, object: KubeObject | undefined): void {
+    if (isLongRunning(this.#exchange)) this.write('ResponseStarted', { code, object });
+    this.write('ResponseComplete', { code, object });
+  }
+
+  /** The same, with the two stages around it. */
+  async *lasting<T>(code: number, parts: AsyncIterable<T>): AsyncIterable<T> {
+    this.write('ResponseStarted', { code });
+    try {
+      yield* parts;
+    } finally {
+      this.write('ResponseComplete', { code });
+    }
+  }
+}
+
+/** Who passed the request on, first the one who began, and last who is connected. */
+function sourceIpsOf({ request }: Exchange): string[] {
+  const { credentials, headers } = request;
+  const remote = credentials.type === 'network' ? credentials.remoteAddress : '127.0.0.1';
+  const forwarded = (headers['x-forwarded-for'] ?? '').split(',').map((each) => each.trim());
+  const told = [...forwarded, headers['x-real-ip']?.trim() ?? ''].filter((each) => /^[0-9a-fA-F:.]{2,45}$/.test(each));
+  const all = [...new Set(told)];
+  return all.at(-1) === remote || remote === '' ? all : [...all.filter((each) => each !== remote), remote];
+}

@@ -1,0 +1,90 @@
+/**
+ * The functions that Kubernetes adds to CEL beyond its standard ones (k8s.io/apiserver/pkg/cel/library: lists, regex and
+ * strings), as far as plain values need them. Patterns run in time that is linear in the text, whoever wrote either.
+ */
+import type { Environment } from '@marcbachmann/cel-js';
+import { RE2JS } from 're2js';
+import { messageOf } from '../../../base/errors.ts';
+
+/** Compiled patterns remembered; expressions bring few, and data may bring any number. */
+const PATTERNS_MAX = 256;
+const patterns = new Map<string, RE2JS>();
+
+/** The name that `matches` has once an expression is read: the library's own runs JavaScript's patterns. */
+export const LINEAR_MATCHES = 'matchesInLinearTime';
+
+export function registerKubernetesFunctions(environment: Environment): Environment {
+  return environment
+    .registerFunction(`string.${LINEAR_MATCHES}(string): bool`, matches)
+    .registerFunction('matches(string, string): bool', matches)
+    .registerFunction('string.find(string): string', (text: string, pattern: string) => findAll(text, pattern)[0] ?? '')
+    .registerFunction('string.findAll(string): list<string>', (text: string, pattern: string) => findAll(text, pattern))
+    .registerFunction('string.findAll(string, int): list<string>', (text: string, pattern: string, most: bigint) =>
+      most < 0n ? findAll(text, pattern) : findAll(text, pattern).slice(0, Number(most)),
+    )
+    .registerFunction('string.replace(string, string): string', (text: string, from: string, to: string) =>
+      text.split(from).join(to),
+    )
+    .registerFunction(
+      'string.replace(string, string, int): string',
+      (text: string, from: string, to: string, most: bigint) => replaceSome(text, from, to, Number(most)),
+    )
+    .registerFunction('string.charAt(int): string', (text: string, index: bigint) => {
+      const characters = [...text];
+      if (index < 0n || index > BigInt(characters.length)) throw new Error(`index out of range: ${index}`);
+      return characters[Number(index)] ?? '';
+    })
+    .registerFunction('string.reverse(): string', (text: string) => [...text].reverse().join(''))
+    .registerFunction('list<dyn>.isSorted(): bool', (list: readonly Comparable[]) =>
+      list.every((each, index) => index === 0 || (list[index - 1] ?? each) <= each),
+    )
+    .registerFunction('list<dyn>.indexOf(dyn): int', (list: readonly unknown[], wanted: unknown) =>
+      BigInt(list.indexOf(wanted)),
+    )
+    .registerFunction('list<dyn>.lastIndexOf(dyn): int', (list: readonly unknown[], wanted: unknown) =>
+      BigInt(list.lastIndexOf(wanted)),
+    )
+    .registerFunction('list<dyn>.min(): dyn', (list: readonly Comparable[]) => extreme(list, (a, b) => a < b))
+    .registerFunction('list<dyn>.max(): dyn', (list: readonly Comparable[]) => extreme(list, (a, b) => a > b));
+}
+
+type Comparable = string | number | bigint | boolean;
+
+function extreme(list: readonly Comparable[], better: (a: Comparable, b: Comparable) => boolean): Comparable {
+  const [first, ...rest] = list;
+  if (first === undefined) throw new Error('min and max of an empty list');
+  return rest.reduce((best, each) => (better(each, best) ? each : best), first);
+}
+
+function matches(text: string, pattern: string): boolean {
+  return compiled(pattern).matcher(text).find();
+}
+
+function findAll(text: string, pattern: string): string[] {
+  const matcher = compiled(pattern).matcher(text);
+  const found: string[] = [];
+  while (matcher.find()) found.push(matcher.group() ?? '');
+  return found;
+}
+
+function replaceSome(text: string, from: string, to: string, most: number): string {
+  if (most < 0) return text.split(from).join(to);
+  const parts = text.split(from);
+  const kept = parts.slice(0, most + 1);
+  const rest = parts.slice(most + 1);
+  return kept.join(to) + rest.map((part) => from + part).join('');
+}
+
+function compiled(pattern: string): RE2JS {
+  const known = patterns.get(pattern);
+  if (known !== undefined) return known;
+  let made: RE2JS;
+  try {
+    made = RE2JS.compile(pattern);
+  } catch (thrown) {
+    throw new Error(`invalid pattern: ${messageOf(thrown)}`);
+  }
+  if (patterns.size >= PATTERNS_MAX) patterns.clear();
+  patterns.set(pattern, made);
+  return made;
+}
