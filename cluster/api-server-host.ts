@@ -6,6 +6,7 @@ import { type EncryptionFile, encryptStore } from '../apiserver/auth/encryption/
 import type { IdentityOptions } from '../apiserver/auth/identity-sources.ts';
 import type { Pki } from '../apiserver/auth/pki.ts';
 import type { PlanInput } from '../apiserver/auth/pki-plan.ts';
+import { type DefaultPolicy, kubeadmPolicy } from '../apiserver/auth/rbac/defaults/default-policy.ts';
 import { createSecurity, type Security, type SecurityOptions } from '../apiserver/auth/security.ts';
 import { type HttpListener, listen } from '../apiserver/http/https-server.ts';
 import { type BuiltApiServer, buildApiServer } from '../apiserver/machinery/build-api-server.ts';
@@ -46,6 +47,8 @@ export interface ApiServerOptions {
   readonly audit?: Omit<AuditOptions, 'clock' | 'logger'>;
   /** An EncryptionConfiguration: what is encrypted in the store. */
   readonly encryption?: EncryptionFile;
+  /** Roles and bindings beside the default ones. */
+  readonly policy?: DefaultPolicy;
   /** Requests worked on at once. */
   readonly seats?: number;
   readonly notReadyTolerationSeconds: number;
@@ -75,7 +78,7 @@ interface Deps {
 export async function hostApiServer(options: ApiServerOptions, deps: Deps): Promise<ApiServerHost> {
   const { clock, logger } = deps;
   const { pki } = options;
-  const serving = options.serving === undefined ? undefined : await loadServing(options.serving);
+  const serving = options.serving === undefined ? undefined : await loadServing(options.serving, deps);
   const security = await createSecurity(await securityOptions(options, deps), deps);
   const rows = rowsOf(options, security);
   const serviceClusterIpRanges = options.serviceClusterIpRange.split(',');
@@ -151,6 +154,7 @@ async function securityOptions(options: ApiServerOptions, deps: Deps): Promise<S
   return {
     pki: options.pki,
     storesRoles: true,
+    policies: [kubeadmPolicy, ...(options.policy === undefined ? [] : [options.policy])],
     plugins: { enable: options.enableAdmissionPlugins, disable: options.disableAdmissionPlugins },
     admission: {
       tolerationSeconds: {

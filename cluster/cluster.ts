@@ -4,10 +4,10 @@
  * recorder here; nothing below makes its own.
  */
 import path from 'node:path';
-import { administrator, ensureKubeconfig } from '../apiserver/auth/kubeconfig.ts';
+import { ensureKubeconfig } from '../apiserver/auth/kubeconfig.ts';
 import { ensurePki, type Pki } from '../apiserver/auth/pki.ts';
 import {
-  apiServerUser,
+  administratorUser,
   controllerManagerUser,
   controllerUser,
   nodeUser,
@@ -15,6 +15,7 @@ import {
 } from '../apiserver/auth/users.ts';
 import type { UserInfo } from '../apiserver/machinery/resource-row.ts';
 import type { Clock } from '../base/clock.ts';
+import { messageOf } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { type Recorder, silentRecorder } from '../base/moments.ts';
 import type { Random } from '../base/random.ts';
@@ -28,10 +29,11 @@ import { createAddons } from './addons.ts';
 import { type ApiServerOptions, hostApiServer } from './api-server-host.ts';
 import { type Component, ControlPlanePods } from './control-plane-pods.ts';
 import { prepareDataDirectory } from './data-directory.ts';
+import { administratorKubeconfig, ensureComponentKubeconfigs } from './kubeconfigs.ts';
 import { LoopbackClient } from './loopback-client.ts';
 import { momentsPaths } from './moments-paths.ts';
-import { ensureMomentsRole } from './moments-role.ts';
 import { podLogsOf } from './node-logs.ts';
+import { addonsIdentity, controlPlanePodsIdentity, faultRunnerIdentity, ownPolicy } from './own-identities.ts';
 import { openStore, type StoreBacking, type StoreChoice } from './store-backing.ts';
 
 export interface ClusterOptions {
@@ -119,21 +121,29 @@ async function start(
   );
   const extraPaths =
     deps.moments === undefined ? {} : momentsPaths({ ring: deps.moments, pull: () => store.pullMoments(), clock });
-  const api = await hostApiServer({ ...options.api, pki: await pki, store: store.store, podLogs, extraPaths }, deps);
-  undo.push(() => api.close());
-  const kubeconfig = path.join(options.dataDir, 'admin.kubeconfig');
-  await ensureKubeconfig(
-    { file: kubeconfig, user: 'kubernetes-admin', subject: administrator },
-    { pki: await pki, server: api.url, clusterName: options.name, clock },
+  const api = await hostApiServer(
+    { ...asKubeadm(options.api), policy: ownPolicy(), pki: await pki, store: store.store, podLogs, extraPaths },
+    deps,
   );
+  undo.push(() => api.close());
+  const kubeconfigContext = { pki: await pki, server: api.url, clusterName: options.name, clock };
+  const { file: kubeconfig } = administratorKubeconfig(options.dataDir);
+  await ensureKubeconfig(administratorKubeconfig(options.dataDir), kubeconfigContext);
 
-  const client = (user: UserInfo = apiServerUser, userAgent = 'sampan'): Client =>
+  const client = (user: UserInfo = administratorUser, userAgent = 'sampan'): Client =>
     new LoopbackClient(api.server, user, userAgent);
   await startControllersAndScheduler(options, deps, client, undo, (await pki).authority('ca').certificatePem);
   fleet = await startNodes(options, deps, client, store, undo);
-  await showControlPlane(options, deps, client(), store, startedAtMs, undo);
-  if (deps.moments !== undefined) await ensureMomentsRole(client());
-  if (options.addonsFolder !== undefined) await createAddons(client(), options.addonsFolder);
+  await showControlPlane(options, deps, client(controlPlanePodsIdentity.user), store, startedAtMs, undo);
+  if (options.addonsFolder !== undefined) await createAddons(client(addonsIdentity.user), options.addonsFolder);
+  const ending = new AbortController();
+  const writing = ensureComponentKubeconfigs(options.dataDir, fleet.names, kubeconfigContext, ending.signal).catch(
+    (thrown) => logger.warn({ error: messageOf(thrown) }, 'kubeconfigs of components not written'),
+  );
+  undo.push(async () => {
+    ending.abort();
+    await writing;
+  });
   logger.info({ port: api.port }, 'cluster started');
   return {
     port: api.port,
@@ -145,6 +155,13 @@ async function start(
     client,
     stop,
   };
+}
+
+/** kubeadm turns NodeRestriction on, and whoever turns it off may. */
+function asKubeadm(api: ClusterOptions['api']): ClusterOptions['api'] {
+  const { enableAdmissionPlugins: enabled, disableAdmissionPlugins: disabled } = api;
+  if ([...enabled, ...disabled].includes('NodeRestriction')) return api;
+  return { ...api, enableAdmissionPlugins: [...enabled, 'NodeRestriction'] };
 }
 
 function pkiOf(options: ClusterOptions, { clock, random, logger }: ClusterDeps): Promise<Pki> {
@@ -213,7 +230,7 @@ async function startNodes(
       leaseDurationMs: Math.min(LEASE_MS, options.nodeMonitorGraceMs),
     },
   );
-  const faultClient = client(apiServerUser, 'sampan-faults');
+  const faultClient = client(faultRunnerIdentity.user, 'sampan-faults');
   const down = await activeAtStart(faultClient, ['NodeCrash', 'NodeFreeze', 'KubeletStop']);
   await fleet.start(down);
   undo.push(() => fleet.stop());

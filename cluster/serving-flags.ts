@@ -1,9 +1,11 @@
 /** kube-apiserver's flags about how the API is served: address, certificate, TLS. */
 import type { Command } from 'commander';
-import { parseCertificate, parsePrivateKey } from '../apiserver/auth/certificates.ts';
-import { readPemFile } from '../apiserver/auth/pem-file.ts';
+import { RENEW_BEFORE_MS, validUntilMs } from '../apiserver/auth/certificates.ts';
+import { loadPair } from '../apiserver/auth/pki.ts';
 import { opensslCipherOf, SECURE_CIPHER_SUITES } from '../apiserver/http/cipher-suites.ts';
+import type { Clock } from '../base/clock.ts';
 import { UsageError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
 import { choice, list, port } from './flags.ts';
 
 export interface ServingFlags {
@@ -38,7 +40,10 @@ export function servingFlags(command: Command, securePort: number): Command {
 }
 
 /** UsageError with flag, file and reason. */
-export async function loadServing(flags: ServingFlags): Promise<ServingOptions> {
+export async function loadServing(
+  flags: ServingFlags,
+  deps: { readonly clock: Clock; readonly logger: Logger },
+): Promise<ServingOptions> {
   const { tlsCertFile, tlsPrivateKeyFile, tlsCipherSuites: suites, tlsMinVersion } = flags;
   if ((tlsCertFile === undefined) !== (tlsPrivateKeyFile === undefined)) {
     throw new UsageError('--tls-cert-file and --tls-private-key-file must be specified together');
@@ -58,19 +63,18 @@ export async function loadServing(flags: ServingFlags): Promise<ServingOptions> 
     ...(ciphers === undefined || ciphers === '' ? {} : { ciphers }),
     ...(tlsCertFile === undefined || tlsPrivateKeyFile === undefined
       ? {}
-      : { pair: await loadPair(tlsCertFile, tlsPrivateKeyFile) }),
+      : { pair: await ownPair(tlsCertFile, tlsPrivateKeyFile, deps) }),
   };
 }
 
-async function loadPair(certFile: string, keyFile: string): Promise<NonNullable<ServingOptions['pair']>> {
-  const certificate = await readPemFile(certFile, '--tls-cert-file');
-  const key = await readPemFile(keyFile, '--tls-private-key-file');
-  const parsed = parseCertificate(certificate);
-  if (typeof parsed === 'string') throw new UsageError(`--tls-cert-file: ${certFile} ${parsed}`);
-  const parsedKey = parsePrivateKey(key);
-  if (typeof parsedKey === 'string') throw new UsageError(`--tls-private-key-file: ${keyFile} ${parsedKey}`);
-  if (!parsed.checkPrivateKey(parsedKey)) {
-    throw new UsageError(`--tls-private-key-file: ${keyFile} is not the private key of ${certFile}`);
+async function ownPair(
+  certificateFile: string,
+  keyFile: string,
+  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
+): Promise<NonNullable<ServingOptions['pair']>> {
+  const { certificatePem, keyPem, certificate } = await loadPair(certificateFile, keyFile);
+  if (validUntilMs(certificate) - clock.nowMs() < RENEW_BEFORE_MS) {
+    logger.warn({ file: certificateFile }, `the serving certificate is valid only until ${certificate.validTo}`);
   }
-  return { certificate, key };
+  return { certificate: certificatePem, key: keyPem };
 }

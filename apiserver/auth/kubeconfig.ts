@@ -17,6 +17,7 @@ import {
 } from './certificates.ts';
 import type { Pki } from './pki.ts';
 import { PRIVATE_MODE, readTextIfPresent, writeFileWhole } from './secret-file.ts';
+import { group } from './users.ts';
 
 export interface KubeconfigPlan {
   readonly file: string;
@@ -25,8 +26,13 @@ export interface KubeconfigPlan {
   readonly subject: Subject;
 }
 
-/** The identities of kubeadm's own kubeconfigs; `system:masters` may do everything, whatever the roles say. */
-export const administrator: Subject = { commonName: 'kubernetes-admin', organizations: ['system:masters'] };
+/** The identities of kubeadm's own kubeconfigs. The administrator's power is a role's, and can be taken away. */
+export const administrator: Subject = { commonName: 'kubernetes-admin', organizations: [group.kubeadmAdmins] };
+/** To break the glass with: may do everything, whatever the roles say. */
+export const superAdministrator: Subject = {
+  commonName: 'kubernetes-super-admin',
+  organizations: [group.masters],
+};
 export const controllerManager: Subject = { commonName: 'system:kube-controller-manager' };
 export const scheduler: Subject = { commonName: 'system:kube-scheduler' };
 

@@ -3,6 +3,7 @@
  * Data only; `pki.ts` makes, keeps and renews them.
  */
 import type { CertificateRequest } from './certificates.ts';
+import { group } from './users.ts';
 
 /** A file's name below the PKI directory, without `.crt` and `.key`. */
 export type AuthorityName = 'ca' | 'front-proxy-ca' | 'etcd/ca';
@@ -70,7 +71,7 @@ export function planPki(input: PlanInput): PkiPlan {
       name: 'apiserver-kubelet-client',
       authority: 'ca',
       commonName: 'kube-apiserver-kubelet-client',
-      organizations: ['kubeadm:cluster-admins'],
+      organizations: [group.kubeadmAdmins],
       usages: ['client'],
     },
     { name: 'front-proxy-client', authority: 'front-proxy-ca', commonName: 'front-proxy-client', usages: ['client'] },

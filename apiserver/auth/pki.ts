@@ -22,6 +22,7 @@ import {
   makeSigningKeys,
   type SigningContext,
   type Subject,
+  validUntilMs,
 } from './certificates.ts';
 import { type AuthorityName, type LeafName, type LeafPlan, type PlanInput, planPki } from './pki-plan.ts';
 import { PRIVATE_MODE, PUBLIC_MODE, readTextIfPresent, writeFileWhole } from './secret-file.ts';
@@ -181,6 +182,15 @@ class PkiBuilder {
       const judgement = judgeLeaf(pair, plan, authority, this.#context.nowMs);
       if (judgement === undefined && this.#options.renewAll !== true) return pair;
       due = judgement ?? 'asked for';
+      const serves = validUntilMs(judgePair(pair)) > this.#context.nowMs;
+      if (authority.keyPem === '' && serves && this.#options.renewAll !== true) {
+        // Whoever keeps the authority elsewhere renews by hand, and is told in time.
+        this.#options.logger.warn(
+          { file: certificateFile, reason: due },
+          'certificate is due and cannot be renewed here',
+        );
+        return pair;
+      }
     } else if (certificatePem !== undefined || keyPem !== undefined) {
       const [there, missing] = keyPem === undefined ? [certificateFile, keyFile] : [keyFile, certificateFile];
       throw new UsageError(`${missing} is missing, but ${there} is there: put it back, or remove the other too`);

@@ -28,8 +28,8 @@ import { FrontProxy } from './front-proxy.ts';
 import { selfSubjectReview, tokenReview } from './identity-reviews.ts';
 import { DEFAULT_ISSUER, type Identity, type IdentityOptions, loadIdentity } from './identity-sources.ts';
 import type { Pki } from './pki.ts';
-import { applyPolicy, ensureDefaultPolicy } from './rbac/bootstrap.ts';
-import { defaultPolicy } from './rbac/defaults/default-policy.ts';
+import { applyPolicy, ensurePolicy } from './rbac/bootstrap.ts';
+import { type DefaultPolicy, defaultPolicy, joinPolicies } from './rbac/defaults/default-policy.ts';
 import { EscalationCheck } from './rbac/escalation.ts';
 import { RoleAggregator } from './rbac/role-aggregator.ts';
 import { AccountAuthenticator } from './service-accounts/account-authenticator.ts';
@@ -56,6 +56,8 @@ export interface SecurityOptions {
   readonly admission: Pick<AdmissionDeps, 'tolerationSeconds' | 'eventLimits' | 'podSecurity'>;
   /** Roles and bindings are resources of this server. False: the default policy holds and cannot be changed. */
   readonly storesRoles: boolean;
+  /** Roles and bindings that are made, and repaired, beside upstream's default ones. */
+  readonly policies?: readonly DefaultPolicy[];
   /** Requests worked on at once (`--max-requests-inflight` and `--max-mutating-requests-inflight` together). */
   readonly seats?: number;
 }
@@ -201,11 +203,12 @@ class ServerSecurity implements Security {
 
   async #bootstrapRoles(parts: ServerParts): Promise<void> {
     const { index } = this.#authorizationOf();
+    const policy = joinPolicies(defaultPolicy(), ...(this.#options.policies ?? []));
     if (!this.#options.storesRoles) {
-      applyPolicy(defaultPolicy(), index);
+      applyPolicy(policy, index);
       return;
     }
-    await ensureDefaultPolicy(parts.objects, parts.services(), index);
+    await ensurePolicy(parts.objects, parts.services(), index, policy);
     const { clock, logger } = this.#deps;
     const aggregator = new RoleAggregator({
       index,

@@ -4,6 +4,8 @@ import type { UserInfo } from '../machinery/resource-row.ts';
 export const group = {
   /** May do everything, whatever the roles say. */
   masters: 'system:masters',
+  /** May do everything as far as roles say so: kubeadm's administrators. */
+  kubeadmAdmins: 'kubeadm:cluster-admins',
   authenticated: 'system:authenticated',
   unauthenticated: 'system:unauthenticated',
   nodes: 'system:nodes',
@@ -31,6 +33,9 @@ export const anonymousUser: UserInfo = makeUser(ANONYMOUS, [group.unauthenticate
 
 /** The API server itself, when it writes through its own chain. */
 export const apiServerUser: UserInfo = makeUser('system:apiserver', [group.masters, group.authenticated]);
+
+/** Who has the administrator's kubeconfig. */
+export const administratorUser: UserInfo = makeUser('kubernetes-admin', [group.kubeadmAdmins, group.authenticated]);
 
 /** Our components under upstream's identities, for the loopback transport. */
 export const controllerManagerUser: UserInfo = makeUser('system:kube-controller-manager', [group.authenticated]);

@@ -8,7 +8,7 @@ import { attributesOf, type Exchange } from './exchange.ts';
 import type { Metrics } from './metrics.ts';
 import type { ChainStep } from './request-chain.ts';
 import type { UserInfo } from './resource-row.ts';
-import { badRequest, type StatusError, timeout, tooManyRequests, unauthorized } from './status.ts';
+import { badRequest, StatusError, timeout, tooManyRequests, unauthorized } from './status.ts';
 import {
   AuthenticationFailure,
   type Authenticator,

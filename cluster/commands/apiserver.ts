@@ -1,7 +1,8 @@
 /** `sampan apiserver`: the API server alone, on a member of its own in this process or on an etcd cluster. */
 import path from 'node:path';
-import { administrator, ensureKubeconfig } from '../../apiserver/auth/kubeconfig.ts';
+import { ensureKubeconfig } from '../../apiserver/auth/kubeconfig.ts';
 import { ensurePki } from '../../apiserver/auth/pki.ts';
+import { messageOf } from '../../base/errors.ts';
 import { silentRecorder } from '../../base/moments.ts';
 import { systemClock, systemRandom } from '../../base/system.ts';
 import { type ApiFlags, apiFlags, apiOptions, etcdChoice } from '../api-flags.ts';
@@ -9,6 +10,7 @@ import { hostApiServer } from '../api-server-host.ts';
 import { prepareDataDirectory } from '../data-directory.ts';
 import { untilSignal } from '../exit-signals.ts';
 import { command, Option, parse } from '../flags.ts';
+import { administratorKubeconfig, ensureComponentKubeconfigs } from '../kubeconfigs.ts';
 import { LOG_LEVELS, type LogLevel, processLogger } from '../process-logger.ts';
 import { openStore } from '../store-backing.ts';
 
@@ -43,11 +45,12 @@ export async function apiserver(args: readonly string[]): Promise<number> {
   try {
     const pki = await makingPki;
     const host = await hostApiServer({ ...options, pki, store: store.store }, deps);
-    const kubeconfig = path.join(dataDir, 'admin.kubeconfig');
-    await ensureKubeconfig(
-      { file: kubeconfig, user: 'kubernetes-admin', subject: administrator },
-      { pki, server: host.url, clusterName: 'sampan', clock },
-    );
+    const { file: kubeconfig } = administratorKubeconfig(dataDir);
+    const context = { pki, server: host.url, clusterName: 'sampan', clock };
+    await ensureKubeconfig(administratorKubeconfig(dataDir), context);
+    const ending = new AbortController();
+    const writing = ensureComponentKubeconfigs(dataDir, [], context, ending.signal);
+    writing.catch((thrown) => deps.logger.warn({ error: messageOf(thrown) }, 'kubeconfigs of components not written'));
     const seconds = process.uptime().toFixed(2);
     const replayed =
       store.replayedEntries === undefined || store.replayedEntries === 0
@@ -57,6 +60,8 @@ export async function apiserver(args: readonly string[]): Promise<number> {
       `sampan apiserver is ready in ${seconds} s${replayed}; try: kubectl --kubeconfig ${kubeconfig} get namespaces\n`,
     );
     return await untilSignal(clock, async () => {
+      ending.abort();
+      await writing.catch(() => {});
       await host.close();
       await store.stop();
     });

@@ -3,12 +3,13 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseCertificate, RENEW_BEFORE_MS, validUntilMs } from '../../apiserver/auth/certificates.ts';
-import { administrator, ensureKubeconfig } from '../../apiserver/auth/kubeconfig.ts';
+import { ensureKubeconfig } from '../../apiserver/auth/kubeconfig.ts';
 import { ensurePki } from '../../apiserver/auth/pki.ts';
 import { UsageError } from '../../base/errors.ts';
 import { silentLogger } from '../../base/logger.ts';
 import { systemClock, systemRandom } from '../../base/system.ts';
 import { command, parse } from '../flags.ts';
+import { presentKubeconfigs } from '../kubeconfigs.ts';
 import { firstAddress } from '../service-range.ts';
 
 interface Flags {
@@ -40,7 +41,7 @@ export async function certs(args: readonly string[]): Promise<number> {
   if (!fs.existsSync(directory))
     throw new UsageError(`${directory} does not exist: no cluster was started on ${flags.dataDir}`);
   if (action === 'renew') await renew(flags, directory);
-  return check(directory);
+  return check(flags.dataDir, directory);
 }
 
 async function renew(flags: Flags, directory: string): Promise<void> {
@@ -57,27 +58,28 @@ async function renew(flags: Flags, directory: string): Promise<void> {
     random: systemRandom,
     logger: silentLogger,
   });
-  const file = path.join(flags.dataDir, 'admin.kubeconfig');
-  const server = /server: "?(https:[^\s"]+)/.exec(fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '')?.[1];
-  if (server === undefined) return;
-  const clusterName = /clusters:\n- name: "?([^"\n]+)/.exec(fs.readFileSync(file, 'utf8'))?.[1] ?? 'sampan';
-  fs.rmSync(file);
-  await ensureKubeconfig(
-    { file, user: 'kubernetes-admin', subject: administrator },
-    { pki, server, clusterName, clock: systemClock },
-  );
+  for (const plan of presentKubeconfigs(flags.dataDir)) {
+    const text = fs.readFileSync(plan.file, 'utf8');
+    const server = /server: "?(https:[^\s"]+)/.exec(text)?.[1];
+    if (server === undefined) continue;
+    const clusterName = /clusters:\n- name: "?([^"\n]+)/.exec(text)?.[1] ?? 'sampan';
+    fs.rmSync(plan.file);
+    await ensureKubeconfig(plan, { pki, server, clusterName, clock: systemClock });
+  }
+}
+
+interface Named {
+  readonly name: string;
+  readonly pem: string;
 }
 
 /** One line a certificate; exit code 1 when one of them has ended. */
-function check(directory: string): number {
+function check(dataDir: string, directory: string): number {
   const nowMs = systemClock.nowMs();
   let ended = false;
-  const files = fs
-    .readdirSync(directory, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.crt'));
-  for (const name of files.sort()) {
-    const certificate = parseCertificate(fs.readFileSync(path.join(directory, name), 'utf8'));
-    if (typeof certificate === 'string') throw new UsageError(`${path.join(directory, name)}: ${certificate}`);
+  for (const { name, pem } of [...certificatesBelow(directory), ...certificatesInKubeconfigs(dataDir)]) {
+    const certificate = parseCertificate(pem);
+    if (typeof certificate === 'string') throw new UsageError(`${name}: ${certificate}`);
     const leftMs = validUntilMs(certificate) - nowMs;
     ended ||= leftMs <= 0;
     const state = leftMs <= 0 ? 'ENDED' : leftMs < RENEW_BEFORE_MS ? 'due for renewal' : 'ok';
@@ -86,4 +88,20 @@ function check(directory: string): number {
     );
   }
   return ended ? 1 : 0;
+}
+
+function certificatesBelow(directory: string): Named[] {
+  return fs
+    .readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.crt'))
+    .sort()
+    .map((name) => ({ name, pem: fs.readFileSync(path.join(directory, name), 'utf8') }));
+}
+
+function certificatesInKubeconfigs(dataDir: string): Named[] {
+  return presentKubeconfigs(dataDir).flatMap(({ file }) => {
+    const data = /client-certificate-data: ([A-Za-z0-9+/=]+)/.exec(fs.readFileSync(file, 'utf8'))?.[1];
+    if (data === undefined) return [];
+    return [{ name: path.relative(dataDir, file), pem: Buffer.from(data, 'base64').toString('utf8') }];
+  });
 }

@@ -4,22 +4,22 @@ import { StatusError } from '../../machinery/status.ts';
 import type { ObjectCache } from '../object-cache.ts';
 import { apiServerUser } from '../users.ts';
 import { aggregatedRules } from './aggregation.ts';
-import { type DefaultPolicy, defaultPolicy } from './defaults/default-policy.ts';
+import type { DefaultPolicy } from './defaults/default-policy.ts';
 import type { RbacIndex } from './rbac-index.ts';
 import { RBAC_GROUP } from './rbac-source.ts';
 import { carryOutPolicy, planPolicy } from './reconcile.ts';
 import type { BindingObject, RoleObject } from './rules.ts';
 
 /**
- * Makes and repairs the default roles and bindings. The index has them when this resolves, though the cache may hear of
+ * Makes and repairs the roles and bindings of a policy. The index has them when this resolves, though the cache may hear of
  * them a moment later.
  */
-export async function ensureDefaultPolicy(
+export async function ensurePolicy(
   objects: ObjectCache,
   services: RegistryServices,
   index: RbacIndex,
+  policy: DefaultPolicy,
 ): Promise<void> {
-  const policy = defaultPolicy();
   const changes = planPolicy(policy, {
     find: (resource, namespace, name) => objects.get({ group: RBAC_GROUP, resource }, namespace, name),
   });

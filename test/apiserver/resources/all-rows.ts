@@ -6,7 +6,12 @@ import type { ReviewHandler } from '../../../apiserver/resources/authorization/r
 const answer: ReviewHandler = async (review) => review;
 
 export const allRows = makeBuiltinRows({
-  serviceAccountToken: serviceAccountTokenSubresource({ issuer: '', apiAudiences: [], sign: async () => '' }),
+  serviceAccountToken: serviceAccountTokenSubresource({
+    issuer: '',
+    apiAudiences: [],
+    extendExpiration: true,
+    sign: async () => '',
+  }),
   reviews: {
     tokenReview: answer,
     selfSubjectReview: answer,

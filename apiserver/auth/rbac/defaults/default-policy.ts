@@ -13,6 +13,23 @@ export interface DefaultPolicy {
   readonly roleBindings: readonly BindingObject[];
 }
 
+/** kubeadm's own: whoever is in the group of its administrators may do everything, as long as this binding says so. */
+export const kubeadmPolicy: DefaultPolicy = {
+  clusterRoles: [],
+  clusterRoleBindings: [bind('kubeadm:cluster-admins', ['group:kubeadm:cluster-admins'], 'cluster-admin')],
+  roles: [],
+  roleBindings: [],
+};
+
+export function joinPolicies(...policies: readonly DefaultPolicy[]): DefaultPolicy {
+  return {
+    clusterRoles: policies.flatMap(({ clusterRoles }) => clusterRoles),
+    clusterRoleBindings: policies.flatMap(({ clusterRoleBindings }) => clusterRoleBindings),
+    roles: policies.flatMap(({ roles }) => roles),
+    roleBindings: policies.flatMap(({ roleBindings }) => roleBindings),
+  };
+}
+
 export function defaultPolicy(): DefaultPolicy {
   return {
     clusterRoles: [
