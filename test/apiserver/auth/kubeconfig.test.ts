@@ -52,7 +52,7 @@ it('writes a complete kubeconfig that its owner alone can read', async () => {
     pki.authority('ca').certificatePem,
   );
   const certificate = new X509Certificate(Buffer.from(certificateIn(text), 'base64'));
-  expect(subjectOf(certificate)).toEqual({ commonName: 'kubernetes-admin', organizations: ['system:masters'] });
+  expect(subjectOf(certificate)).toEqual({ commonName: 'kubernetes-admin', organizations: ['kubeadm:cluster-admins'] });
 });
 
 it('keeps the certificate while it serves, and follows the address', async () => {

@@ -197,13 +197,4 @@ describe('who may do what with the default roles', () => {
     const user = makeUser(name, [group.authenticated]);
     expect(decide(index, user, request).startsWith('RBAC: allowed')).toBe(expected);
   });
-
-  it('a decision takes microseconds', () => {
-    const authorizer = new RbacAuthorizer(index);
-    const asked = attributes(makeUser('system:kube-scheduler', [group.authenticated]), 'update pods/status x -n ns');
-    for (let i = 0; i < 2000; i++) authorizer.authorize(asked);
-    const start = process.hrtime.bigint();
-    for (let i = 0; i < 20_000; i++) authorizer.authorize(asked);
-    expect(Number(process.hrtime.bigint() - start) / 20_000 / 1000).toBeLessThan(20);
-  });
 });
