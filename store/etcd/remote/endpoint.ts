@@ -36,6 +36,7 @@ export class Endpoint {
   readonly #deps: EndpointDeps;
   #connection: ClientConnection | undefined;
   #leads = false;
+  #ordersProgress = false;
   #failures = 0;
   #lastError = 'not connected yet';
   #heardAtMs = 0;
@@ -56,6 +57,14 @@ export class Endpoint {
   /** The member said, when it was last asked, that it leads. */
   get leads(): boolean {
     return this.#leads;
+  }
+
+  /**
+   * When this member says how far a watch has come, every event before has been sent. Older ones may say so too early
+   * (etcd-io/etcd#15220, #17507). False until it has said which version it is.
+   */
+  get ordersProgress(): boolean {
+    return this.#ordersProgress;
   }
 
   /** Connecting failed at least once since the last success. */
@@ -93,7 +102,10 @@ export class Endpoint {
     if (connection === undefined) return;
     const settings = { metadata: [] };
     connection.call(maintenanceService.status, emptyStatusRequest, settings, {
-      onResponse: ({ leader, header }: StatusResponse) => this.#setLeads(leader === header.memberId),
+      onResponse: ({ leader, header, version }: StatusResponse) => {
+        this.#ordersProgress = ordersProgress(version);
+        this.#setLeads(leader === header.memberId);
+      },
       onEnd: (_error: GrpcError | undefined) => {},
     });
   }
@@ -125,6 +137,7 @@ export class Endpoint {
     const { clock, random, times, logger, onChange } = this.#deps;
     this.#connection = undefined;
     this.#leads = false;
+    this.#ordersProgress = false;
     this.#lastError = reason;
     this.#timer?.cancel();
     this.#watchdog?.cancel();
@@ -160,4 +173,11 @@ export class Endpoint {
     if (this.#probedAtMs === undefined || this.#connection !== connection) return;
     connection.destroy('the member does not answer');
   }
+}
+
+/** Since 3.4.31, and of 3.5 since 3.5.13. */
+function ordersProgress(version: string): boolean {
+  const [major = 0, minor = 0, patch = 0] = version.split(/[.-]/).map(Number);
+  if (major !== 3 || minor > 5) return major >= 3;
+  return minor === 5 ? patch >= 13 : minor === 4 && patch >= 31;
 }

@@ -11,11 +11,12 @@ import type { ClientConnection } from '../grpc/client-connection.ts';
 import { GrpcError } from '../grpc/status.ts';
 import type { HeaderField } from '../http2/protocol.ts';
 import type * as pb from '../proto/gen/etcdserverpb.ts';
-import { watchService } from '../proto/gen/etcdserverpb.ts';
+import { kvService, watchService } from '../proto/gen/etcdserverpb.ts';
 import { type Caller, plainMetadata } from './caller.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { EndpointPool } from './endpoint-pool.ts';
 import { isLoginProblem } from './errors.ts';
+import { progressProof } from './requests.ts';
 
 export interface RemoteWatchDeps {
   readonly pool: EndpointPool;
@@ -29,6 +30,8 @@ const REOPEN_PAUSE_MS = 50;
 const REOPEN_PAUSE_MAX_MS = 500;
 /** etcd does not answer a request for progress while the watch is behind: it is asked again. */
 const PROGRESS_RETRY_MS = 500;
+/** Events that are on their way come in this time, and then nothing has to be proved. */
+const PROOF_PAUSE_MS = 20;
 
 /** Codes after which trying again cannot help. */
 const FINAL_CODES: ReadonlySet<number> = new Set([
@@ -49,8 +52,11 @@ export class RemoteWatch implements Watch {
   #closed = false;
   #failures = 0;
   #lastEndpoint: Endpoint | undefined;
+  /** The one that the call goes to. */
+  #endpoint: Endpoint | undefined;
   #progressWanted = false;
   #progressTimer: Timer | undefined;
+  #proving = false;
 
   constructor(deps: RemoteWatchDeps, request: WatchRequest, listener: WatchListener) {
     this.#deps = deps;
@@ -77,8 +83,40 @@ export class RemoteWatch implements Watch {
   #askProgress(): void {
     this.#progressTimer?.cancel();
     if (!this.#progressWanted || this.#closed) return;
-    if (this.#created) this.#call?.send({ requestUnion: { case: 'progressRequest', value: {} } });
+    if (this.#created && this.#call !== undefined) {
+      if (this.#endpoint?.ordersProgress) this.#call.send({ requestUnion: { case: 'progressRequest', value: {} } });
+      else void this.#proveProgress();
+    }
     this.#progressTimer = this.#deps.clock.after(PROGRESS_RETRY_MS, () => this.#askProgress());
+  }
+
+  /**
+   * For a server whose word on progress cannot be trusted: when nothing in the range is newer than what was delivered,
+   * and nothing is gone from it, there is nothing to deliver up to the revision of that finding. The place to resume
+   * from stays where it was.
+   */
+  async #proveProgress(): Promise<void> {
+    if (this.#proving) return;
+    this.#proving = true;
+    try {
+      await this.#deps.clock.sleep(PROOF_PAUSE_MS);
+      const next = this.#nextRevision;
+      if (!this.#progressWanted || this.#closed || next <= 1) return;
+      const { key, rangeEnd = '' } = this.#request;
+      const found = await this.#deps.caller.call('read', kvService.txn, progressProof(key, rangeEnd, next));
+      const [newer, now, then] = found.responses.map(({ response }) =>
+        response?.case === 'responseRange' ? response.value : undefined,
+      );
+      const nothingNew = newer?.kvs.length === 0 && now !== undefined && now.count === then?.count;
+      if (!nothingNew || next !== this.#nextRevision || this.#closed) return;
+      this.#progressWanted = false;
+      this.#progressTimer?.cancel();
+      await this.#say({ type: 'progress', header: found.header });
+    } catch {
+      // It is asked again.
+    } finally {
+      this.#proving = false;
+    }
   }
 
   /** Where nothing has to be waited for, the request leaves before whatever its caller does next. */
@@ -90,6 +128,7 @@ export class RemoteWatch implements Watch {
       return;
     }
     this.#lastEndpoint = endpoint;
+    this.#endpoint = endpoint;
     this.#start(endpoint.connection, plainMetadata);
   }
 
@@ -103,6 +142,7 @@ export class RemoteWatch implements Watch {
       return;
     }
     this.#lastEndpoint = endpoint;
+    this.#endpoint = endpoint;
     try {
       const metadata = await caller.metadata(connection);
       if (!this.#closed) this.#start(connection, metadata);

@@ -119,3 +119,23 @@ function operationResult({ response }: pb.ResponseOp): OperationResult {
       throw new GrpcError(grpcCode.internal, 'a transaction was answered with an unknown kind of response');
   }
 }
+
+/**
+ * Reads, at one revision: whether a key of the range was put at `next` or later, how many keys there are now, and how
+ * many there were before `next`. With no such key and equal counts, no event at `next` or later is of consequence.
+ */
+export function progressProof(key: string, rangeEnd: string, next: number): pb.TxnRequest {
+  const range = (request: Partial<RangeRequest>): Operation => ({
+    type: 'range',
+    request: { key, rangeEnd, ...request },
+  });
+  return txnMessage({
+    compare: [],
+    success: [
+      range({ minModRevision: next, limit: 1, keysOnly: true }),
+      range({ countOnly: true }),
+      range({ countOnly: true, revision: next - 1 }),
+    ],
+    failure: [],
+  });
+}

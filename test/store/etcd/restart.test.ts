@@ -63,3 +63,53 @@ describe.skipIf(!hasEtcd)('a remote store on a real etcd (Debian: etcd-server)',
     expect((await store.range({ key: 'r/on' })).count).toBe(1);
   });
 });
+
+// What a server says too early would make the client take the events that follow for known, and drop them.
+describe.skipIf(!hasEtcd)('progress on a real etcd, whichever version it is (Debian: etcd-server)', () => {
+  it('needs etcd: never runs ahead of the events', { timeout: 60_000 }, async () => {
+    const etcd = await RealEtcd.start();
+    const random = new SeededRandom('progress');
+    const store = createRemoteStore({ endpoints: [etcd.url], clock: systemClock, random, logger: silentLogger });
+    try {
+      const seen: number[] = [];
+      let progressed = 0;
+      const { header } = await store.put({ key: 'q/first', value: stringToBytes('') });
+      const request = { key: 'q/', rangeEnd: prefixEnd('q/'), startRevision: header.revision + 1 };
+      const watch = store.watch(request, (response) => {
+        if (response.type === 'progress') progressed = response.header.revision;
+        if (response.type !== 'events') return;
+        for (const { kv } of response.events) {
+          expect(kv.modRevision).toBeGreaterThan(progressed);
+          seen.push(kv.modRevision);
+        }
+      });
+      const put = (prefix: string, n: number) =>
+        store.put({ key: `${prefix}/${n % 10}`, value: Buffer.alloc(2000, String(n)) });
+      let last = 0;
+      for (let round = 0; round < 40; round++) {
+        const puts = Array.from({ length: 20 }, async (_, n) => {
+          const { header } = await put('q', n);
+          watch.requestProgress();
+          return header.revision;
+        });
+        last = Math.max(last, ...(await Promise.all(puts)));
+      }
+      for (let waited = 0; waited < 10_000 && seen.length < 800; waited += 20) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      expect(seen).toHaveLength(800);
+      // Writes elsewhere move the revision, and nothing but progress tells.
+      const elsewhere = await put('elsewhere', 0);
+      for (let waited = 0; waited < 10_000 && progressed < elsewhere.header.revision; waited += 100) {
+        watch.requestProgress();
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      expect(progressed).toBeGreaterThanOrEqual(elsewhere.header.revision);
+      expect(last).toBeLessThan(elsewhere.header.revision);
+      watch.close();
+    } finally {
+      await store.close();
+      await etcd.dispose();
+    }
+  });
+});
