@@ -35,6 +35,10 @@ const commands: Readonly<Record<string, Command>> = {
     summary: 'backups of the store: save, status, restore',
     run: async (args) => (await import('./commands/snapshot.ts')).snapshot(args),
   },
+  store: {
+    summary: 'looks into the store: get, history, members',
+    run: async (args) => (await import('./commands/store.ts')).store(args),
+  },
   certs: {
     summary: "the cluster's certificates: check, renew",
     run: async (args) => (await import('./commands/certs.ts')).certs(args),
@@ -42,6 +46,10 @@ const commands: Readonly<Record<string, Command>> = {
   demo: {
     summary: 'a narrated demonstration: reconcile, node-crash',
     run: async (args) => (await import('./commands/demo.ts')).demo(args),
+  },
+  lesson: {
+    summary: 'a guided lesson; without a name: the list of them',
+    run: async (args) => (await import('./commands/lesson.ts')).lesson(args),
   },
 };
 

@@ -2,18 +2,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { UsageError } from '../../base/errors.ts';
-import { silentLogger } from '../../base/logger.ts';
-import { systemClock, systemRandom } from '../../base/system.ts';
-import {
-  createRemoteStore,
-  restoreSnapshot,
-  type SnapshotStatus,
-  saveSnapshot,
-  snapshotStatus,
-} from '../../store/index.ts';
-import { command, integer, list, parse, port } from '../flags.ts';
+import { systemClock } from '../../base/system.ts';
+import { restoreSnapshot, type SnapshotStatus, saveSnapshot, snapshotStatus } from '../../store/index.ts';
+import { command, integer, parse, port } from '../flags.ts';
 import { memberAddresses } from '../member-processes.ts';
-import { endpointsOf } from '../store-backing.ts';
+import { openRunningStore, type StoreAccess, storeAccessFlags } from '../store-access.ts';
 
 const USAGE = 'Usage: sampan snapshot save FILE | status FILE | restore FILE   (--help after each tells its flags)\n';
 
@@ -35,42 +28,16 @@ export async function snapshot(args: readonly string[]): Promise<number> {
   }
 }
 
-interface SaveFlags {
-  readonly dataDir: string;
-  readonly endpoints?: readonly string[];
-  readonly cacert?: string;
-  readonly cert?: string;
-  readonly key?: string;
-}
-
 async function save(args: readonly string[]): Promise<number> {
-  const parser = command('snapshot save', 'Saves a snapshot of a running cluster to a file.')
-    .argument('<file>', 'the file to write')
-    .option('--data-dir <directory>', 'the data directory of the running cluster', '.sampan')
-    .option('--endpoints <urls>', 'its store members; default: those of the data directory', list)
-    .option('--cacert <file>', 'the authority of their certificates')
-    .option('--cert <file>', 'our certificate towards them')
-    .option('--key <file>', 'and its key');
-  const flags = parse<SaveFlags>(parser, args);
+  const parser = storeAccessFlags(
+    command('snapshot save', 'Saves a snapshot of a running cluster to a file.').argument(
+      '<file>',
+      'the file to write',
+    ),
+  );
+  const access = parse<StoreAccess>(parser, args);
   const [file = ''] = parser.args;
-  const pki = path.join(flags.dataDir, 'pki');
-  const endpoints = flags.endpoints ?? endpointsOf(flags.dataDir);
-  const secure = endpoints.some((each) => each.startsWith('https:'));
-  const store = createRemoteStore({
-    endpoints,
-    ...(secure
-      ? {
-          tls: {
-            ca: read(flags.cacert ?? path.join(pki, 'etcd', 'ca.crt')),
-            cert: read(flags.cert ?? path.join(pki, 'apiserver-etcd-client.crt')),
-            key: read(flags.key ?? path.join(pki, 'apiserver-etcd-client.key')),
-          },
-        }
-      : {}),
-    clock: systemClock,
-    random: systemRandom,
-    logger: silentLogger,
-  });
+  const store = openRunningStore(access);
   try {
     const saved = await saveSnapshot(store, path.resolve(file));
     process.stdout.write(`saved ${file}: ${inWords(saved)}\n`);
@@ -160,12 +127,4 @@ function inWords(found: SnapshotStatus): string {
 
 function hex(hash: number): string {
   return (hash >>> 0).toString(16).padStart(8, '0');
-}
-
-function read(file: string): string {
-  try {
-    return fs.readFileSync(file, 'utf8');
-  } catch (thrown) {
-    throw new UsageError(`cannot read ${file}: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
-  }
 }
