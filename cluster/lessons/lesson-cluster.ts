@@ -2,8 +2,9 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { limits } from '../../base/limits.ts';
 import { silentLogger } from '../../base/logger.ts';
-import { RingRecorder } from '../../base/moments.ts';
+import { RingRecorder } from '../../base/ring-recorder.ts';
 import { systemClock, systemRandom } from '../../base/system.ts';
 import { type ApiFlags, apiFlags, apiOptions } from '../api-flags.ts';
 import { type Cluster, startCluster } from '../cluster.ts';
@@ -22,10 +23,13 @@ export interface LessonCluster {
 }
 
 /** @param root the package's folder */
-export async function startLessonCluster(root: string): Promise<LessonCluster> {
+export async function startLessonCluster(
+  root: string,
+  { members = MEMBERS }: { readonly members?: number } = {},
+): Promise<LessonCluster> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sampan-lesson-cluster-'));
   const dataDir = path.join(folder, 'data');
-  const recorder = new RingRecorder();
+  const moments = new RingRecorder(systemClock, limits.momentsMax);
   let cluster: Cluster;
   try {
     const tolerations = ['--default-not-ready-toleration-seconds', '--default-unreachable-toleration-seconds'].map(
@@ -37,7 +41,7 @@ export async function startLessonCluster(root: string): Promise<LessonCluster> {
         name: 'sampan',
         dataDir,
         store: {
-          members: MEMBERS,
+          members,
           clientPort: 0,
           command: [process.execPath, path.join(root, 'dist', 'sampan.js')],
         },
@@ -45,7 +49,7 @@ export async function startLessonCluster(root: string): Promise<LessonCluster> {
         nodes: NODES,
         nodeMonitorGraceMs: NODE_MONITOR_GRACE_MS,
       },
-      { clock: systemClock, random: systemRandom, logger: silentLogger, recorder },
+      { clock: systemClock, random: systemRandom, logger: silentLogger, moments },
     );
   } catch (thrown) {
     fs.rmSync(folder, { recursive: true, force: true });
@@ -57,8 +61,9 @@ export async function startLessonCluster(root: string): Promise<LessonCluster> {
       random: systemRandom,
       store: cluster.store.store,
       client: cluster.client(),
-      listen: (listener) => recorder.listen(listener),
-      members: MEMBERS,
+      moments,
+      pullMoments: () => cluster.store.pullMoments(),
+      members,
       dataDir,
       kubeconfig: cluster.kubeconfig,
       root,

@@ -85,7 +85,7 @@ export class LessonSession {
     this.#world = world;
     this.#before = before;
     this.console = new LessonConsole(world, folder);
-    this.#witness = new Witness(world.listen);
+    this.#witness = new Witness(world.moments);
     this.#writer = lesson.writer ? new LessonWriter(world.client, world.clock) : undefined;
   }
 
@@ -212,6 +212,8 @@ export class LessonSession {
         throw new Error(`lesson ${this.lesson.name}, step ${step.name}: nothing is found for $${name}`);
       this.#values.set(name, value);
     }
+    // What was stated before the step began must not arrive in it.
+    await this.#world.pullMoments();
     this.#running = {
       step: substitutedDeep(step, this.#values),
       place: this.#witness.now(),
@@ -235,6 +237,7 @@ export class LessonSession {
   }
 
   async #verdicts(running: RunningStep): Promise<readonly Verdict[]> {
+    await this.#world.pullMoments();
     const scene: Scene = {
       world: this.#world,
       moments: this.#witness.since(running.place),

@@ -1,7 +1,7 @@
 /** What a lesson happens in: a running cluster, and how its learner reaches it. */
 import type { Clock } from '../../base/clock.ts';
-import type { Moment } from '../../base/moments.ts';
 import type { Random } from '../../base/random.ts';
+import type { RingRecorder } from '../../base/ring-recorder.ts';
 import type { Client } from '../../controllers/runtime/client.ts';
 import type { Store } from '../../store/index.ts';
 
@@ -11,8 +11,9 @@ export interface LessonWorld {
   readonly store: Store;
   /** The API with the rights to put everything back as it was. */
   readonly client: Client;
-  /** Calls for every moment from now on, until the returned function is called. */
-  readonly listen: (listener: (moment: Moment) => void) => () => void;
+  readonly moments: RingRecorder;
+  /** Brings in what members in other processes have stated. */
+  readonly pullMoments: () => Promise<void>;
   /** Store members in processes that can be crashed; 1 for a member that cannot. */
   readonly members: number;
   readonly dataDir: string;

@@ -3,6 +3,7 @@
  * number of them. What values keys had is not kept here: the store's own history has them.
  */
 import type { Moment, MomentType } from '../../base/moments.ts';
+import type { RingRecorder } from '../../base/ring-recorder.ts';
 
 const MOMENTS_MAX = 100_000;
 
@@ -23,8 +24,8 @@ export class Witness {
   /** How many were dropped from the front. */
   #dropped = 0;
 
-  constructor(listen: (listener: (moment: Moment) => void) => () => void) {
-    this.#stopListening = listen((moment) => {
+  constructor(ring: RingRecorder) {
+    this.#stopListening = ring.listen((moment) => {
       if (!ABOUT.has(moment.type)) return;
       this.#moments.push(moment);
       if (this.#moments.length <= MOMENTS_MAX) return;
@@ -52,4 +53,10 @@ export function momentsOf<T extends MomentType>(
   type: T,
 ): readonly Extract<Moment, { type: T }>[] {
   return moments.filter((moment): moment is Extract<Moment, { type: T }> => moment.type === type);
+}
+
+/** The revisions at which a key changed, in order. Every member states every change; each counts once. */
+export function revisionsOf(moments: readonly Moment[], key: string): readonly number[] {
+  const changes = momentsOf(moments, 'store.change').filter((moment) => moment.key === key);
+  return [...new Set(changes.map(({ revision }) => revision))].sort((one, other) => one - other);
 }

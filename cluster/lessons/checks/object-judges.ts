@@ -1,7 +1,7 @@
 /** Checks of single objects: what they hold, how often they changed, how requests for them were answered. */
 import type { ApiObject } from '../../../controllers/runtime/client.ts';
 import { fieldOf, storedAt } from '../stored-objects.ts';
-import { momentsOf } from '../witness.ts';
+import { momentsOf, revisionsOf } from '../witness.ts';
 import type { ChangedCheck, RequestCheck, ValueCheck, WatchedCheck } from './check-spec.ts';
 import type { Scene } from './scene.ts';
 import { counted, missing, passed, type Verdict } from './verdict.ts';
@@ -26,13 +26,13 @@ export async function judgeValue({ world }: Scene, { key, path, equals, gone }: 
 }
 
 export function judgeChanged({ moments }: Scene, { key, times }: ChangedCheck): Verdict {
-  const changes = momentsOf(moments, 'store.change').filter((moment) => moment.key === key);
-  const revisions = changes.map(({ revision }) => revision).join(', ');
-  return changes.length >= times
-    ? passed(`${key} changed at revision ${revisions}`, `${key} đã thay đổi ở revision ${revisions}`)
+  const revisions = revisionsOf(moments, key);
+  const shown = revisions.join(', ');
+  return revisions.length >= times
+    ? passed(`${key} changed at revision ${shown}`, `${key} đã thay đổi ở revision ${shown}`)
     : missing(
-        `${key} was written ${counted(changes.length, 'time')} since this step began, not ${times}`,
-        `từ đầu bước này ${key} được ghi ${changes.length} lần, chưa đủ ${times}`,
+        `${key} was written ${counted(revisions.length, 'time')} since this step began, not ${times}`,
+        `từ đầu bước này ${key} được ghi ${revisions.length} lần, chưa đủ ${times}`,
       );
 }
 

@@ -2,7 +2,7 @@
 import type { V1Deployment, V1Node, V1Pod } from '../../../generated/kubernetes.d.ts';
 import type { Store } from '../../../store/index.ts';
 import { storedAt, storedBelow } from '../stored-objects.ts';
-import { momentsOf } from '../witness.ts';
+import { momentsOf, revisionsOf } from '../witness.ts';
 import type {
   AvailabilityCheck,
   MovedCheck,
@@ -145,19 +145,17 @@ export async function judgeRestarts(
 
 export async function judgeAvailability(scene: Scene, { deployment, least }: AvailabilityCheck): Promise<Verdict> {
   const key = deploymentKey(deployment);
-  const changes = momentsOf(scene.moments, 'store.change').filter(
-    (moment) => moment.key === key && moment.change === 'put',
-  );
+  const revisions = revisionsOf(scene.moments, key);
   let lowest = Number.POSITIVE_INFINITY;
-  for (const { revision } of changes) {
+  for (const revision of revisions) {
     const then = await storedAt<V1Deployment>(scene.world.store, key, revision);
     lowest = Math.min(lowest, then?.status?.availableReplicas ?? 0);
   }
-  if (changes.length === 0) return missing(`${deployment} did not change yet`, `${deployment} chưa thay đổi`);
+  if (revisions.length === 0) return missing(`${deployment} did not change yet`, `${deployment} chưa thay đổi`);
   return lowest >= least
     ? passed(
-        `in ${counted(changes.length, 'change')} ${deployment} never had fewer than ${lowest} available`,
-        `qua ${changes.length} thay đổi, ${deployment} không lúc nào có ít hơn ${lowest} bản sẵn sàng`,
+        `in ${counted(revisions.length, 'change')} ${deployment} never had fewer than ${lowest} available`,
+        `qua ${revisions.length} thay đổi, ${deployment} không lúc nào có ít hơn ${lowest} bản sẵn sàng`,
       )
     : missing(
         `${deployment} once had only ${lowest} available, fewer than ${least}`,
