@@ -290,7 +290,8 @@ export function statusOfStoreError(error: StoreError): StatusError {
         code: 503,
         reason: 'ServiceUnavailable',
         message: error.message,
-        details: { retryAfterSeconds: 1 },
+        // Of a store that nobody reaches the client hears at once: told to retry, kubectl would be silent for half a minute.
+        ...(error.reason !== 'unhealthy' && { details: { retryAfterSeconds: 1 } }),
       });
   }
 }

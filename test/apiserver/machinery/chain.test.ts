@@ -118,6 +118,12 @@ describe('the request chain', () => {
     const away = await call('GET', `${CM}/a`);
     expect(away.body).toMatchObject({ code: 503, message: 'etcdserver: no leader' });
     expect(away.headers['retry-after']).toBe('1');
+    store.range = async () => {
+      throw new StoreError('unhealthy');
+    };
+    const gone = await call('GET', `${CM}/a`);
+    expect(gone.body).toMatchObject({ code: 503, message: 'etcdserver: unhealthy cluster' });
+    expect(gone.headers['retry-after']).toBeUndefined();
     store.range = range;
     expect((await call('GET', `${CM}/a`)).code).toBe(404);
   });

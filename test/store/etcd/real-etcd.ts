@@ -22,20 +22,24 @@ export async function freePort(): Promise<number> {
 
 export class RealEtcd {
   readonly url: string;
+  readonly #healthUrl: string;
   readonly #peerUrl: string;
   readonly #dataDir: string;
   readonly #flags: readonly string[];
   #process: ChildProcess | undefined;
 
-  private constructor(port: number, peerPort: number, flags: readonly string[]) {
-    this.url = `http://127.0.0.1:${port}`;
+  private constructor(ports: readonly [client: number, peer: number, health: number], flags: readonly string[]) {
+    const [port, peerPort, healthPort] = ports;
+    this.url = `${flags.includes('--cert-file') ? 'https' : 'http'}://127.0.0.1:${port}`;
+    this.#healthUrl = `http://127.0.0.1:${healthPort}`;
     this.#peerUrl = `http://127.0.0.1:${peerPort}`;
     this.#dataDir = mkdtempSync(join(tmpdir(), 'sampan-etcd-'));
     this.#flags = flags;
   }
 
+  /** With `--cert-file` among the flags, clients come by https. */
   static async start(flags: readonly string[] = []): Promise<RealEtcd> {
-    const etcd = new RealEtcd(await freePort(), await freePort(), flags);
+    const etcd = new RealEtcd([await freePort(), await freePort(), await freePort()], flags);
     await etcd.run();
     return etcd;
   }
@@ -47,6 +51,7 @@ export class RealEtcd {
       ['--data-dir', this.#dataDir],
       ['--listen-client-urls', this.url],
       ['--advertise-client-urls', this.url],
+      ['--listen-metrics-urls', this.#healthUrl],
       ['--listen-peer-urls', this.#peerUrl],
       ['--initial-advertise-peer-urls', this.#peerUrl],
       ['--initial-cluster', `default=${this.#peerUrl}`],
@@ -55,7 +60,7 @@ export class RealEtcd {
     ].flat();
     this.#process = spawn('etcd', flags, { stdio: 'ignore' });
     for (let attempt = 0; attempt < 200; attempt++) {
-      const healthy = await fetch(`${this.url}/health`).then(
+      const healthy = await fetch(`${this.#healthUrl}/health`).then(
         (response) => response.ok,
         () => false,
       );
