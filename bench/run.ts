@@ -5,7 +5,7 @@ import { benchCreatePods } from './create-pods.ts';
 import { benchEtcdApi } from './etcd-api.ts';
 import { benchNoisyNeighbour, flood } from './noisy-neighbour.ts';
 import { benchStart } from './start.ts';
-import { benchStore, reopenStore } from './store.ts';
+import { benchStore } from './store.ts';
 
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   start: benchStart,
@@ -27,9 +27,6 @@ async function main(names: readonly string[]): Promise<void> {
   for (const name of names) await benches[name]?.();
 }
 
-const [, , name, ...rest] = process.argv;
 // A thread of the noisy neighbour's.
-if (!isMainThread) parentPort?.postMessage(await flood(workerData));
-// A process of the store's.
-else if (name === 'reopen-store') await reopenStore(rest[0] ?? '');
-else await main(process.argv.slice(2));
+if (isMainThread) await main(process.argv.slice(2));
+else parentPort?.postMessage(await flood(workerData));

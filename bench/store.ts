@@ -1,8 +1,7 @@
 /**
  * The embedded store beside a real etcd, in one run, on the same disk: every write is on it (fdatasync) before it is
  * answered. Ours is called as the API server calls it, in the process; etcd as it can only be called, over gRPC, by our
- * client. Both are measured by turns, in short slices, so that whatever else the machine does falls on both; the middle
- * slice counts. Without an `etcd` its columns are left out.
+ * client. Without an `etcd` its columns are left out.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -12,12 +11,13 @@ import { silentLogger } from '../base/logger.ts';
 import { systemClock, systemRandom } from '../base/system.ts';
 import { createEmbeddedStore, createRemoteStore, type RunningMember, type Store } from '../store/index.ts';
 import { freePort } from './server-process.ts';
-import { callWorkloads, measureRate, measureWatch, type Slice } from './store-workloads.ts';
 import { percentile, printTable } from './table.ts';
 
-/** By turns. */
-const SLICES = 7;
+const SECONDS = 2;
+const VALUE = Buffer.alloc(256, 'v');
 const SMALL = Buffer.alloc(16, 'v');
+const RANGE_KEYS = 1000;
+const WATCH_PUTS = 300;
 /** `MANY_KEYS=…` makes the last rows shorter. */
 const MANY_KEYS = Number(process.env.MANY_KEYS ?? 1_000_000);
 const PUTS_PER_TXN = 100;
@@ -27,213 +27,89 @@ interface Figure {
   readonly number: number;
 }
 
-/** What each store showed, by the row's label. */
-type Rows = Map<string, Figure[]>;
+type Figures = Map<string, Figure>;
 
 export async function benchStore(): Promise<void> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sampan-bench-store-'));
-  const hasEtcd = spawnSync('etcd', ['--version']).status === 0;
-  if (!hasEtcd) console.log('etcd is not installed: ours alone (Debian: etcd-server)');
-  const rows: Rows = new Map();
-  const ours = new OwnServer(path.join(folder, 'ours'));
-  const servers: readonly Server[] = hasEtcd
-    ? [ours, new EtcdServer(path.join(folder, 'etcd'), await freePort(), await freePort())]
-    : [ours];
   try {
-    for (const server of servers) await server.start();
-    await measureCalls(
-      servers.map(({ store }) => store),
-      rows,
-    );
-    for (const server of servers) await measureMany(server, rows);
+    const ours = await measureOurs(path.join(folder, 'ours'));
+    const hasEtcd = spawnSync('etcd', ['--version']).status === 0;
+    if (!hasEtcd) console.log('etcd is not installed: ours alone (Debian: etcd-server)');
+    const theirs = hasEtcd ? await measureEtcd(path.join(folder, 'etcd')) : undefined;
+    const rows = [...ours].map(([label, figure]) => {
+      const other = theirs?.get(label);
+      const ratio = other === undefined ? [] : [other.text, (figure.number / other.number).toFixed(2)];
+      return [label, figure.text, ...ratio];
+    });
+    const head = ['', 'embedded', ...(hasEtcd ? ['etcd', 'ours / etcd'] : [])];
+    printTable('store: one durable member, 256-byte values, writes synced before the answer', head, rows);
   } finally {
-    for (const server of servers) await server.stop();
     fs.rmSync(folder, { recursive: true, force: true });
   }
-  const head = ['', 'embedded', ...(hasEtcd ? ['etcd', 'ours / etcd'] : [])];
-  const table = [...rows].map(([label, [own, other]]) => {
-    const ratio = own && other ? [other.text, (own.number / other.number).toFixed(2)] : [];
-    return [label, own?.text ?? '', ...ratio];
-  });
-  printTable('store: one durable member, 256-byte values, writes synced before the answer', head, table);
 }
 
-interface Server {
-  readonly store: Store;
-  start(): Promise<void>;
-  stop(): Promise<void>;
-  /** Starts what was stopped, until it has answered. */
-  reopen(): Promise<Reopened>;
+async function measureOurs(dataDir: string): Promise<Figures> {
+  const open = (): Promise<RunningMember> =>
+    createEmbeddedStore({ dataDir, clock: systemClock, random: systemRandom, logger: silentLogger });
+  const figures: Figures = new Map();
+  let member = await open();
+  await measureCalls(member.store, figures);
+  globalThis.gc?.();
+  const before = process.memoryUsage().rss;
+  await fill(member.store);
+  await member.close();
+  const beganAtMs = performance.now();
+  member = await open();
+  const { count } = await member.store.range({ key: 'many/', rangeEnd: 'many0', countOnly: true });
+  const restartMs = performance.now() - beganAtMs;
+  if (count !== MANY_KEYS) throw new Error(`${count} of ${MANY_KEYS} keys after the restart`);
+  addMany(figures, process.memoryUsage().rss - before, restartMs);
+  await member.close();
+  return figures;
 }
 
-interface Reopened {
-  readonly restartMs: number;
-  readonly residentBytes: number;
-}
-
-class OwnServer implements Server {
-  readonly #dataDir: string;
-  #member: RunningMember | undefined;
-
-  constructor(dataDir: string) {
-    this.#dataDir = dataDir;
-  }
-
-  get store(): Store {
-    if (this.#member === undefined) throw new Error('the member does not run');
-    return this.#member.store;
-  }
-
-  async start(): Promise<void> {
-    this.#member = await createEmbeddedStore({
-      dataDir: this.#dataDir,
-      clock: systemClock,
-      random: systemRandom,
-      logger: silentLogger,
-    });
-  }
-
-  async stop(): Promise<void> {
-    await this.#member?.close();
-    this.#member = undefined;
-  }
-
-  async reopen(): Promise<Reopened> {
-    const beganAtMs = performance.now();
-    const child = spawn(process.execPath, [process.argv[1] ?? '', 'reopen-store', this.#dataDir]);
-    let restartMs = 0;
-    let output = '';
-    child.stdout.on('data', (chunk) => {
-      restartMs ||= performance.now() - beganAtMs;
-      output += chunk;
-    });
-    const code = await new Promise((resolve) => child.once('exit', resolve));
-    if (code !== 0) throw new Error(`the store did not open again: status ${code}`);
-    return { restartMs, residentBytes: Number(output) };
-  }
-}
-
-class EtcdServer implements Server {
-  readonly #clientUrl: string;
-  readonly #flags: readonly string[];
-  #child: ChildProcess | undefined;
-  #store: Store | undefined;
-
-  constructor(dataDir: string, clientPort: number, peerPort: number) {
-    this.#clientUrl = `http://127.0.0.1:${clientPort}`;
-    const peerUrl = `http://127.0.0.1:${peerPort}`;
-    this.#flags = [
-      `--data-dir=${dataDir}`,
-      `--listen-client-urls=${this.#clientUrl}`,
-      `--advertise-client-urls=${this.#clientUrl}`,
-      `--listen-peer-urls=${peerUrl}`,
-      `--initial-advertise-peer-urls=${peerUrl}`,
-      `--initial-cluster=default=${peerUrl}`,
-      '--log-level=error',
-    ];
-  }
-
-  get store(): Store {
-    if (this.#store === undefined) throw new Error('etcd does not run');
-    return this.#store;
-  }
-
-  async start(): Promise<void> {
-    this.#child = spawn('etcd', this.#flags, { stdio: 'ignore' });
-    const endpoints = [this.#clientUrl];
-    this.#store = createRemoteStore({ endpoints, clock: systemClock, random: systemRandom, logger: silentLogger });
-    await untilServes(this.#store);
-  }
-
-  async stop(): Promise<void> {
-    await this.#store?.close();
-    const child = this.#child;
-    this.#child = undefined;
-    this.#store = undefined;
-    if (child === undefined) return;
+async function measureEtcd(dataDir: string): Promise<Figures> {
+  const figures: Figures = new Map();
+  const clientUrl = `http://127.0.0.1:${await freePort()}`;
+  const peerUrl = `http://127.0.0.1:${await freePort()}`;
+  const flags = [
+    `--data-dir=${dataDir}`,
+    `--listen-client-urls=${clientUrl}`,
+    `--advertise-client-urls=${clientUrl}`,
+    `--listen-peer-urls=${peerUrl}`,
+    `--initial-advertise-peer-urls=${peerUrl}`,
+    `--initial-cluster=default=${peerUrl}`,
+    '--log-level=error',
+  ];
+  const start = (): ChildProcess => spawn('etcd', flags, { stdio: 'ignore' });
+  const stop = async (child: ChildProcess): Promise<void> => {
     const exited = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGTERM');
     await exited;
-  }
-
-  async reopen(): Promise<Reopened> {
+  };
+  const connect = (): Store =>
+    createRemoteStore({ endpoints: [clientUrl], clock: systemClock, random: systemRandom, logger: silentLogger });
+  let child = start();
+  try {
+    let store = connect();
+    await untilServes(store);
+    await measureCalls(store, figures);
+    const before = residentBytes(child);
+    await fill(store);
+    await store.close();
+    await stop(child);
     const beganAtMs = performance.now();
-    await this.start();
-    await countMany(this.store);
+    child = start();
+    store = connect();
+    await untilServes(store);
+    await store.range({ key: 'many/', rangeEnd: 'many0', countOnly: true });
     const restartMs = performance.now() - beganAtMs;
-    const status = fs.readFileSync(`/proc/${this.#child?.pid}/status`, 'utf8');
-    return { restartMs, residentBytes: Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024 };
+    addMany(figures, residentBytes(child) - before, restartMs);
+    await store.close();
+  } finally {
+    await stop(child);
   }
-}
-
-async function measureCalls(stores: readonly Store[], rows: Rows): Promise<void> {
-  for (const { label, callers, prepare, call } of callWorkloads) {
-    for (const store of stores) await prepare?.(store);
-    const slices = stores.map((): Slice[] => []);
-    // The first round warms up.
-    for (let round = 0; round <= SLICES; round++) {
-      for (const [at, store] of stores.entries()) {
-        const slice = await measureRate(store, callers, call);
-        if (round > 0) slices[at]?.push(slice);
-      }
-    }
-    rows.set(
-      label,
-      slices.map((all) => rateFigure(all)),
-    );
-  }
-  for (const watchers of [1, 100]) {
-    const latencies = stores.map((): number[] => []);
-    for (let round = 0; round <= SLICES; round++) {
-      for (const [at, store] of stores.entries()) {
-        const some = await measureWatch(store, watchers);
-        if (round > 0) latencies[at]?.push(...some);
-      }
-    }
-    rows.set(
-      `put to event, ${watchers} watchers, p50 ms`,
-      latencies.map((all) => {
-        const [half, most] = [percentile(all, 0.5), percentile(all, 0.99)];
-        return { text: `${half.toFixed(2)} (p99 ${most.toFixed(2)})`, number: half };
-      }),
-    );
-  }
-}
-
-function rateFigure(slices: readonly Slice[]): Figure {
-  const perSecond = percentile(
-    slices.map((slice) => slice.perSecond),
-    0.5,
-  );
-  const latencies = slices.flatMap((slice) => slice.latencies);
-  const [half, most] = [percentile(latencies, 0.5).toFixed(2), percentile(latencies, 0.99).toFixed(2)];
-  return { text: `${Math.round(perSecond)} (p50 ${half}, p99 ${most} ms)`, number: perSecond };
-}
-
-/** What very many keys weigh after a restart, and how long that takes, each in a process of its own. */
-async function measureMany(server: Server, rows: Rows): Promise<void> {
-  await fill(server.store);
-  await server.stop();
-  const { restartMs, residentBytes } = await server.reopen();
-  const keys = MANY_KEYS.toLocaleString('en');
-  const megabytes = residentBytes / 1024 / 1024;
-  const add = (label: string, figure: Figure): void => void rows.set(label, [...(rows.get(label) ?? []), figure]);
-  add(`resident memory with ${keys} small keys, MB`, { text: megabytes.toFixed(0), number: megabytes });
-  add(`restart with ${keys} small keys, s`, { text: (restartMs / 1000).toFixed(2), number: restartMs });
-}
-
-/** Started as a process of its own: opens our store, counts, and says what that took. */
-export async function reopenStore(dataDir: string): Promise<void> {
-  const server = new OwnServer(dataDir);
-  await server.start();
-  await countMany(server.store);
-  process.stdout.write(String(process.memoryUsage().rss));
-  await server.stop();
-}
-
-async function countMany(store: Store): Promise<void> {
-  const { count } = await store.range({ key: 'many/', rangeEnd: 'many0', countOnly: true });
-  if (count !== MANY_KEYS) throw new Error(`${count} of ${MANY_KEYS} keys after the restart`);
+  return figures;
 }
 
 async function untilServes(store: Store): Promise<void> {
@@ -247,6 +123,94 @@ async function untilServes(store: Store): Promise<void> {
     if (performance.now() > deadlineMs) throw new Error('etcd does not serve');
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
+}
+
+async function measureCalls(store: Store, figures: Figures): Promise<void> {
+  for (const callers of [1, 64, 256]) {
+    const put = (n: number): Promise<unknown> => store.put({ key: `put/${n % 10_000}`, value: VALUE });
+    await rate(figures, `put, ${callers} callers, a second`, callers, put);
+  }
+  const get = (n: number): Promise<unknown> => store.range({ key: `put/${n % 1000}` });
+  await rate(figures, 'linearizable get, 64 callers, a second', 64, get);
+  const txn = (n: number): Promise<unknown> => {
+    const key = `txn/${n % 1000}`;
+    return store.txn({
+      compare: [{ key, target: 'version', result: 'greater', version: 0 }],
+      success: [{ type: 'put', request: { key, value: VALUE } }],
+      failure: [{ type: 'put', request: { key, value: VALUE } }],
+    });
+  };
+  await rate(figures, 'txn (compare, put), 64 callers, a second', 64, txn);
+  await Promise.all(
+    Array.from({ length: RANGE_KEYS }, (_, at) =>
+      store.put({ key: `range/${String(at).padStart(5, '0')}`, value: VALUE }),
+    ),
+  );
+  const range = (): Promise<unknown> => store.range({ key: 'range/', rangeEnd: 'range0' });
+  await rate(figures, `range of ${RANGE_KEYS} keys, 4 callers, a second`, 4, range);
+  for (const watchers of [1, 100]) await watchLatency(store, figures, watchers);
+}
+
+async function rate(
+  figures: Figures,
+  label: string,
+  callers: number,
+  call: (n: number) => Promise<unknown>,
+): Promise<void> {
+  let next = 0;
+  let done = 0;
+  const latencies: number[] = [];
+  const run = async (untilMs: number): Promise<void> => {
+    while (performance.now() < untilMs) {
+      const beganAtMs = performance.now();
+      await call(next++);
+      latencies.push(performance.now() - beganAtMs);
+      done++;
+    }
+  };
+  const everybody = (seconds: number): Promise<unknown> => {
+    const untilMs = performance.now() + seconds * 1000;
+    return Promise.all(Array.from({ length: callers }, () => run(untilMs)));
+  };
+  await everybody(SECONDS / 4);
+  done = 0;
+  latencies.length = 0;
+  const beganAtMs = performance.now();
+  await everybody(SECONDS);
+  const perSecond = done / ((performance.now() - beganAtMs) / 1000);
+  const [half, most] = [percentile(latencies, 0.5).toFixed(2), percentile(latencies, 0.99).toFixed(2)];
+  figures.set(label, { text: `${Math.round(perSecond)} (p50 ${half}, p99 ${most} ms)`, number: perSecond });
+}
+
+/** From the call of a put until a watcher has its event. */
+async function watchLatency(store: Store, figures: Figures, watchers: number): Promise<void> {
+  const latencies: number[] = [];
+  let beganAtMs = 0;
+  let seen = 0;
+  let created = 0;
+  let all = (): void => {};
+  const watches = Array.from({ length: watchers }, () =>
+    store.watch({ key: 'watched' }, (response) => {
+      if (response.type === 'created' && ++created === watchers) all();
+      if (response.type !== 'events') return;
+      latencies.push(performance.now() - beganAtMs);
+      if (++seen % watchers === 0) all();
+    }),
+  );
+  await new Promise<void>((resolve) => {
+    all = resolve;
+  });
+  for (let at = 0; at < WATCH_PUTS; at++) {
+    const told = new Promise<void>((resolve) => {
+      all = resolve;
+    });
+    beganAtMs = performance.now();
+    await Promise.all([store.put({ key: 'watched', value: VALUE }), told]);
+  }
+  for (const watch of watches) watch.close();
+  const [half, most] = [percentile(latencies, 0.5), percentile(latencies, 0.99)];
+  const text = `${half.toFixed(2)} (p99 ${most.toFixed(2)})`;
+  figures.set(`put to event, ${watchers} watchers, p50 ms`, { text, number: half });
 }
 
 /** Many small keys, in transactions of many puts, some at a time. */
@@ -264,4 +228,16 @@ async function fill(store: Store): Promise<void> {
     }
   };
   await Promise.all(Array.from({ length: 16 }, filler));
+}
+
+function addMany(figures: Figures, bytes: number, restartMs: number): void {
+  const keys = MANY_KEYS.toLocaleString('en');
+  const megabytes = bytes / 1024 / 1024;
+  figures.set(`resident memory for ${keys} small keys, MB`, { text: megabytes.toFixed(0), number: megabytes });
+  figures.set(`restart with ${keys} small keys, s`, { text: (restartMs / 1000).toFixed(2), number: restartMs });
+}
+
+function residentBytes({ pid }: ChildProcess): number {
+  const status = fs.readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024;
 }

@@ -1,11 +1,12 @@
 /**
  * Makes `generated/` and `dist/`: the wire types and schemas from the client library's typings, and each command line
- * as one bundled file, so that it starts fast. `--if-stale` does nothing when nothing changed since the last build.
+ * as one bundled file, so that it starts fast; and the page. `--if-stale` does nothing when nothing changed since the last build.
  */
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { build as buildPage } from 'vite';
 import { generate } from './generate.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
@@ -20,6 +21,7 @@ const SOURCES = [
   'nodes',
   'kubectl-lite',
   'cluster',
+  'dashboard',
   'build',
   'package-lock.json',
 ];
@@ -70,7 +72,10 @@ async function bundle(entry, outfile) {
 if (process.argv.includes('--if-stale') && !isStale()) process.exit(0);
 generate();
 fs.rmSync(at('dist'), { recursive: true, force: true });
-await bundle('cluster/sampan.ts', 'dist/sampan.js');
-await bundle('kubectl-lite/main.ts', 'dist/kubectl-lite.js');
-await bundle('bench/run.ts', 'dist/bench.js');
+await Promise.all([
+  bundle('cluster/sampan.ts', 'dist/sampan.js'),
+  bundle('kubectl-lite/main.ts', 'dist/kubectl-lite.js'),
+  bundle('bench/run.ts', 'dist/bench.js'),
+  buildPage({ root: at('dashboard'), logLevel: 'warn' }),
+]);
 fs.writeFileSync(STAMP, '');

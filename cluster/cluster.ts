@@ -13,6 +13,7 @@ import {
   nodeUser,
   schedulerUser,
 } from '../apiserver/auth/users.ts';
+import type { BuiltApiServer } from '../apiserver/machinery/build-api-server.ts';
 import type { UserInfo } from '../apiserver/machinery/resource-row.ts';
 import type { Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
@@ -66,6 +67,7 @@ type PartDeps = ClusterDeps & { readonly recorder: Recorder };
 
 export interface Cluster {
   readonly port: number;
+  readonly api: BuiltApiServer;
   readonly kubeconfig: string;
   readonly replayedEntries: number | undefined;
   readonly store: StoreBacking;
@@ -147,6 +149,7 @@ async function start(
   logger.info({ port: api.port }, 'cluster started');
   return {
     port: api.port,
+    api: api.server,
     kubeconfig,
     replayedEntries: store.replayedEntries,
     store,

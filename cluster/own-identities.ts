@@ -65,6 +65,20 @@ export const addonsIdentity = makeIdentity('addons', {
   },
 });
 
+/** What the page shows, and what can be done there: try a deployment, break something, mend it. */
+export const dashboardIdentity = makeIdentity('dashboard', {
+  cluster: [
+    allow(READ, 'namespaces nodes pods'),
+    allow(READ, 'apps: daemonsets deployments replicasets statefulsets'),
+    allow(READ, 'batch: jobs'),
+    allow(READ, 'chaos.sampan.dev: faults'),
+    allow('create delete patch', 'apps: deployments'),
+    allow('delete', 'pods'),
+    allow('create delete', 'chaos.sampan.dev: faults'),
+    paths(`${MOMENTS_PATH} ${MOMENTS_PATH}/*`),
+  ],
+});
+
 /** For those who may look at moments without being administrators: bind it to whom you like. */
 const momentsReader = role('sampan:moments-reader', [paths(`${MOMENTS_PATH} ${MOMENTS_PATH}/*`)]);
 
@@ -74,4 +88,9 @@ export function ownPolicy(identities: readonly OwnIdentity[] = OWN_IDENTITIES): 
   return joinPolicies(...identities.map(({ policy }) => policy), unbound);
 }
 
-const OWN_IDENTITIES: readonly OwnIdentity[] = [faultRunnerIdentity, controlPlanePodsIdentity, addonsIdentity];
+const OWN_IDENTITIES: readonly OwnIdentity[] = [
+  faultRunnerIdentity,
+  controlPlanePodsIdentity,
+  addonsIdentity,
+  dashboardIdentity,
+];

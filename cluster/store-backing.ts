@@ -23,7 +23,7 @@ import {
 import type { Component } from './control-plane-pods.ts';
 import { MemberFaults } from './member-faults.ts';
 import { MemberMoments } from './member-moments.ts';
-import { startMemberProcesses } from './member-processes.ts';
+import { type MemberState, startMemberProcesses } from './member-processes.ts';
 
 export interface StoreBacking {
   readonly store: Store;
@@ -31,11 +31,24 @@ export interface StoreBacking {
   readonly replayedEntries: number | undefined;
   /** A pod to show for each member. */
   readonly components: readonly Component[];
+  /** The members that are ours, each to be asked by itself. */
+  readonly members: readonly BackingMember[];
   /** Carries out faults of members, where members can be killed. */
   readonly faults: FaultInjector | undefined;
   /** Fetches the moments that members in other processes keep. */
   pullMoments(): Promise<void>;
   stop(): Promise<void>;
+}
+
+/** One member, as the process that keeps it knows it. */
+export interface BackingMember {
+  readonly name: string;
+  state(): MemberState;
+  restarts(): number;
+  /** Of its process, when it has one of its own. */
+  pid(): number | undefined;
+  /** A store that asks this member and no other. `close` gives back what `open` took, and closes no member. */
+  open(): Pick<Store, 'status' | 'close'>;
 }
 
 export interface StoreBackingDeps {
@@ -115,6 +128,15 @@ async function openEmbedded(choice: StoreChoice & { type: 'embedded' }, deps: St
     store: member.store,
     replayedEntries: member.replayedEntries,
     components: [componentOf(choice.name, () => ({ running: true, restarts: 0, startedAtMs }))],
+    members: [
+      {
+        name: choice.name,
+        state: () => 'running',
+        restarts: () => 0,
+        pid: () => undefined,
+        open: () => ({ status: (options) => member.store.status(options), close: async () => {} }),
+      },
+    ],
     faults: undefined,
     pullMoments: async () => {},
     stop: async () => {
@@ -207,13 +229,9 @@ async function openProcesses(
     choice.dataDir,
     processes.members.map(({ address }) => address.clientUrl),
   );
-  const store = createRemoteStore({
-    endpoints: processes.members.map(({ address }) => address.clientUrl),
-    tls: { ca: authority.certificatePem, cert: client.certificatePem, key: client.keyPem },
-    clock,
-    random,
-    logger,
-  });
+  const tls = { ca: authority.certificatePem, cert: client.certificatePem, key: client.keyPem };
+  const reach = (endpoints: readonly string[]): Store => createRemoteStore({ endpoints, tls, clock, random, logger });
+  const store = reach(processes.members.map(({ address }) => address.clientUrl));
   return {
     store,
     replayedEntries: processes.replayedEntries,
@@ -224,6 +242,13 @@ async function openProcesses(
         startedAtMs: member.startedAtMs,
       })),
     ),
+    members: processes.members.map((member) => ({
+      name: member.address.name,
+      state: () => member.state,
+      restarts: () => member.restarts,
+      pid: () => member.pid,
+      open: () => reach([member.address.clientUrl]),
+    })),
     faults: new MemberFaults(processes.members),
     pullMoments: async () => moments?.pull(),
     stop: async () => {
@@ -249,6 +274,7 @@ async function openExternal(
     store,
     replayedEntries: undefined,
     components: [],
+    members: [],
     faults: undefined,
     pullMoments: async () => {},
     stop: () => store.close(),

@@ -11,5 +11,6 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   controllers: ['base', 'controllers'],
   nodes: ['base', 'nodes', 'controllers/runtime'],
   'kubectl-lite': ['base', 'kubectl-lite'],
-  cluster: ['base', 'store', 'apiserver', 'controllers', 'nodes', 'kubectl-lite', 'cluster'],
+  dashboard: ['dashboard'],
+  cluster: ['base', 'store', 'apiserver', 'controllers', 'nodes', 'kubectl-lite', 'dashboard/model', 'cluster'],
 };

@@ -22,6 +22,7 @@ import type { HealthCheck, HealthChecks } from './health.ts';
 import { negotiateOutput, type OutputType } from './media-types.ts';
 import { Metrics } from './metrics.ts';
 import { ObjectStorage, statusOfStoreError } from './object-storage.ts';
+import { OpenWatches } from './open-watches.ts';
 import { OpenApi } from './openapi.ts';
 import { type ExtraPath, PlainEndpoints } from './plain-endpoints.ts';
 import { ProtobufBodies } from './protobuf-body.ts';
@@ -77,6 +78,7 @@ export interface ApiServerDeps {
 export interface BuiltApiServer extends ApiServer {
   readonly objects: ObjectCache;
   readonly services: RegistryServices;
+  readonly watches: OpenWatches;
   /** Serves a resource from now on (a CRD's), or no longer. */
   addRow(row: ResourceRow): void;
   removeRow(row: ResourceRow): void;
@@ -143,6 +145,7 @@ export function buildApiServer(deps: ApiServerDeps): BuiltApiServer {
     },
     cacheRevision: () => cache.revision,
   });
+  const watches = new OpenWatches();
   const readiness = new Readiness();
   const plain = new PlainEndpoints({
     rows,
@@ -163,6 +166,7 @@ export function buildApiServer(deps: ApiServerDeps): BuiltApiServer {
     clock,
     random,
     metrics,
+    watches,
     services: (request) => (recorder.active ? servicesFor(request) : servicesOf()),
     admission: [mutatingAdmission(admission, servicesOf), validatingAdmission(admission, servicesOf)],
     admitDeletion: deletionAdmission(admission, servicesOf),
@@ -214,6 +218,7 @@ export function buildApiServer(deps: ApiServerDeps): BuiltApiServer {
   return {
     handle,
     objects,
+    watches,
     get services() {
       return servicesOf();
     },

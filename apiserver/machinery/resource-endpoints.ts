@@ -7,6 +7,7 @@ import { negotiateOutput } from './media-types.ts';
 import type { Metrics } from './metrics.ts';
 import { ObjectSelector } from './object-selector.ts';
 import type { ObjectStorage } from './object-storage.ts';
+import type { OpenWatches } from './open-watches.ts';
 import { patch } from './patch-endpoint.ts';
 import { notFoundPage } from './plain-endpoints.ts';
 import { getAnswer, type Listing, listingAnswer, type Reader } from './read-endpoints.ts';
@@ -33,6 +34,7 @@ export interface ResourceParts extends SpecialParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly metrics: Metrics;
+  readonly watches: OpenWatches;
 }
 
 /** @throws StatusError */
@@ -167,17 +169,34 @@ async function watchAnswer({ exchange, served, namespace, shown }: Endpoint, par
   const name = info.parts.length > 1 ? info.name : '';
   const selector = ObjectSelector.parse(served.row, options.labelSelector, options.fieldSelector, name);
   const seconds = options.timeoutSeconds ?? 0;
+  const prefix = parts.storage.prefixOf(served.storage, namespace ?? selector.namespace);
+  const begun = (): (() => void) => {
+    const measured = parts.metrics.longRunning(exchange);
+    const listed = parts.watches.add({
+      user: exchange.user.name,
+      userAgent: exchange.request.headers['user-agent'] ?? '',
+      resource: served.row.group === '' ? served.row.resource : `${served.row.resource}.${served.row.group}`,
+      prefix,
+      selector: [options.labelSelector, options.fieldSelector].filter((text) => text !== '').join(','),
+      fromRevision: Number(options.resourceVersion) || cache.revision,
+      openedAtMs: clock.nowMs(),
+    });
+    return () => {
+      measured();
+      listed();
+    };
+  };
   const events = await startWatch({
     cache,
     resource: cache.resource(served.storage.prefix, served.storage.form),
-    prefix: parts.storage.prefixOf(served.storage, namespace ?? selector.namespace),
+    prefix,
     selector,
     options,
     view: new WatchView(served, shown.output, shown.include, () => clock.nowMs()),
     clock,
     timeoutMs: (seconds > 0 ? seconds : WATCH_SECONDS_MIN * (1 + random.next())) * 1000,
     signal: exchange.signal,
-    begun: () => parts.metrics.longRunning(exchange),
+    begun,
   });
   return { type: 'watch', code: 200, headers: { 'content-type': watchType(shown.output.format) }, events };
 }

@@ -3,10 +3,11 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UsageError } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
+import type { Logger } from '../../base/logger.ts';
 import { RingRecorder } from '../../base/ring-recorder.ts';
 import { systemClock, systemRandom } from '../../base/system.ts';
 import { type ApiFlags, apiFlags, apiOptions, etcdChoice } from '../api-flags.ts';
-import { startCluster } from '../cluster.ts';
+import { type Cluster, KUBERNETES_VERSION, startCluster } from '../cluster.ts';
 import { untilSignal } from '../exit-signals.ts';
 import { command, duration, integer, Option, parse, port } from '../flags.ts';
 import { packageRoot } from '../package-root.ts';
@@ -23,6 +24,8 @@ interface UpFlags extends ApiFlags {
   readonly backupDir?: string;
   readonly addons: boolean;
   readonly moments: number;
+  readonly dashboard: boolean;
+  readonly dashboardPort: number;
   readonly logLevel: LogLevel;
 }
 
@@ -56,6 +59,13 @@ export async function up(args: readonly string[]): Promise<number> {
       integer(0, 1_000_000),
       limits.momentsMax,
     )
+    .option(
+      '--dashboard-port <port>',
+      'the port of the page, on loopback; 0: a free one; negative: no page',
+      dashboardPort,
+      8080,
+    )
+    .option('--no-dashboard', 'no page')
     .option('--no-addons', 'do not create coredns, kube-proxy and kube-flannel')
     .addOption(
       new Option('--log-level <level>', 'what to log on standard error').choices([...LOG_LEVELS]).default('warn'),
@@ -68,6 +78,7 @@ export async function up(args: readonly string[]): Promise<number> {
   const root = packageRoot(fileURLToPath(import.meta.url));
   const logger = await processLogger(flags.logLevel, 'sampan');
   const etcd = etcdChoice(flags);
+  const moments = flags.moments > 0 ? new RingRecorder(systemClock, flags.moments) : undefined;
   const cluster = await startCluster(
     {
       name: flags.name,
@@ -98,16 +109,66 @@ export async function up(args: readonly string[]): Promise<number> {
       clock: systemClock,
       random: systemRandom,
       logger,
-      ...(flags.moments > 0 ? { moments: new RingRecorder(systemClock, flags.moments) } : {}),
+      ...(moments === undefined ? {} : { moments }),
     },
   );
+  const withPage = flags.dashboard && flags.dashboardPort >= 0;
+  const page = withPage ? await openPage(cluster, moments, { ...flags, root, logger }) : undefined;
   const seconds = ((systemClock.monotonicMs() - startedAtMs) / 1000).toFixed(2);
   const replayed =
     cluster.replayedEntries === undefined || cluster.replayedEntries === 0
       ? ''
       : `, replayed ${cluster.replayedEntries} log ${cluster.replayedEntries === 1 ? 'entry' : 'entries'}`;
   process.stdout.write(
-    `sampan is ready in ${seconds} s${replayed}; try: kubectl --kubeconfig ${cluster.kubeconfig} get pods --all-namespaces\n`,
+    `sampan is ready in ${seconds} s${replayed}; try: kubectl --kubeconfig ${cluster.kubeconfig} get pods --all-namespaces${page?.words ?? ''}\n`,
   );
-  return untilSignal(systemClock, () => cluster.stop());
+  return untilSignal(systemClock, async () => {
+    await page?.close();
+    await cluster.stop();
+  });
+}
+
+function dashboardPort(text: string): number {
+  return /^-\d+$/.test(text) ? -1 : port(text);
+}
+
+interface Page {
+  /** What the ready line says of it. */
+  readonly words: string;
+  close(): Promise<void>;
+}
+
+/** The page beside a cluster that runs. Where its port is taken, the cluster goes on without and says so. */
+async function openPage(
+  cluster: Cluster,
+  ring: RingRecorder | undefined,
+  { root, logger, ...flags }: UpFlags & { readonly root: string; readonly logger: Logger },
+): Promise<Page> {
+  const { startDashboard } = await import('../dashboard/dashboard-server.ts');
+  const faults = ['NodeCrash', 'NodeFreeze', 'KubeletStop', 'ContainerExit', ...(cluster.store.faults?.types ?? [])];
+  const dashboard = await startDashboard(
+    {
+      clusterName: flags.name,
+      version: KUBERNETES_VERSION,
+      port: flags.dashboardPort,
+      dataDir: flags.dataDir,
+      folder: path.join(root, 'dist', 'dashboard'),
+      faults,
+    },
+    {
+      clock: systemClock,
+      random: systemRandom,
+      logger,
+      ring,
+      server: cluster.api,
+      store: cluster.store,
+    },
+  );
+  if (dashboard === undefined) {
+    return {
+      words: `; port ${flags.dashboardPort} is in use, so there is no page: choose another with --dashboard-port`,
+      close: async () => {},
+    };
+  }
+  return { words: `; or look at ${dashboard.address}`, close: () => dashboard.close() };
 }

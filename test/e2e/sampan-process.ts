@@ -89,6 +89,8 @@ export class SampanProcess {
       command,
       `--data-dir=${dataDir}`,
       `--secure-port=${port}`,
+      // Tests run side by side: only those of the page have one, on a free port.
+      ...(command === 'up' && !flags.some((flag) => flag.startsWith('--dashboard-port')) ? ['--no-dashboard'] : []),
       ...flags,
     ];
     const started = new SampanProcess(

@@ -1,0 +1,177 @@
+/**
+ * The sequence of moments that the page holds, and the state at each of them. Moments lie in chunks; at the beginning of each
+ * chunk the state is kept, so that any moment is at most a chunk of reductions away. When too many are held, the oldest
+ * chunk is forgotten, and time begins later.
+ */
+import type { Moment } from './moment.ts';
+import { reduceAll } from './reduce.ts';
+import { emptyState, type State } from './state.ts';
+import { type Landmark, landmarkOf } from './telling.ts';
+
+const CHUNK_MAX = 1000;
+const MOMENTS_MAX = 120_000;
+
+/** What one second of time held. */
+export interface Second {
+  /** Keys that changed. */
+  changes: number;
+  readonly landmarks: Landmark[];
+}
+
+interface Chunk {
+  readonly before: State;
+  readonly moments: Moment[];
+}
+
+export class Timeline {
+  #chunks: Chunk[];
+  #live: State;
+  #length = 0;
+  readonly #seconds = new Map<number, Second>();
+  /** What happened before the first state that is known: it can be read, not shown again. */
+  readonly earlier: readonly Moment[];
+
+  constructor(base: State = emptyState, earlier: readonly Moment[] = []) {
+    this.#chunks = [{ before: base, moments: [] }];
+    this.#live = base;
+    this.earlier = earlier;
+    for (const moment of earlier) this.#count(moment);
+  }
+
+  /** The newest state. */
+  get live(): State {
+    return this.#live;
+  }
+
+  /** The oldest state that can be shown. */
+  get base(): State {
+    return this.#chunks[0]?.before ?? this.#live;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** By seconds since the epoch: those in which something happened. */
+  get seconds(): ReadonlyMap<number, Second> {
+    return this.#seconds;
+  }
+
+  append(moments: readonly Moment[]): void {
+    if (moments.length === 0) return;
+    for (const moment of moments) this.#count(moment);
+    for (let at = 0; at < moments.length; ) {
+      let chunk = this.#chunks.at(-1);
+      if (chunk === undefined || chunk.moments.length >= CHUNK_MAX) {
+        chunk = { before: this.#live, moments: [] };
+        this.#chunks.push(chunk);
+      }
+      const part = moments.slice(at, at + CHUNK_MAX - chunk.moments.length);
+      chunk.moments.push(...part);
+      this.#live = reduceAll(this.#live, part);
+      at += part.length;
+    }
+    this.#length += moments.length;
+    while (this.#length > MOMENTS_MAX && this.#chunks.length > 1) {
+      this.#length -= this.#chunks.shift()?.moments.length ?? 0;
+    }
+  }
+
+  /** The state right after the last moment whose place is at most `place`; the oldest one that is known, before that. */
+  stateAt(place: number): State {
+    if (place >= this.#live.place) return this.#live;
+    const chunk = this.#chunks[this.#chunkOf(place)];
+    if (chunk === undefined) return this.base;
+    return reduceAll(chunk.before, chunk.moments.slice(0, upTo(chunk.moments, place)));
+  }
+
+  /** The first moment after `place`. */
+  after(place: number): Moment | undefined {
+    for (let at = Math.max(0, this.#chunkOf(place)); at < this.#chunks.length; at++) {
+      const moments = this.#chunks[at]?.moments ?? [];
+      const next = moments[upTo(moments, place)];
+      if (next !== undefined) return next;
+    }
+    return undefined;
+  }
+
+  /** The last moment before `place`. */
+  before(place: number): Moment | undefined {
+    for (let at = this.#chunkOf(place - 1); at >= 0; at--) {
+      const moments = this.#chunks[at]?.moments ?? [];
+      const count = upTo(moments, place - 1);
+      if (count > 0) return moments[count - 1];
+    }
+    return undefined;
+  }
+
+  /** The place of the last moment at or before a time; of the base when all are later. */
+  placeAtTime(atMs: number): number {
+    let found = this.base.place;
+    for (const chunk of this.#chunks) {
+      if (chunk.before.atMs > atMs) break;
+      for (const moment of chunk.moments) if (moment.atMs <= atMs) found = moment.place;
+    }
+    return found;
+  }
+
+  /** All moments, those before the base first. */
+  *moments(): IterableIterator<Moment> {
+    yield* this.earlier;
+    for (const { moments } of this.#chunks) yield* moments;
+  }
+
+  /** The newest first. */
+  *newestFirst(place = Number.POSITIVE_INFINITY): IterableIterator<Moment> {
+    for (let at = this.#chunks.length - 1; at >= 0; at--) {
+      const moments = this.#chunks[at]?.moments ?? [];
+      for (let index = upTo(moments, place) - 1; index >= 0; index--) {
+        const moment = moments[index];
+        if (moment !== undefined) yield moment;
+      }
+    }
+    for (let index = this.earlier.length - 1; index >= 0; index--) {
+      const moment = this.earlier[index];
+      if (moment !== undefined && moment.place <= place) yield moment;
+    }
+  }
+
+  #count(moment: Moment): void {
+    const landmark = landmarkOf(moment);
+    const change = moment.type === 'page.key' || moment.type === 'store.change';
+    if (!change && landmark === undefined) return;
+    const at = Math.floor(moment.atMs / 1000);
+    let second = this.#seconds.get(at);
+    if (second === undefined) {
+      second = { changes: 0, landmarks: [] };
+      this.#seconds.set(at, second);
+    }
+    if (moment.type === 'page.key') second.changes++;
+    if (landmark !== undefined) second.landmarks.push(landmark);
+  }
+
+  /** The chunk that holds the last moment of at most `place`; -1 when all are later. */
+  #chunkOf(place: number): number {
+    let low = 0;
+    let high = this.#chunks.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const first = this.#chunks[middle]?.moments[0];
+      if (first !== undefined && first.place <= place) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
+  }
+}
+
+/** How many of the moments have a place of at most `place`. */
+function upTo(moments: readonly Moment[], place: number): number {
+  let low = 0;
+  let high = moments.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((moments[middle]?.place ?? 0) <= place) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
