@@ -19,6 +19,7 @@ import {
   renewIdentityLease,
 } from '../apiserver/resources/bootstrap/identity-lease.ts';
 import { ensureBuiltinObjects, publishEndpoint } from '../apiserver/resources/bootstrap.ts';
+import type { ComponentName } from '../apiserver/resources/core/component-status.ts';
 import type { PodLogs } from '../apiserver/resources/core/pod-log.ts';
 import { toWireForm } from '../apiserver/resources/wire-form.ts';
 import type { Clock } from '../base/clock.ts';
@@ -56,6 +57,8 @@ export interface ApiServerOptions {
   readonly pki: Pki;
   readonly store: Store;
   readonly podLogs?: PodLogs;
+  /** The parts of the control plane that run in this process. */
+  readonly componentsHere?: readonly ComponentName[];
   /** Paths beside the API's, behind the same authentication and authorization. */
   readonly extraPaths?: Readonly<Record<string, ExtraPath>>;
 }
@@ -174,6 +177,7 @@ function rowsOf(options: ApiServerOptions, security: Security): readonly Resourc
     serviceAccountToken: security.serviceAccountToken,
     reviews: security.reviews,
     serviceClusterIpRanges: options.serviceClusterIpRange.split(','),
+    componentsHere: options.componentsHere ?? [],
     ...(options.podLogs === undefined ? {} : { podLogs: options.podLogs }),
   });
 }

@@ -123,8 +123,17 @@ async function start(
   );
   const extraPaths =
     deps.moments === undefined ? {} : momentsPaths({ ring: deps.moments, pull: () => store.pullMoments(), clock });
+  const componentsHere = ['scheduler', 'controller-manager'] as const;
   const api = await hostApiServer(
-    { ...asKubeadm(options.api), policy: ownPolicy(), pki: await pki, store: store.store, podLogs, extraPaths },
+    {
+      ...asKubeadm(options.api),
+      policy: ownPolicy(),
+      pki: await pki,
+      store: store.store,
+      podLogs,
+      componentsHere,
+      extraPaths,
+    },
     deps,
   );
   undo.push(() => api.close());

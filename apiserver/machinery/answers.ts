@@ -82,7 +82,8 @@ export function textAnswer(code: number, text: string, contentType = 'text/plain
 }
 
 export interface ListMeta {
-  readonly resourceVersion: string;
+  /** Absent: of objects that no store knows. */
+  readonly resourceVersion?: string;
   readonly continue?: string;
   readonly remainingItemCount?: number;
 }

@@ -72,8 +72,11 @@ function schemasOf(source: OpenApiSource, needed: Set<string>): Record<string, u
 function described(name: string, schema: Schema, source: OpenApiSource, refer: (name: string) => void): unknown {
   const [own = '', fields = {}] = source.descriptions[name] ?? [];
   const { properties, ...rest } = schema;
-  const shownField = (property: Schema, description: string | undefined): unknown =>
-    withReferences(description === undefined ? property : { description, ...property }, refer);
+  const shownField = (property: Schema, description: string | undefined): unknown => {
+    // Clients show the description of what is referred to as well: once is enough.
+    const repeated = property.$ref !== undefined && description === source.descriptions[property.$ref]?.[0];
+    return withReferences(description === undefined || repeated ? property : { description, ...property }, refer);
+  };
   return {
     ...(own === '' ? {} : { description: own }),
     ...(withReferences(rest, refer) as object),

@@ -12,11 +12,12 @@ import { patch } from './patch-endpoint.ts';
 import { notFoundPage } from './plain-endpoints.ts';
 import { getAnswer, type Listing, listingAnswer, type Reader } from './read-endpoints.ts';
 import { listOptions } from './request-options.ts';
-import type { SubresourceRow, Verb } from './resource-row.ts';
+import type { KubeObject, SubresourceRow, Verb } from './resource-row.ts';
 import { includeObjectOf } from './resource-table.ts';
 import type { ServedRows } from './served-rows.ts';
 import { createVirtual, type SpecialParts, special } from './special-endpoint.ts';
-import { methodNotAllowed, unknownResource } from './status.ts';
+import { methodNotAllowed, notFound, unknownResource } from './status.ts';
+import { StoredObject } from './stored-object.ts';
 import { getView, patchView, updateView } from './view-endpoint.ts';
 import type { WatchCache } from './watch-cache.ts';
 import { startWatch } from './watch-endpoint.ts';
@@ -46,6 +47,7 @@ export async function resourceAnswer(exchange: Exchange, parts: ResourceParts): 
   }
   const subresource = subresourceOf(exchange);
   checkRoute(exchange, subresource);
+  if (served.row.deprecation !== undefined) exchange.warn(served.row.deprecation);
   const { accept, 'user-agent': userAgent } = exchange.request.headers;
   const list = info.verb === 'list' || info.verb === 'watch';
   const output = negotiateOutput(accept, userAgent, info.query, { list, transforms: true });
@@ -62,6 +64,8 @@ export async function resourceAnswer(exchange: Exchange, parts: ResourceParts): 
   };
   if (subresource?.type === 'special') return special(endpoint, subresource, parts);
   if (subresource?.type === 'view') return viewAnswer(endpoint, subresource, parts);
+  if (served.row.observe !== undefined)
+    return observedAnswer(endpoint, await served.row.observe(parts.services(exchange.id)));
   return objectAnswerOf(endpoint, parts);
 }
 
@@ -147,6 +151,21 @@ async function objectAnswerOf(endpoint: Endpoint, parts: ResourceParts): Promise
     case 'deletecollection':
       return removeCollection(endpoint, parts, () => listed(endpoint, parts));
   }
+}
+
+/** Of objects that are made when they are read. @throws StatusError 404 */
+function observedAnswer(endpoint: Endpoint, objects: readonly KubeObject[]): ApiAnswer {
+  const { exchange, served, shown } = endpoint;
+  const { info } = exchange;
+  const made = objects.map((object) => StoredObject.ofUnstored(served.form, '', object));
+  if (info.verb !== 'list') {
+    const found = made.find(({ object }) => object.metadata.name === info.name);
+    if (found === undefined) throw notFound({ group: served.row.group, resource: served.row.singular }, info.name);
+    return getAnswer(found, served, shown);
+  }
+  const { labelSelector, fieldSelector } = listOptions(info.query);
+  const selector = ObjectSelector.parse(served.row, labelSelector, fieldSelector);
+  return listingAnswer({ objects: made.filter(({ object }) => selector.matches(object)), meta: {} }, served, shown);
 }
 
 async function listAnswerOf(endpoint: Endpoint, parts: ResourceParts): Promise<ApiAnswer> {

@@ -278,6 +278,10 @@ export interface ResourceRow {
   readonly virtual?: {
     create(object: KubeObject, request: SpecialRequest, services: RegistryServices): Promise<KubeObject>;
   };
+  /** Never stored either, but looked at whenever somebody reads them (ComponentStatus). */
+  readonly observe?: (services: RegistryServices) => Promise<readonly KubeObject[]>;
+  /** What every request for the resource is warned of: `v1 Endpoints is deprecated in v1.33+; use …`. */
+  readonly deprecation?: string;
   /** Graceful deletion: the period to grant, given what the client asked (undefined: nothing). Absent or 0: immediate. */
   readonly gracefulDeletion?: (object: KubeObject, requestedSeconds: number | undefined) => number;
   /** What a deletion without propagationPolicy does with dependents (upstream: Background for nearly all). `Unsupported`: never waits for dependents (events). */

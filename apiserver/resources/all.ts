@@ -32,7 +32,7 @@ import { certificateSigningRequestRow } from './certificates/certificate-signing
 import { faultRow } from './chaos/fault.ts';
 import { leaseRow } from './coordination/lease.ts';
 import { bindingRow } from './core/binding.ts';
-import { componentStatusRow } from './core/component-status.ts';
+import { type ComponentName, componentStatusRow } from './core/component-status.ts';
 import { configMapRow } from './core/config-map.ts';
 import { endpointsRow } from './core/endpoints.ts';
 import { limitRangeRow } from './core/limit-range.ts';
@@ -82,6 +82,8 @@ export interface BuiltinRowsOptions {
   readonly serviceAccountToken?: SubresourceRow;
   /** Who answers reviews; those without an answerer are not served. */
   readonly reviews?: ReviewHandlers;
+  /** The parts of the control plane that run in this process. */
+  readonly componentsHere?: readonly ComponentName[];
   /** CIDR ranges of the cluster IPs: one, or one of each family. Default: 10.0.0.0/24, kube-apiserver's. */
   readonly serviceClusterIpRanges?: readonly string[];
   /** Default: 30000 to 32767. */
@@ -95,7 +97,7 @@ export function makeBuiltinRows(options: BuiltinRowsOptions = {}): readonly Reso
   };
   return [
     bindingRow,
-    componentStatusRow,
+    componentStatusRow(options.componentsHere ?? []),
     configMapRow,
     endpointsRow,
     coreEventRow,

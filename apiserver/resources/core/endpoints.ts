@@ -84,6 +84,7 @@ export const endpointsRow = defineRow<V1Endpoints>({
   singular: 'endpoints',
   shortNames: ['ep'],
   model: 'V1Endpoints',
+  deprecation: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
   storagePrefix: '/registry/services/endpoints',
   allowCreateOnUpdate: true,
   strategy: {

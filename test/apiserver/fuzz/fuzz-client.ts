@@ -43,7 +43,12 @@ export class FuzzClient {
       });
       const late = setTimeout(() => request.destroy(new Error('no answer in time')), ANSWERED_WITHIN_MS);
       request.on('close', () => clearTimeout(late));
-      request.on('error', (error) => (cutShort ? resolve({ code: 0, text: '' }) : reject(error)));
+      request.on('error', (error) => {
+        if (cutShort) resolve({ code: 0, text: '' });
+        // The server may end an idle connection in the moment in which it is used again.
+        else if (request.reusedSocket && 'code' in error && error.code === 'ECONNRESET') resolve(this.send(sent));
+        else reject(error);
+      });
       request.on('response', (response) => {
         const code = response.statusCode ?? 0;
         const chunks: Buffer[] = [];

@@ -13,7 +13,9 @@ import { builtinRows } from '../../../apiserver/resources/all.ts';
 import { silentLogger } from '../../../base/logger.ts';
 import { SeededRandom } from '../../../base/random.ts';
 import { systemClock } from '../../../base/system.ts';
+import { createMemoryStore } from '../../../store/index.ts';
 import { startBuiltin } from '../builtin-server.ts';
+import { type CutStore, cutStore } from '../machinery/cut-store.ts';
 import { type Fixture, schemaSource } from '../machinery/server-fixture.ts';
 import { FuzzClient, type Sent } from './fuzz-client.ts';
 import { Mutations } from './mutations.ts';
@@ -23,7 +25,7 @@ const REQUESTS = Number(process.env.FUZZ_REQUESTS ?? 3000);
 const SEED = process.env.FUZZ_SEED ?? 'fuzz';
 /** So often everything is deleted, and the memory that is left is looked at. */
 const SWEEP_EVERY = 10_000;
-const HEAP_GROWTH_BYTES_MAX = 40 << 20;
+const HEAP_GROWTH_BYTES_MAX = 15 << 20;
 const COMPLAINTS_MAX = 8;
 
 const patchTypes = [
@@ -41,6 +43,8 @@ interface StoreState {
 const types = new TypeNodes(schemaSource());
 const keyOf = (row: ResourceRow): string => (row.group === '' ? row.resource : `${row.resource}.${row.group}`);
 const rows = builtinRows.filter((row) => row.verbs.includes('create') && row.verbs.includes('get'));
+
+const collections = new Set(rows.map(pathOf));
 
 function pathOf(row: ResourceRow): string {
   const root = row.group === '' ? `/api/${row.version}` : `/apis/${row.group}/${row.version}`;
@@ -60,9 +64,11 @@ describe('random requests', () => {
   let fixture: Fixture;
   let listener: HttpListener;
   let client: FuzzClient;
+  let cutting: CutStore;
 
   beforeAll(async () => {
-    fixture = await startBuiltin({ logger });
+    cutting = cutStore(createMemoryStore({ clock: systemClock, random: new SeededRandom('fuzzed store') }));
+    fixture = await startBuiltin({ logger, store: cutting.store });
     listener = await listen({
       server: fixture.server,
       host: '127.0.0.1',
@@ -166,11 +172,13 @@ describe('random requests', () => {
       return `${code} ${text} ${failures.splice(0).join(' ')}`;
     // A deletion with a body takes no options from its query.
     const dry = /[?&]dryRun=All(&|$)/.test(sent.url) && !(sent.method === 'DELETE' && sent.body !== undefined);
+    // A collection is not deleted at once: what was deleted before the refusal stays so.
+    if (sent.method === 'DELETE' && collections.has(sent.url.replace(/\?.*/, ''))) return undefined;
     const changed = (code === 0 || code >= 300 || dry) && (await hasChanged(before));
     return changed ? `refused, and yet something changed: ${code} ${text}` : undefined;
   }
 
-  /** Deletes every object that requests made, finalizers or not, and forgets the history. */
+  /** Deletes every object that requests made, finalizers or not, and forgets the history: the store's, and the cache's. */
   async function sweep(): Promise<void> {
     for (const row of rows) {
       const { body } = await fixture.call('GET', pathOf(row));
@@ -182,9 +190,11 @@ describe('random requests', () => {
       }
     }
     await fixture.store.compact((await state()).revision);
+    await cutting.cut();
+    await fixture.call('GET', '/api/v1/namespaces');
   }
 
-  it('E5 every object without any one of its parts', { timeout: 60_000 }, async () => {
+  it('E5 every object without any one of its parts', { timeout: 240_000 }, async () => {
     const complaints = new Map<string, string>();
     let refused = 0;
     for (const row of rows) {

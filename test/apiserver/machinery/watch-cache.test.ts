@@ -4,7 +4,8 @@ import { WatchCache } from '../../../apiserver/machinery/watch-cache.ts';
 import { silentLogger } from '../../../base/logger.ts';
 import { SeededRandom } from '../../../base/random.ts';
 import { VirtualClock } from '../../../base/virtual-clock.ts';
-import { createMemoryStore, type Store, type WatchListener } from '../../../store/index.ts';
+import { createMemoryStore, type Store } from '../../../store/index.ts';
+import { cutStore } from './cut-store.ts';
 
 const form = new StoredForm('Thing', 'v1');
 const value = (name: string, more: object = {}): Uint8Array =>
@@ -114,28 +115,15 @@ describe('the watch cache', () => {
 
   it('W9 starts anew when the store ends its watch, and tells watchers', async () => {
     const store = makeStore();
-    const listeners: WatchListener[] = [];
-    const cut: Store = new Proxy(store, {
-      get(target, name) {
-        if (name === 'watch') {
-          return (request: Parameters<Store['watch']>[0], listener: WatchListener) => {
-            listeners.push(listener);
-            return target.watch(request, listener);
-          };
-        }
-        const member: unknown = Reflect.get(target, name);
-        return typeof member === 'function' ? member.bind(target) : member;
-      },
-    });
-    const cache = makeCache(cut);
+    const cutting = cutStore(store);
+    const cache = makeCache(cutting.store);
     const things = cache.resource('/registry/things', form);
     await cache.start();
     await store.put({ key: '/registry/things/a', value: value('a') });
     await cache.fresh();
     const place = things.end - 1;
     expect(things.event(place)).toMatchObject({ object: { key: '/registry/things/a' } });
-    const header = { clusterId: 1n, memberId: 1n, revision: 2, raftTerm: 1 };
-    await listeners[0]?.({ type: 'canceled', header, compactRevision: 2, reason: 'compacted' });
+    await cutting.cut();
     await store.put({ key: '/registry/things/b', value: value('b') });
     await cache.fresh();
     expect(things.event(place)).toBe('gone');
@@ -144,6 +132,5 @@ describe('the watch cache', () => {
       '/registry/things/b',
     ]);
     expect(things.placeAfter(1)).toBeUndefined();
-    expect(listeners).toHaveLength(2);
   });
 });
