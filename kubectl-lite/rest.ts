@@ -2,7 +2,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { codeOf, messageOf } from '../base/errors.ts';
-import { Failure, ServerFailure } from './failure.ts';
+import { ConnectionFailure, ServerFailure, type StatusDetails } from './failure.ts';
 import type { Connection } from './kubeconfig.ts';
 
 export interface Call {
@@ -95,11 +95,14 @@ export class Rest {
       if (value !== undefined) url.searchParams.set(name, value);
     const payload =
       call.body === undefined ? undefined : typeof call.body === 'string' ? call.body : JSON.stringify(call.body);
-    const headers: Record<string, string | number> = {
+    const headers: http.OutgoingHttpHeaders = {
       accept: call.accept ?? 'application/json',
       'user-agent': USER_AGENT,
+      ...this.connection.impersonate,
     };
-    if (this.connection.token !== undefined) headers.authorization = `Bearer ${this.connection.token}`;
+    const { token, basic, timeoutMs } = this.connection;
+    if (token !== undefined) headers.authorization = `Bearer ${token}`;
+    else if (basic !== undefined) headers.authorization = `Basic ${Buffer.from(basic).toString('base64')}`;
     if (payload !== undefined) {
       headers['content-type'] = call.contentType ?? 'application/json';
       headers['content-length'] = Buffer.byteLength(payload);
@@ -108,6 +111,7 @@ export class Rest {
       method: call.method ?? 'GET',
       headers,
       agent: this.#agent,
+      ...(timeoutMs === 0 ? {} : { timeout: timeoutMs }),
       ...(call.signal === undefined ? {} : { signal: call.signal }),
     };
     return new Promise((resolve, reject) => {
@@ -116,6 +120,7 @@ export class Rest {
         resolve(response);
       });
       request.on('error', (error) => reject(unreachable(url, error)));
+      request.on('timeout', () => request.destroy(new Error('context deadline exceeded')));
       request.end(payload);
     });
   }
@@ -143,19 +148,69 @@ function parseJson(text: string): unknown {
 }
 
 function failureOf(code: number, text: string, body: unknown): ServerFailure {
-  const status = (body ?? {}) as { reason?: string; message?: string };
-  return new ServerFailure(code, status.reason ?? '', status.message ?? text.trim());
+  const status = (body ?? {}) as { kind?: string; reason?: string; message?: string; details?: StatusDetails };
+  if (status.kind !== 'Status') return bareFailure(code, text);
+  if (code === 401) return new ServerFailure(code, 'Unauthorized', status.message ?? 'Unauthorized', status.details);
+  return new ServerFailure(code, status.reason ?? '', status.message ?? text.trim(), status.details);
 }
 
-function unreachable(url: URL, error: Error): Failure {
+/** An answer that is no `Status`: what client-go makes of the code alone. */
+function bareFailure(code: number, text: string): ServerFailure {
+  switch (code) {
+    case 401:
+      return new ServerFailure(code, 'Unauthorized', 'the server has asked for the client to provide credentials');
+    case 403:
+      return new ServerFailure(code, 'Forbidden', text.trim() || 'unknown');
+    case 404:
+      return new ServerFailure(code, 'NotFound', 'the server could not find the requested resource');
+    case 405:
+      return new ServerFailure(
+        code,
+        'MethodNotAllowed',
+        'the server does not allow this method on the requested resource',
+      );
+    case 429:
+      return new ServerFailure(
+        code,
+        'TooManyRequests',
+        'the server has received too many requests and has asked us to try again later',
+      );
+    case 503:
+      return new ServerFailure(code, 'ServiceUnavailable', 'the server is currently unable to handle the request');
+    case 504:
+      return new ServerFailure(
+        code,
+        'Timeout',
+        'the server was unable to return a response in the time allotted, but may still be processing the request',
+      );
+    default:
+      return new ServerFailure(
+        code,
+        code >= 500 ? 'InternalError' : '',
+        text.trim() || `the server responded with the status code ${code} but did not return more information`,
+      );
+  }
+}
+
+function unreachable(url: URL, error: Error): ConnectionFailure {
   const code = codeOf(error);
   if (code === 'ECONNREFUSED') {
-    return new Failure(
+    return new ConnectionFailure(
       `The connection to the server ${url.host} was refused - did you specify the right host or port?`,
     );
   }
-  if (/certificate|self.signed|CERT_|unable to verify/i.test(`${code} ${error.message}`)) {
-    return new Failure(`Unable to connect to the server: tls: failed to verify certificate: ${messageOf(error)}`);
+  if (/certificate|self.signed|CERT_|unable to verify|altname/i.test(`${code} ${error.message}`)) {
+    return new ConnectionFailure(
+      `Unable to connect to the server: tls: failed to verify certificate: ${tlsReason(error)}`,
+    );
   }
-  return new Failure(`Unable to connect to the server: ${messageOf(error)}`);
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    return new ConnectionFailure(`Unable to connect to the server: dial tcp: lookup ${url.hostname}: no such host`);
+  return new ConnectionFailure(`Unable to connect to the server: ${messageOf(error)}`);
+}
+
+function tlsReason(error: Error): string {
+  return /unable to verify|self.signed|UNABLE_TO/i.test(`${codeOf(error)} ${error.message}`)
+    ? 'x509: certificate signed by unknown authority'
+    : messageOf(error);
 }

@@ -1,4 +1,6 @@
 /** `crash node NAME` and `heal node NAME`: short forms of making and deleting a `Fault` object. */
+import { type Leaf, usageError } from '../command-line/command.ts';
+import { text } from '../command-line/flag.ts';
 import type { Context } from '../context.ts';
 import { pathOf, type Resource } from '../discovery.ts';
 import type { KubeObject } from '../documents.ts';
@@ -30,8 +32,9 @@ function typeOf(verb: string, kind: string): string {
 export async function crash(context: Context, kind: string, name: string, duration: string | undefined): Promise<void> {
   const type = typeOf('crash', kind);
   const resources = await context.resources();
-  const faults = resources.find('faults');
-  if (type === 'NodeCrash') await context.rest.json({ path: pathOf(resources.find('nodes'), undefined, name) });
+  const faults = await resources.resolve('faults');
+  if (type === 'NodeCrash')
+    await context.rest.json({ path: pathOf(await resources.resolve('nodes'), undefined, name) });
   if ((await faultsOn(context, faults, type, name)).length > 0)
     throw new Failure(`error: ${kind} "${name}" is crashed already; \`kubectl-lite heal ${kind} ${name}\` heals it`);
   const made = await context.rest.json<Fault>({
@@ -71,8 +74,9 @@ async function struck(context: Context, faults: Resource, made: Fault, kind: str
 export async function heal(context: Context, kind: string, name: string): Promise<void> {
   const type = typeOf('heal', kind);
   const resources = await context.resources();
-  const faults = resources.find('faults');
-  if (type === 'NodeCrash') await context.rest.json({ path: pathOf(resources.find('nodes'), undefined, name) });
+  const faults = await resources.resolve('faults');
+  if (type === 'NodeCrash')
+    await context.rest.json({ path: pathOf(await resources.resolve('nodes'), undefined, name) });
   const active = await faultsOn(context, faults, type, name);
   if (active.length === 0) throw new Failure(`error: ${kind} "${name}" is under no crash`);
   for (const { metadata } of active) {
@@ -95,3 +99,27 @@ async function faultsOn(context: Context, faults: Resource, type: string, name: 
       (spec.target.name === name || status?.targets?.includes(name) === true),
   );
 }
+
+export const crashCommand: Leaf = {
+  usage: 'KIND NAME [flags]',
+  summary: 'crash a node (or a store member): everything on it is gone',
+  flags: [text('duration', 'heal by itself after so long')],
+  async run(context, flags) {
+    const [kind, name, third] = flags.args;
+    if (kind === undefined || name === undefined || third !== undefined)
+      throw usageError(context, 'expected KIND NAME');
+    await crash(context, kind, name, flags.given('duration'));
+  },
+};
+
+export const healCommand: Leaf = {
+  usage: 'KIND NAME',
+  summary: 'heal what was crashed',
+  flags: [],
+  async run(context, flags) {
+    const [kind, name, third] = flags.args;
+    if (kind === undefined || name === undefined || third !== undefined)
+      throw usageError(context, 'expected KIND NAME');
+    await heal(context, kind, name);
+  },
+};

@@ -1,283 +1,286 @@
-/** `get`: tables as the server makes them, or whole objects as JSON, YAML or names; once, or as they change (`-w`). */
+/** `get`: the server's tables, or whole objects as JSON, YAML, names or by a template; once, or as they change. */
+import type { Leaf } from '../command-line/command.ts';
+import { usageError } from '../command-line/command.ts';
+import { bool, list, text } from '../command-line/flag.ts';
+import {
+  allNamespacesFlag,
+  chunkSizeFlag,
+  fieldSelectorFlag,
+  fileFlags,
+  OUTPUT_HELP,
+  printFlags,
+  selectorFlag,
+} from '../command-line/flag-groups.ts';
+import type { FlagSet } from '../command-line/flag-set.ts';
 import type { Context } from '../context.ts';
-import { pathOf, qualified, type Resource } from '../discovery.ts';
-import { type KubeObject, readObjects } from '../documents.ts';
-import { Failure, isNotFound, ServerFailure } from '../failure.ts';
-import { jsonText, listOf, nameText, yamlText } from '../printers/objects.ts';
-import { type Table, tableLines } from '../printers/table.ts';
-import { type Target, targetsOf } from '../targets.ts';
-
-export interface GetOptions {
-  readonly output?: string;
-  readonly watch?: boolean;
-  readonly watchOnly?: boolean;
-  readonly allNamespaces?: boolean;
-  readonly selector?: string;
-  readonly fieldSelector?: string;
-  readonly filename?: readonly string[];
-  readonly recursive?: boolean;
-  readonly headers?: boolean;
-  readonly showLabels?: boolean;
-  readonly labelColumns?: readonly string[];
-  readonly showManagedFields?: boolean;
-  readonly ignoreNotFound?: boolean;
-  /** A path to ask as it is: `/readyz?verbose`. */
-  readonly raw?: string;
-}
+import { apiVersionOf, pathOf, qualified, type Resource } from '../discovery.ts';
+import type { KubeObject } from '../documents.ts';
+import { asFailure, Failure, Failures, isNotFound, throwGathered } from '../failure.ts';
+import { type ObjectPrinter, printerOf } from '../printers/choose.ts';
+import { coloured } from '../printers/colours.ts';
+import { listOf } from '../printers/objects.ts';
+import { alignTabs, TABLE_COLUMNS } from '../printers/tab-writer.ts';
+import { type Table, tableText } from '../printers/table.ts';
+import {
+  fetched,
+  type Info,
+  infoOfItem,
+  pages,
+  type SelectionOptions,
+  selectionFlags,
+  targetsOf,
+  typedItem,
+} from '../selection.ts';
 
 const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
-const OUTPUTS = new Set(['wide', 'json', 'yaml', 'name']);
 
-interface List {
-  readonly items?: readonly KubeObject[] | null;
-}
+export const get: Leaf = {
+  usage: '(TYPE[.VERSION][.GROUP] [NAME | -l label] | TYPE/NAME ... | -f FILE) [flags]',
+  summary: 'show one or many objects',
+  flags: [
+    ...printFlags.map((flag) =>
+      flag.name === 'output'
+        ? { ...flag, help: `wide, ${OUTPUT_HELP}, custom-columns= or custom-columns-file=` }
+        : flag,
+    ),
+    ...fileFlags,
+    bool('watch,w', 'then show every change'),
+    bool('watch-only', 'show changes only'),
+    bool('output-watch-events', 'show what kind of change each was'),
+    allNamespacesFlag,
+    selectorFlag,
+    fieldSelectorFlag,
+    chunkSizeFlag,
+    list('label-columns,L', 'labels to show as columns'),
+    bool('show-labels', 'show all labels'),
+    bool('show-kind', 'show the type before the name'),
+    bool('no-headers', 'leave the first line out'),
+    bool('ignore-not-found', 'say nothing of what does not exist'),
+    bool('server-print', 'let the server make the table', { initial: true }),
+    text('sort-by', 'a JSONPath to sort by: .metadata.name'),
+    text('subresource', 'a subresource of the objects: status, scale'),
+    text('raw', 'ask the server for a path and print the answer as it is'),
+  ],
+  run,
+};
 
-interface Place {
-  readonly target: Target;
-  readonly path: string;
-  readonly query: Record<string, string | undefined>;
-}
-
-export async function get(context: Context, args: readonly string[], options: GetOptions): Promise<void> {
-  const { output } = options;
-  if (options.raw !== undefined) {
-    for await (const chunk of context.rest.chunks({ path: options.raw, accept: '*/*', signal: context.host.signal }))
-      context.print(chunk);
+async function run(context: Context, flags: FlagSet): Promise<void> {
+  if (flags.text('raw') !== '') return raw(context, flags);
+  const watching = flags.bool('watch') || flags.bool('watch-only');
+  if (watching && flags.text('sort-by') !== '')
+    context.host.err(
+      flags.bool('watch')
+        ? 'warning: --watch requested, --sort-by will be ignored for watch events received\n'
+        : 'warning: --watch-only requested, --sort-by will be ignored\n',
+    );
+  if (!watching && flags.args.length === 0 && flags.texts('filename').length === 0 && !flags.changed('kustomize'))
+    throw nothingNamed(context);
+  const output = flags.text('output');
+  if (flags.bool('show-labels') && output !== '' && output !== 'wide')
+    throw new Failure(`--show-labels option cannot be used with ${output} printer`);
+  if (flags.bool('output-watch-events') && !watching)
+    throw new Failure('--output-watch-events option can only be used with --watch or --watch-only');
+  const options: SelectionOptions = {
+    ...selectionFlags(flags),
+    typeAloneIsAll: true,
+    enforceNamespace: !flags.bool('all-namespaces'),
+  };
+  if (watching) {
+    await (await import('./get-watch.ts')).watch(context, flags, options);
     return;
   }
-  if (output !== undefined && !OUTPUTS.has(output)) {
-    throw new Failure(
-      `error: unable to match a printer suitable for the output format "${output}", allowed formats are: json,name,wide,yaml`,
-    );
-  }
-  const places = await placesOf(context, args, options);
-  if (options.watch === true || options.watchOnly === true) await watch(context, places, options);
-  else if (output === 'json' || output === 'yaml' || output === 'name')
-    await printObjects(context, places, options, output);
-  else await printTables(context, places, options);
+  const human = (output === '' && flags.text('template') === '') || output === 'wide';
+  if (human) await printTables(context, flags, { ...options, continueOnError: true });
+  else await printObjects(context, flags, { ...options, continueOnError: true });
 }
 
-async function placesOf(context: Context, args: readonly string[], options: GetOptions): Promise<Place[]> {
-  const resources = await context.resources();
-  const { selector, fieldSelector } = options;
-  if (options.filename !== undefined && options.filename.length > 0) {
-    const objects = await readObjects(options.filename, options.recursive === true, context.host.stdin);
-    return objects.map(({ object, source }) => {
-      const resource = resources.ofObject(object.apiVersion, object.kind, source);
-      const name = object.metadata.name ?? '';
-      return {
-        target: { resource, name },
-        path: pathOf(resource, object.metadata.namespace ?? context.namespace, name),
-        query: {},
-      };
+function nothingNamed(context: Context): Failure {
+  context.host.err(
+    'You must specify the type of resource to get. Use "kubectl-lite api-resources" for a complete list of supported resources.\n\n',
+  );
+  return usageError(
+    context,
+    'Required resource not specified.\nUse "kubectl-lite explain <resource>" for a detailed description of that resource (e.g. kubectl-lite explain pods).',
+  );
+}
+
+async function raw(context: Context, flags: FlagSet): Promise<void> {
+  const path = flags.text('raw');
+  if (flags.args.length > 0) throw new Failure('arguments may not be passed when --raw is specified');
+  if (flags.bool('watch') || flags.bool('watch-only') || flags.text('selector') !== '')
+    throw new Failure('--raw may not be specified with other flags that filter the server request or alter the output');
+  if (flags.text('output') !== '') throw new Failure('--raw and --output are mutually exclusive');
+  if (!path.startsWith('/'))
+    throw new Failure(`--raw must be a valid URL path: parse ${JSON.stringify(path)}: invalid URI for request`);
+  for await (const chunk of context.rest.chunks({ path, accept: '*/*', signal: context.host.signal }))
+    context.print(chunk);
+}
+
+type TableInfo = Info<Table | KubeObject>;
+
+async function printTables(context: Context, flags: FlagSet, options: SelectionOptions): Promise<void> {
+  const sortBy = flags.text('sort-by');
+  const { infos, failures } = await tables(context, flags, options);
+  // Sorting asks for whole objects; only then do they say by what.
+  const sorted = sortBy === '' ? infos : await (await import('../printers/sorter.ts')).sortTables(infos, sortBy);
+  const severalKinds = new Set(sorted.map(({ resource }) => `${resource.kind}.${resource.group}`)).size > 1;
+  let printed = '';
+  let block = '';
+  let last: Resource | undefined;
+  const flush = (): void => {
+    if (block === '') return;
+    const noHeaders = flags.bool('no-headers');
+    printed += `${printed !== '' && !noHeaders ? '\n' : ''}${alignTabs(block, TABLE_COLUMNS)}`;
+    block = '';
+  };
+  for (const { resource, object } of sorted) {
+    const anew = last === undefined || last.name !== resource.name || last.group !== resource.group;
+    if (anew) flush();
+    block += tableText(asTable(object, context), {
+      ...tableOptions(flags, resource, severalKinds),
+      noHeaders: flags.bool('no-headers') || !anew,
     });
+    last = resource;
   }
-  return targetsOf(resources, args).map((target) => {
-    const { resource, name } = target;
-    if (name !== undefined && options.allNamespaces === true)
-      throw new Failure('error: a resource cannot be retrieved by name across all namespaces');
-    if (name !== undefined && selector !== undefined)
-      throw new Failure('error: name cannot be provided when a selector is specified');
-    const namespace = options.allNamespaces === true ? undefined : context.namespace;
-    return { target, path: pathOf(resource, namespace, name), query: { labelSelector: selector, fieldSelector } };
-  });
-}
-
-async function printTables(context: Context, places: readonly Place[], options: GetOptions): Promise<void> {
-  const groups = groupByResource(places);
-  const failures: ServerFailure[] = [];
-  let printed = 0;
-  for (const group of groups.values()) {
-    const [first] = group;
-    if (first === undefined) continue;
-    const tables: Table[] = [];
-    for (const { path, query } of group) {
-      try {
-        tables.push(await context.rest.json<Table>({ path, query, accept: TABLE }));
-      } catch (thrown) {
-        if (!(thrown instanceof ServerFailure)) throw thrown;
-        if (!(isNotFound(thrown) && options.ignoreNotFound === true)) failures.push(thrown);
-      }
-    }
-    const [head] = tables;
-    const rows = tables.flatMap((table) => table.rows ?? []);
-    if (head === undefined || rows.length === 0) continue;
-    if (printed > 0) context.print('\n');
-    context.print(`${linesOf({ ...head, rows }, first.target.resource, options, groups.size > 1).join('\n')}\n`);
-    printed += rows.length;
+  flush();
+  context.print(context.host.colours ? coloured(printed) : printed);
+  if (printed === '' && !flags.bool('ignore-not-found') && failures.length === 0) {
+    const namespaced = !flags.bool('all-namespaces') && sorted.every(({ resource }) => resource.namespaced);
+    context.host.err(namespaced ? `No resources found in ${context.namespace} namespace.\n` : 'No resources found\n');
   }
-  finish(context, places, options, printed, failures);
+  throwGathered(failures);
 }
 
-function linesOf(table: Table, resource: Resource, options: GetOptions, severalKinds: boolean): string[] {
-  return tableLines(table, {
-    wide: options.output === 'wide',
-    withNamespace: options.allNamespaces === true && resource.namespaced,
-    noHeaders: options.headers === false,
-    showLabels: options.showLabels === true,
-    ...(options.labelColumns === undefined ? {} : { labelColumns: options.labelColumns }),
-    ...(severalKinds ? { kindPrefix: qualified(resource) } : {}),
-  });
+export function tableOptions(flags: FlagSet, resource: Resource, severalKinds: boolean) {
+  return {
+    wide: flags.text('output') === 'wide',
+    withNamespace: flags.bool('all-namespaces') && resource.namespaced,
+    noHeaders: flags.bool('no-headers'),
+    showLabels: flags.bool('show-labels'),
+    labelColumns: flags.texts('label-columns'),
+    ...(severalKinds || flags.bool('show-kind') ? { kindPrefix: qualified(resource) } : {}),
+  };
 }
 
-function groupByResource(places: readonly Place[]): Map<Resource, Place[]> {
-  const groups = new Map<Resource, Place[]>();
-  for (const place of places) {
-    const group = groups.get(place.target.resource);
-    if (group === undefined) groups.set(place.target.resource, [place]);
-    else group.push(place);
-  }
-  return groups;
+/** What a server answers that makes no tables: names and ages. */
+export function asTable(object: Table | KubeObject, context: Context): Table {
+  if ('columnDefinitions' in object || !('metadata' in object) || 'rows' in object) return object as Table;
+  const { metadata } = object as KubeObject;
+  const created = String(metadata.creationTimestamp ?? '');
+  const ageMs = context.host.clock.nowMs() - Date.parse(created);
+  return {
+    columnDefinitions: [{ name: 'Name' }, { name: 'Age' }],
+    rows: [
+      {
+        cells: [metadata.name ?? '', created === '' ? '<unknown>' : `${Math.floor(ageMs / 1000)}s`],
+        object: object as KubeObject as never,
+      },
+    ],
+  };
 }
 
-/** Failures are told after what was found; nothing found is said in words. */
-function finish(
+async function tables(
   context: Context,
-  places: readonly Place[],
-  options: GetOptions,
-  printed: number,
-  failures: readonly ServerFailure[],
-): void {
-  const [first, ...others] = failures;
-  if (first !== undefined) {
-    if (others.length === 0) throw first;
-    for (const failure of failures) context.host.err(`${failure.text}\n`);
-    throw new Failure('');
-  }
-  if (printed > 0 || options.ignoreNotFound === true) return;
-  const namespaced = options.allNamespaces !== true && places.some(({ target }) => target.resource.namespaced);
-  context.host.err(namespaced ? `No resources found in ${context.namespace} namespace.\n` : 'No resources found\n');
-}
-
-async function printObjects(
-  context: Context,
-  places: readonly Place[],
-  options: GetOptions,
-  output: 'json' | 'yaml' | 'name',
-): Promise<void> {
-  const found: { resource: Resource; object: KubeObject }[] = [];
-  const failures: ServerFailure[] = [];
-  for (const { target, path, query } of places) {
+  flags: FlagSet,
+  options: SelectionOptions,
+): Promise<{ infos: TableInfo[]; failures: Failure[] }> {
+  const { targets, failures, query } = await targetsOf(context, options);
+  const includeObject = flags.text('sort-by') === '' ? undefined : 'Object';
+  const accept = flags.bool('server-print') ? TABLE : 'application/json';
+  const chunkSize = includeObject === undefined ? (options.chunkSize ?? 500) : 0;
+  const infos: TableInfo[] = [];
+  const all = [...failures];
+  for (const target of targets) {
+    const { resource, namespace, name, source } = target;
     try {
-      const answer = await context.rest.json<KubeObject & List>({ path, query });
-      if (target.name !== undefined) found.push({ resource: target.resource, object: answer });
-      else
-        for (const item of answer.items ?? [])
-          found.push({ resource: target.resource, object: typed(item, target.resource) });
+      if (name === '' && source === '') {
+        for await (const page of pages<Table>(context, target, chunkSize, { ...query, includeObject }, accept))
+          infos.push(...rowsOf(page, target));
+      } else if (name === '') throw new Failure('resource name may not be empty');
+      else {
+        const path = pathOf(resource, namespace, name, options.subresource);
+        infos.push({ ...target, object: await context.rest.json<Table>({ path, accept, query: { includeObject } }) });
+      }
     } catch (thrown) {
-      if (!(thrown instanceof ServerFailure)) throw thrown;
-      if (!(isNotFound(thrown) && options.ignoreNotFound === true)) failures.push(thrown);
+      if (!(isNotFound(thrown) && flags.bool('ignore-not-found'))) all.push(asFailure(thrown));
     }
   }
-  const objects = found.map(({ object }) => object);
-  const single = places.length === 1 && places[0]?.target.name !== undefined;
-  if (output === 'name') {
-    for (const { resource, object } of found) context.print(`${nameText(resource, object.metadata.name ?? '')}\n`);
-  } else if (!single || objects.length > 0) {
-    const value = single ? objects[0] : listOf(objects);
-    context.print((output === 'json' ? jsonText : yamlText)(value, options.showManagedFields === true));
-  }
-  const [failure] = failures;
-  if (failure !== undefined) throw failure;
+  return { infos, failures: all };
 }
 
-/** Items of a list come without their type. */
-function typed(item: KubeObject, { group, version, kind }: Resource): KubeObject {
-  return { ...item, apiVersion: group === '' ? version : `${group}/${version}`, kind };
+function rowsOf(page: Table & { readonly items?: readonly KubeObject[] | null }, of: Info<unknown>): TableInfo[] {
+  if (page.columnDefinitions !== undefined) return [{ ...of, object: page } as TableInfo];
+  return (page.items ?? []).map((item) => infoOfItem(of, typedItem(item, of.resource)));
 }
 
-interface WatchLine {
-  readonly type: string;
-  readonly object: Table &
-    KubeObject & {
-      readonly code?: number;
-      readonly reason?: string;
-      readonly message?: string;
-      readonly metadata: { readonly resourceVersion?: string };
-    };
+async function printObjects(context: Context, flags: FlagSet, options: SelectionOptions): Promise<void> {
+  const output = flags.text('output');
+  const { infos, failures, single } = await objects(context, flags, options);
+  if (failures.length > 0 && single) throwGathered(failures);
+  if (infos.length === 0 && flags.bool('ignore-not-found')) return throwGathered(failures);
+  if (output.startsWith('custom-columns')) {
+    await printColumns(context, flags, infos);
+    return throwGathered(failures);
+  }
+  const printer = await printerFor(flags);
+  const [first] = infos;
+  const sortBy = flags.text('sort-by');
+  if (single && infos.length === 1 && first !== undefined) context.print(printer(first.object));
+  else {
+    const items = infos.map(({ object }) => object);
+    const sorted = sortBy === '' ? items : await (await import('../printers/sorter.ts')).sortObjects(items, sortBy);
+    context.print(printer(listOf(sorted)));
+  }
+  throwGathered(failures);
 }
 
-/** The present state, then every change, until Ctrl-C. */
-async function watch(context: Context, places: readonly Place[], options: GetOptions): Promise<void> {
-  const [place, another] = places;
-  if (place === undefined || another !== undefined)
-    throw new Failure('error: you may only specify a single resource type');
-  const { resource, name } = place.target;
-  const asTable = options.output === undefined || options.output === 'wide';
-  const accept = asTable ? TABLE : 'application/json';
-  const collection = pathOf(resource, options.allNamespaces === true ? undefined : context.namespace);
-  const fieldSelector = name === undefined ? place.query.fieldSelector : `metadata.name=${name}`;
-  const query = { ...place.query, fieldSelector };
-  const printer = new WatchPrinter(context, resource, options);
-  let resourceVersion: string | undefined;
-  if (options.watchOnly !== true || name !== undefined) {
-    const list = await context.rest.json<Table & { metadata?: { resourceVersion?: string } }>({
-      path: collection,
-      query,
-      accept,
-    });
-    resourceVersion = list.metadata?.resourceVersion;
-    if (options.watchOnly !== true) printer.initial(list);
-  }
-  const lines = context.rest.lines<WatchLine>({
-    path: collection,
-    query: { ...query, watch: 'true', resourceVersion },
-    accept,
-    signal: context.host.signal,
-  });
-  for await (const { type, object } of lines) {
-    if (type === 'ERROR')
-      throw new ServerFailure(object.code ?? 500, object.reason ?? '', object.message ?? 'the watch failed');
-    if (type !== 'BOOKMARK') printer.change(object);
-  }
+async function printerFor(flags: FlagSet): Promise<ObjectPrinter> {
+  const { GET_FORMATS } = await import('../printers/choose.ts');
+  const printer = await printerOf(flags, GET_FORMATS);
+  if (printer === undefined) throw new Failure('no output format was given');
+  return printer;
 }
 
-/** Rows keep the widths of the first table, so that later ones stand below it. */
-class WatchPrinter {
-  readonly #context: Context;
-  readonly #resource: Resource;
-  readonly #options: GetOptions;
-  #head: Table | undefined;
+async function printColumns(context: Context, flags: FlagSet, infos: readonly Info[]): Promise<void> {
+  const { columnsOf, columnsOfTemplate, columnsHead, columnsRow } = await import('../printers/custom-columns.ts');
+  const { fileOf, splitOnce } = await import('../printers/choose.ts');
+  const [format, argument = ''] = splitOnce(flags.text('output'));
+  const columns = format === 'custom-columns-file' ? columnsOfTemplate(fileOf(argument)) : columnsOf(argument);
+  const sortBy = flags.text('sort-by');
+  const objects = infos.map(({ object }) => object);
+  const sorted = sortBy === '' ? objects : await (await import('../printers/sorter.ts')).sortObjects(objects, sortBy);
+  const head = flags.bool('no-headers') ? '' : columnsHead(columns);
+  const rows = sorted.map((object) => columnsRow(columns, object)).join('');
+  context.print(alignTabs(head + rows, TABLE_COLUMNS));
+}
 
-  constructor(context: Context, resource: Resource, options: GetOptions) {
-    this.#context = context;
-    this.#resource = resource;
-    this.#options = options;
-  }
+interface List {
+  readonly kind?: string;
+  readonly items?: readonly KubeObject[] | null;
+  readonly metadata?: { readonly continue?: string };
+}
 
-  initial(list: Table & List): void {
-    if (list.rows !== undefined) {
-      if (list.rows.length > 0) this.change({ columnDefinitions: list.columnDefinitions, rows: list.rows });
-    } else {
-      for (const item of list.items ?? []) this.change(typed(item, this.#resource));
+async function objects(
+  context: Context,
+  flags: FlagSet,
+  options: SelectionOptions,
+): Promise<{ infos: Info[]; failures: Failure[]; single: boolean }> {
+  const { targets, failures, single, query } = await targetsOf(context, options);
+  const infos: Info[] = [];
+  const all = [...failures];
+  for (const target of targets) {
+    try {
+      if (target.name === '' && target.source === '') {
+        for await (const page of pages<List>(context, target, options.chunkSize ?? 500, query))
+          for (const item of page.items ?? []) infos.push(infoOfItem(target, typedItem(item, target.resource)));
+      } else infos.push(await fetched(context, target, options.subresource));
+    } catch (thrown) {
+      if (!(isNotFound(thrown) && flags.bool('ignore-not-found'))) all.push(asFailure(thrown));
     }
   }
+  return { infos, failures: all.length > 1 ? [new Failures(all)] : all, single };
+}
 
-  change(object: (Table & Partial<KubeObject>) | KubeObject): void {
-    const { output, showManagedFields } = this.#options;
-    if (!('rows' in object) || !Array.isArray(object.rows)) {
-      if (output === 'name')
-        this.#context.print(`${nameText(this.#resource, (object as KubeObject).metadata.name ?? '')}\n`);
-      else
-        this.#context.print(
-          output === 'yaml'
-            ? `---\n${yamlText(object, showManagedFields === true)}`
-            : jsonText(object, showManagedFields === true),
-        );
-      return;
-    }
-    const table = object as Table;
-    if (this.#head === undefined) {
-      this.#head = table;
-      this.#context.print(`${linesOf(table, this.#resource, this.#options, false).join('\n')}\n`);
-      return;
-    }
-    const together = linesOf(
-      { columnDefinitions: this.#head.columnDefinitions, rows: [...this.#head.rows, ...table.rows] },
-      this.#resource,
-      this.#options,
-      false,
-    );
-    this.#context.print(`${together.slice(-table.rows.length).join('\n')}\n`);
-  }
+export function withType(object: KubeObject, resource: Resource): KubeObject {
+  return { ...object, apiVersion: apiVersionOf(resource), kind: resource.kind };
 }

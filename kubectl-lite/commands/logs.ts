@@ -1,82 +1,211 @@
-/** `logs POD`, or of the first pod of a workload (`deployment/web`). */
+/** `logs POD`, of a workload's pod (`deployment/web`), or of all pods with some labels. */
+import type { Leaf } from '../command-line/command.ts';
+import { usageError } from '../command-line/command.ts';
+import { bool, duration, integer, text } from '../command-line/flag.ts';
+import { selectorFlag } from '../command-line/flag-groups.ts';
+import type { FlagSet } from '../command-line/flag-set.ts';
 import type { Context } from '../context.ts';
 import { pathOf, type Resource } from '../discovery.ts';
-import type { KubeObject } from '../documents.ts';
-import { Failure } from '../failure.ts';
+import { Failure, isNotFound, type ServerFailure } from '../failure.ts';
 import { labelText } from '../printers/table.ts';
+import { allContainers, firstToLog, type Pod } from '../writing/pods.ts';
 
-export interface LogsOptions {
-  readonly container?: string;
-  readonly follow?: boolean;
-  readonly previous?: boolean;
-  readonly timestamps?: boolean;
-  readonly tail?: number;
-  readonly since?: number;
-  readonly limitBytes?: number;
+const USAGE =
+  "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command";
+
+export const logs: Leaf = {
+  usage: '[-f] [-p] (POD | TYPE/NAME) [-c CONTAINER] [flags]',
+  summary: "show containers' logs",
+  flags: [
+    selectorFlag,
+    text('container,c', 'the container'),
+    bool('all-containers', 'of all containers'),
+    bool('all-pods', 'of all pods of the workload'),
+    bool('follow,f', 'go on as lines come'),
+    bool('previous,p', 'of the run before'),
+    bool('timestamps', 'with times'),
+    bool('prefix', 'say before each line where it comes from'),
+    bool('ignore-errors', 'go on when a log cannot be read'),
+    bool('insecure-skip-tls-verify-backend', "do not check the kubelet's certificate"),
+    integer('tail', 'only so many lines from the end; -1: all', { initial: -1 }),
+    duration('since', 'only lines of the last so long'),
+    text('since-time', 'only lines after this time'),
+    integer('limit-bytes', 'at most so many bytes'),
+    integer('max-log-requests', 'with -f: at most so many logs at once', { initial: 5 }),
+    duration('pod-running-timeout', 'how long to wait for a pod to run', { initial: 20_000 }),
+  ],
+  run,
+};
+
+interface Stream {
+  readonly pod: string;
+  readonly container: string;
+  readonly path: string;
 }
 
-interface Pod extends KubeObject {
-  readonly spec: { readonly containers: readonly { readonly name: string }[] };
-}
+const SELECTOR_TAIL = 10;
 
-export async function logs(
-  context: Context,
-  target: string,
-  container: string | undefined,
-  options: LogsOptions,
-): Promise<void> {
+async function run(context: Context, flags: FlagSet): Promise<void> {
+  const [target, inline, third] = flags.args;
+  const selector = flags.text('selector');
+  if (third !== undefined || (target === undefined && selector === '')) throw usageError(context, USAGE);
+  if (target !== undefined && inline === undefined && selector !== '')
+    throw usageError(context, 'only a selector (-l) or a POD name is allowed');
+  const container = inline ?? flags.text('container');
   const resources = await context.resources();
-  const pods = resources.find('pods');
-  const name = await podName(context, target, pods, (typed) => resources.find(typed));
-  const chosen = options.container ?? container;
-  const pod = await context.rest.json<Pod>({ path: pathOf(pods, context.namespace, name) });
-  const names = pod.spec.containers.map((each) => each.name);
-  const [first = ''] = names;
-  if (chosen === undefined && names.length > 1)
-    context.host.err(`Defaulted container "${first}" out of: ${names.join(', ')}\n`);
-  const query = {
-    container: chosen ?? first,
-    follow: options.follow === true ? 'true' : undefined,
-    previous: options.previous === true ? 'true' : undefined,
-    timestamps: options.timestamps === true ? 'true' : undefined,
-    tailLines: options.tail === undefined || options.tail < 0 ? undefined : String(options.tail),
-    sinceSeconds: options.since === undefined ? undefined : String(options.since),
-    limitBytes: options.limitBytes === undefined ? undefined : String(options.limitBytes),
-  };
-  const chunks = context.rest.chunks({
-    path: pathOf(pods, context.namespace, name, 'log'),
-    query,
-    accept: '*/*',
-    signal: context.host.signal,
-  });
-  for await (const chunk of chunks) context.print(chunk);
+  const pods = await resources.resolve('pods');
+  const found = await podsOf(context, flags, pods, target);
+  validate(flags, container);
+  const streams = found.flatMap((pod) => streamsOf(context, flags, pods, pod, container));
+  const query = queryOf(flags);
+  if (flags.bool('follow') && streams.length > 1) {
+    const most = flags.number('max-log-requests');
+    if (streams.length > most)
+      throw new Failure(
+        `you are attempting to follow ${streams.length} log streams, but maximum allowed concurrency is ${most}, use --max-log-requests to increase the limit`,
+      );
+    await Promise.all(streams.map((stream) => copy(context, flags, stream, query)));
+    return;
+  }
+  for (const stream of streams) await copy(context, flags, stream, query);
 }
 
-async function podName(
+function validate(flags: FlagSet, container: string): void {
+  if (flags.text('since-time') !== '' && flags.changed('since'))
+    throw new Failure('at most one of `sinceTime` or `sinceSeconds` may be specified');
+  if (flags.bool('all-containers') && container !== '')
+    throw new Failure(`--all-containers=true should not be specified with container name ${container}`);
+  if (flags.changed('container') && flags.args.length === 2)
+    throw new Failure('only one of -c or an inline [CONTAINER] arg is allowed');
+  if (flags.number('limit-bytes') < 0) throw new Failure('--limit-bytes must be greater than 0');
+  if (flags.number('since') < 0) throw new Failure('--since must be greater than 0');
+  if (flags.number('tail') < -1) throw new Failure('--tail must be greater than or equal to -1');
+}
+
+function queryOf(flags: FlagSet): Record<string, string | undefined> {
+  const flag = (name: string): string | undefined => (flags.bool(name) ? 'true' : undefined);
+  const tail =
+    flags.text('selector') !== '' && !flags.changed('tail')
+      ? SELECTOR_TAIL
+      : flags.number('tail') === -1
+        ? undefined
+        : flags.number('tail');
+  const since = Math.round(flags.number('since') / 1000);
+  const bytes = flags.number('limit-bytes');
+  return {
+    follow: flag('follow'),
+    previous: flag('previous'),
+    timestamps: flag('timestamps'),
+    tailLines: tail === undefined ? undefined : String(tail),
+    sinceSeconds: since === 0 ? undefined : String(since),
+    sinceTime: flags.given('since-time'),
+    limitBytes: bytes === 0 ? undefined : String(bytes),
+  };
+}
+
+async function podsOf(
   context: Context,
-  target: string,
+  flags: FlagSet,
   pods: Resource,
-  find: (typed: string) => Resource,
-): Promise<string> {
-  const at = target.indexOf('/');
-  if (at < 0) return target;
-  const resource = find(target.slice(0, at));
-  const name = target.slice(at + 1);
-  if (resource.name === 'pods') return name;
-  const owner = await context.rest.json<{
-    spec?: { selector?: { matchLabels?: Record<string, string> } & Record<string, unknown> };
-  }>({ path: pathOf(resource, context.namespace, name) });
+  target: string | undefined,
+): Promise<readonly Pod[]> {
+  const list = async (labelSelector: string): Promise<readonly Pod[]> => {
+    const path = pathOf(pods, context.namespace);
+    return (await context.rest.json<{ items?: readonly Pod[] | null }>({ path, query: { labelSelector } })).items ?? [];
+  };
+  if (target === undefined) {
+    const found = await list(flags.text('selector'));
+    if (found.length === 0) context.host.err(`No resources found in ${context.namespace} namespace.\n`);
+    return found;
+  }
+  const [type = '', name, ...more] = target.includes('/') ? target.split('/') : ['pods', target];
+  if (more.length > 0) throw new Failure('arguments in resource/name form may not have more than one slash');
+  if (name === undefined || name === '')
+    throw new Failure('arguments in resource/name form must have a single resource and name');
+  const resource = await (await context.resources()).resolve(type);
+  let object: Pod & { spec?: { selector?: unknown } };
+  try {
+    object = await context.rest.json({ path: pathOf(resource, context.namespace, name) });
+  } catch (thrown) {
+    if (!isNotFound(thrown)) throw thrown;
+    throw new Failure(
+      `error from server (NotFound): ${(thrown as ServerFailure).message} in namespace "${context.namespace}"`,
+    );
+  }
+  if (resource.kind === 'Pod') return [object];
+  const matching = await list(selectorText(object.spec?.selector, resource));
+  const [first] = firstToLog(matching);
+  if (first === undefined) throw new Failure('timed out waiting for the condition');
+  if (flags.bool('all-pods')) return matching;
+  if (matching.length > 1) context.host.err(`Found ${matching.length} pods, using pod/${first.metadata.name ?? ''}\n`);
+  return [first];
+}
+
+function selectorText(selector: unknown, { kind, group, version }: Resource): string {
+  const object = (selector ?? {}) as { matchLabels?: Record<string, string> } & Record<string, unknown>;
+  const known = ['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job', 'Service', 'ReplicationController'];
+  if (!known.includes(kind)) {
+    const type = `*${group === '' ? 'v1' : version}.${kind}`;
+    throw new Failure(`cannot get the logs from ${type}: selector for ${type} not implemented`);
+  }
   const labels =
-    owner.spec?.selector?.matchLabels ??
-    (resource.name === 'services' ? (owner.spec?.selector as Record<string, string> | undefined) : undefined);
-  if (labels === undefined)
-    throw new Failure(`error: cannot get the logs from ${resource.kind}: selecting pods through it is not supported`);
-  const list = await context.rest.json<{ items?: readonly KubeObject[] | null }>({
-    path: pathOf(pods, context.namespace),
-    query: { labelSelector: labelText(labels) },
-  });
-  const [first, ...others] = list.items ?? [];
-  if (first === undefined) throw new Failure(`error: no pod of ${target} exists`);
-  if (others.length > 0) context.host.err(`Found ${others.length + 1} pods, using pod/${first.metadata.name}\n`);
-  return first.metadata.name ?? '';
+    object.matchLabels ??
+    (kind === 'Service' || kind === 'ReplicationController' ? (object as Record<string, string>) : {});
+  return Object.keys(labels).length === 0 ? '' : labelText(labels);
+}
+
+function streamsOf(context: Context, flags: FlagSet, pods: Resource, pod: Pod, container: string): Stream[] {
+  const { name = '', namespace = context.namespace, annotations } = pod.metadata;
+  const stream = (of: string): Stream => ({ pod: name, container: of, path: pathOf(pods, namespace, name, 'log') });
+  const all = allContainers(pod);
+  if (flags.bool('all-containers')) return all.map(stream);
+  if (container !== '') {
+    if (!all.includes(container))
+      throw new Failure(`container ${container} is not valid for pod ${name} out of: ${containerList(pod)}`);
+    return [stream(container)];
+  }
+  const marked = annotations?.['kubectl.kubernetes.io/default-container'] ?? '';
+  if (marked !== '') {
+    if (all.includes(marked)) return [stream(marked)];
+    context.host.err(`Default container name ${JSON.stringify(marked)} not found in pod ${name}\n`);
+  }
+  const first = pod.spec?.containers?.[0]?.name ?? '';
+  if (all.length > 1 && !flags.bool('all-pods'))
+    context.host.err(`Defaulted container ${JSON.stringify(first)} out of: ${containerList(pod)}\n`);
+  return [stream(first)];
+}
+
+/** Init and ephemeral containers are marked. */
+function containerList({ spec }: Pod): string {
+  return [
+    ...(spec?.containers ?? []).map(({ name }) => name),
+    ...(spec?.initContainers ?? []).map(({ name }) => `${name} (init)`),
+    ...(spec?.ephemeralContainers ?? []).map(({ name }) => `${name} (ephem)`),
+  ].join(', ');
+}
+
+async function copy(
+  context: Context,
+  flags: FlagSet,
+  { pod, container, path }: Stream,
+  query: Readonly<Record<string, string | undefined>>,
+): Promise<void> {
+  const prefix = flags.bool('prefix') || flags.bool('all-pods') ? `[pod/${pod}/${container}] ` : '';
+  const call = { path, query: { ...query, container }, accept: '*/*', signal: context.host.signal };
+  try {
+    let rest = '';
+    for await (const chunk of context.rest.chunks(call)) {
+      if (prefix === '') {
+        context.print(chunk);
+        continue;
+      }
+      const lines = (rest + chunk).split('\n');
+      rest = lines.pop() ?? '';
+      context.print(lines.map((line) => `${prefix}${line}\n`).join(''));
+    }
+    if (rest !== '') context.print(`${prefix}${rest}`);
+  } catch (thrown) {
+    if (!(thrown instanceof Failure) || !flags.bool('ignore-errors')) throw thrown;
+    context.print(`error: ${thrown.message}\n`);
+  }
 }

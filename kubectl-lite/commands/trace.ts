@@ -1,25 +1,29 @@
 /** `trace pod/NAME`: follows an object from whoever asked for it through every part to what it is now. */
 import type { Trace } from '../../base/trace/trace.ts';
+import type { Leaf } from '../command-line/command.ts';
+import { bool, text } from '../command-line/flag.ts';
+import type { FlagSet } from '../command-line/flag-set.ts';
 import type { Context } from '../context.ts';
 import { Failure, ServerFailure } from '../failure.ts';
+import { noPrinter } from '../printers/choose.ts';
 import { traceText } from '../printers/trace.ts';
-import { targetsOf } from '../targets.ts';
+import { targetsOf } from '../selection.ts';
 
 const TRACE_PATH = '/debug/moments/trace';
 
-export interface TraceFlags {
-  readonly output?: string | undefined;
-  /** Also what only keeps books. */
-  readonly everything?: boolean | undefined;
-}
+export const trace: Leaf = {
+  usage: 'TYPE/NAME [flags]',
+  summary: 'follow an object from whoever asked for it through every part, with times',
+  flags: [text('output,o', 'json'), bool('everything', 'also what only keeps books: status of workloads, endpoints')],
+  run,
+};
 
-export async function trace(context: Context, args: readonly string[], flags: TraceFlags): Promise<void> {
-  if (flags.output !== undefined && flags.output !== 'json')
-    throw new Failure(
-      `error: unable to match a printer suitable for the output format "${flags.output}", allowed formats are: json`,
-    );
-  const [target, ...more] = targetsOf(await context.resources(), args);
-  if (target?.name === undefined || more.length > 0)
+async function run(context: Context, flags: FlagSet): Promise<void> {
+  const output = flags.text('output');
+  if (output !== '' && output !== 'json') throw noPrinter(output, 'json');
+  const { targets } = await targetsOf(context, { args: flags.args, typeAloneIsAll: true });
+  const [target, ...more] = targets;
+  if (target === undefined || target.name === '' || more.length > 0)
     throw new Failure('error: name one object to trace, for example `trace pod/web` or `trace deployment/web`');
   const { resource, name } = target;
   const found = await context.rest
@@ -29,13 +33,13 @@ export async function trace(context: Context, args: readonly string[], flags: Tr
         resource: resource.group === '' ? resource.name : `${resource.name}.${resource.group}`,
         namespace: resource.namespaced ? context.namespace : undefined,
         name,
-        everything: flags.everything === true ? 'true' : undefined,
+        everything: flags.bool('everything') ? 'true' : undefined,
       },
     })
     .catch((thrown: unknown) => {
       throw notTraced(thrown);
     });
-  context.print(flags.output === 'json' ? `${JSON.stringify(found, null, 4)}\n` : traceText(found));
+  context.print(output === 'json' ? `${JSON.stringify(found, null, 4)}\n` : traceText(found));
 }
 
 function notTraced(thrown: unknown): unknown {

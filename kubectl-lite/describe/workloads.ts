@@ -1,130 +1,129 @@
-/** `describe` of what makes pods: deployments, replica sets, daemon sets, stateful sets. */
-import type { Outline } from './outline.ts';
-import { annotations, type Condition, conditions, controlledBy, longTime, type Meta, pairs } from './parts.ts';
-import { type PodSpec, podTemplate } from './pod.ts';
+/** `describe` of deployments, replica sets, daemon sets, stateful sets and replication controllers. */
+import type {
+  V1DaemonSet,
+  V1Deployment,
+  V1ReplicaSet,
+  V1ReplicationController,
+  V1StatefulSet,
+} from '../../generated/kubernetes.d.ts';
+import { claimTemplates } from './claims.ts';
+import {
+  annotations,
+  controlledBy,
+  described,
+  formatSelector,
+  goTime,
+  head,
+  labelLine,
+  labels,
+  reasons,
+  selectorText,
+} from './parts.ts';
+import { describePodTemplate } from './pod-parts.ts';
+import type { PrefixWriter } from './prefix-writer.ts';
 
-interface LabelSelector {
-  readonly matchLabels?: Readonly<Record<string, string>>;
-  readonly matchExpressions?: readonly {
-    readonly key: string;
-    readonly operator: string;
-    readonly values?: readonly string[];
-  }[];
+/** How many pods of a controller are in which phase. */
+export interface PodCounts {
+  readonly running: number;
+  readonly waiting: number;
+  readonly succeeded: number;
+  readonly failed: number;
 }
 
-export interface Workload {
-  readonly metadata: Meta;
-  readonly spec: {
-    readonly replicas?: number;
-    readonly selector?: LabelSelector;
-    readonly template?: { readonly metadata?: Meta; readonly spec: PodSpec };
-    readonly minReadySeconds?: number;
-    readonly strategy?: {
-      readonly type?: string;
-      readonly rollingUpdate?: { readonly maxUnavailable?: number | string; readonly maxSurge?: number | string };
-    };
-  };
-  readonly status?: Readonly<Record<string, number | undefined>> & { readonly conditions?: readonly Condition[] };
-}
-
-export function selectorText(selector: LabelSelector | undefined): string {
-  const expressions = (selector?.matchExpressions ?? []).map(({ key, operator, values = [] }) => {
-    if (operator === 'Exists') return key;
-    return operator === 'DoesNotExist'
-      ? `!${key}`
-      : `${key} ${operator.toLowerCase()} (${[...values].sort().join(',')})`;
-  });
-  return [...pairs(selector?.matchLabels), ...expressions].join(',');
+function podsText({ running, waiting, succeeded, failed }: PodCounts): string {
+  return `${running} Running / ${waiting} Waiting / ${succeeded} Succeeded / ${failed} Failed`;
 }
 
 export function describeDeployment(
-  outline: Outline,
-  { metadata, spec, status }: Workload,
-  sets: readonly Workload[],
+  w: PrefixWriter,
+  { metadata, spec, status }: V1Deployment,
+  sets: { readonly old: readonly V1ReplicaSet[]; readonly fresh: readonly V1ReplicaSet[] },
 ): void {
-  const count = (field: string): number => Number(status?.[field] ?? 0);
-  outline
-    .field('Name', metadata.name)
-    .field('Namespace', metadata.namespace)
-    .field('CreationTimestamp', longTime(metadata.creationTimestamp))
-    .list('Labels', pairs(metadata.labels))
-    .list('Annotations', annotations(metadata))
-    .field('Selector', selectorText(spec.selector))
-    .field(
-      'Replicas',
-      `${spec.replicas ?? 0} desired | ${count('updatedReplicas')} updated | ${count('replicas')} total | ${count('availableReplicas')} available | ${count('unavailableReplicas')} unavailable`,
-    )
-    .field('StrategyType', spec.strategy?.type)
-    .field('MinReadySeconds', spec.minReadySeconds ?? 0);
-  const rolling = spec.strategy?.rollingUpdate;
-  if (rolling !== undefined)
-    outline.field('RollingUpdateStrategy', `${rolling.maxUnavailable} max unavailable, ${rolling.maxSurge} max surge`);
-  podTemplate(outline, spec.template);
-  conditions(outline, status?.conditions);
-  const owned = sets.filter((set) =>
-    set.metadata.ownerReferences?.some(
-      ({ kind, name, controller }) => controller === true && kind === 'Deployment' && name === metadata.name,
-    ),
+  head(w, metadata);
+  w.line(0, `CreationTimestamp:\t${goTime(metadata?.creationTimestamp)}`);
+  described(w, metadata);
+  w.line(0, `Selector:\t${selectorText(spec?.selector)}`);
+  w.line(
+    0,
+    `Replicas:\t${spec?.replicas ?? 0} desired | ${status?.updatedReplicas ?? 0} updated | ${status?.replicas ?? 0} total | ${status?.availableReplicas ?? 0} available | ${status?.unavailableReplicas ?? 0} unavailable`,
   );
-  const revision = (set: Workload): string | undefined =>
-    set.metadata.annotations?.['deployment.kubernetes.io/revision'];
-  const current = owned.find((set) => revision(set) === metadata.annotations?.['deployment.kubernetes.io/revision']);
-  const text = (set: Workload): string =>
-    `${set.metadata.name} (${Number(set.status?.replicas ?? 0)}/${set.spec.replicas ?? 0} replicas created)`;
-  outline
-    .field(
-      'OldReplicaSets',
-      owned
-        .filter((set) => set !== current && ((set.spec.replicas ?? 0) > 0 || owned.length > 1))
-        .map(text)
-        .join(', '),
+  w.line(0, `StrategyType:\t${spec?.strategy?.type ?? ''}`).line(0, `MinReadySeconds:\t${spec?.minReadySeconds ?? 0}`);
+  const update = spec?.strategy?.rollingUpdate;
+  if (update !== undefined && update !== null)
+    w.line(
+      0,
+      `RollingUpdateStrategy:\t${String(update.maxUnavailable ?? 0)} max unavailable, ${String(update.maxSurge ?? 0)} max surge`,
+    );
+  describePodTemplate(w, spec?.template);
+  reasons(w, status?.conditions);
+  if (sets.old.length + sets.fresh.length > 0)
+    w.line(0, `OldReplicaSets:\t${setsText(sets.old)}`).line(0, `NewReplicaSet:\t${setsText(sets.fresh)}`);
+}
+
+function setsText(sets: readonly V1ReplicaSet[]): string {
+  if (sets.length === 0) return '<none>';
+  return sets
+    .map(
+      ({ metadata, spec, status }) =>
+        `${metadata?.name ?? ''} (${status?.replicas ?? 0}/${spec?.replicas ?? 0} replicas created)`,
     )
-    .field('NewReplicaSet', current === undefined ? undefined : text(current));
+    .join(', ');
 }
 
-export function describeReplicaSet(
-  outline: Outline,
-  { metadata, spec, status }: Workload,
-  podPhases: Readonly<Record<string, number>>,
+export function describeReplicaSet(w: PrefixWriter, { metadata, spec, status }: V1ReplicaSet, pods: PodCounts): void {
+  head(w, metadata);
+  w.line(0, `Selector:\t${formatSelector(spec?.selector)}`);
+  described(w, metadata);
+  const owner = controlledBy(metadata);
+  if (owner !== undefined) w.line(0, `Controlled By:\t${owner}`);
+  w.line(0, `Replicas:\t${status?.replicas ?? 0} current / ${spec?.replicas ?? 0} desired`);
+  w.line(0, `Pods Status:\t${podsText(pods)}`);
+  describePodTemplate(w, spec?.template);
+  reasons(w, status?.conditions);
+}
+
+export function describeReplicationController(
+  w: PrefixWriter,
+  { metadata, spec, status }: V1ReplicationController,
+  pods: PodCounts,
 ): void {
-  outline
-    .field('Name', metadata.name)
-    .field('Namespace', metadata.namespace)
-    .field('Selector', selectorText(spec.selector))
-    .list('Labels', pairs(metadata.labels))
-    .list('Annotations', annotations(metadata))
-    .fieldIf('Controlled By', controlledBy(metadata))
-    .field('Replicas', `${Number(status?.replicas ?? 0)} current / ${spec.replicas ?? 0} desired`)
-    .field('Pods Status', phaseText(podPhases));
-  podTemplate(outline, spec.template);
-  conditions(outline, status?.conditions);
+  head(w, metadata);
+  w.line(0, `Selector:\t${labelLine(spec?.selector)}`);
+  described(w, metadata);
+  w.line(0, `Replicas:\t${status?.replicas ?? 0} current / ${spec?.replicas ?? 0} desired`);
+  w.line(0, `Pods Status:\t${podsText(pods)}`);
+  describePodTemplate(w, spec?.template);
+  reasons(w, status?.conditions);
 }
 
-export function describeDaemonSet(
-  outline: Outline,
-  { metadata, spec, status }: Workload,
-  podPhases: Readonly<Record<string, number>>,
-): void {
-  const count = (field: string): number => Number(status?.[field] ?? 0);
-  outline
-    .field('Name', metadata.name)
-    .field('Namespace', metadata.namespace)
-    .field('Selector', selectorText(spec.selector))
-    .list('Node-Selector', pairs(spec.template?.spec.nodeSelector))
-    .list('Labels', pairs(metadata.labels))
-    .list('Annotations', annotations(metadata))
-    .field('Desired Number of Nodes Scheduled', count('desiredNumberScheduled'))
-    .field('Current Number of Nodes Scheduled', count('currentNumberScheduled'))
-    .field('Number of Nodes Scheduled with Up-to-date Pods', count('updatedNumberScheduled'))
-    .field('Number of Nodes Scheduled with Available Pods', count('numberAvailable'))
-    .field('Number of Nodes Misscheduled', count('numberMisscheduled'))
-    .field('Pods Status', phaseText(podPhases));
-  podTemplate(outline, spec.template);
+export function describeDaemonSet(w: PrefixWriter, { metadata, spec, status }: V1DaemonSet, pods: PodCounts): void {
+  head(w, metadata);
+  w.line(0, `Selector:\t${selectorText(spec?.selector)}`);
+  w.line(0, `Node-Selector:\t${labelLine(spec?.template.spec?.nodeSelector)}`);
+  labels(w, 'Labels', metadata?.labels);
+  annotations(w, 'Annotations', metadata?.annotations);
+  w.line(0, `Desired Number of Nodes Scheduled: ${status?.desiredNumberScheduled ?? 0}`);
+  w.line(0, `Current Number of Nodes Scheduled: ${status?.currentNumberScheduled ?? 0}`);
+  w.line(0, `Number of Nodes Scheduled with Up-to-date Pods: ${status?.updatedNumberScheduled ?? 0}`);
+  w.line(0, `Number of Nodes Scheduled with Available Pods: ${status?.numberAvailable ?? 0}`);
+  w.line(0, `Number of Nodes Misscheduled: ${status?.numberMisscheduled ?? 0}`);
+  w.line(0, `Pods Status:\t${podsText(pods)}`);
+  describePodTemplate(w, spec?.template);
 }
 
-function phaseText(phases: Readonly<Record<string, number>>): string {
-  return ['Running', 'Pending', 'Waiting', 'Succeeded', 'Failed']
-    .filter((phase) => phase !== 'Waiting')
-    .map((phase) => `${phases[phase] ?? 0} ${phase === 'Pending' ? 'Waiting' : phase}`)
-    .join(' / ');
+export function describeStatefulSet(w: PrefixWriter, { metadata, spec, status }: V1StatefulSet, pods: PodCounts): void {
+  head(w, metadata);
+  w.line(0, `CreationTimestamp:\t${goTime(metadata?.creationTimestamp)}`);
+  w.line(0, `Selector:\t${selectorText(spec?.selector)}`);
+  described(w, metadata);
+  w.line(0, `Replicas:\t${spec?.replicas ?? 0} desired | ${status?.replicas ?? 0} total`);
+  w.line(0, `Update Strategy:\t${spec?.updateStrategy?.type ?? ''}`);
+  const update = spec?.updateStrategy?.rollingUpdate;
+  if (update?.partition !== undefined) {
+    w.line(1, `Partition:\t${update.partition}`);
+    if (update.maxUnavailable !== undefined) w.line(1, `MaxUnavailable:\t${String(update.maxUnavailable)}`);
+  }
+  w.line(0, `Pods Status:\t${podsText(pods)}`);
+  describePodTemplate(w, spec?.template);
+  claimTemplates(w, spec?.volumeClaimTemplates);
 }

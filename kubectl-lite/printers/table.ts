@@ -1,19 +1,23 @@
 /** The server's `Table` as kubectl prints it: upper-case heads, columns three spaces apart, no space at a line's end. */
+import { byCodePoints } from './objects.ts';
 
 export interface Table {
-  readonly columnDefinitions: readonly { readonly name: string; readonly type: string; readonly priority?: number }[];
-  readonly rows: readonly TableRow[];
+  readonly columnDefinitions?: readonly { readonly name: string; readonly type?: string; readonly priority?: number }[];
+  readonly rows?: readonly TableRow[] | null;
+  readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
 }
 
 export interface TableRow {
-  readonly cells: readonly (string | number | boolean | null)[];
+  readonly cells: readonly unknown[];
   readonly object?: {
+    readonly apiVersion?: string;
+    readonly kind?: string;
     readonly metadata?: {
       readonly name?: string;
       readonly namespace?: string;
       readonly labels?: Readonly<Record<string, string>>;
     };
-  };
+  } & Record<string, unknown>;
 }
 
 export interface TableOptions {
@@ -27,58 +31,51 @@ export interface TableOptions {
   readonly labelColumns?: readonly string[];
 }
 
-/** Lines without their ends; the head first. */
-export function tableLines(table: Table, options: TableOptions): string[] {
-  const shown = table.columnDefinitions
-    .map((column, at) => ({ column, at }))
-    .filter(({ column }) => options.wide || (column.priority ?? 0) === 0);
+/** Lines whose cells end with tabs; the head first. */
+export function tableText(table: Table, options: TableOptions): string {
+  const columns = (table.columnDefinitions ?? [])
+    .map((column, at) => ({ name: column.name, priority: column.priority ?? 0, at }))
+    .filter(({ priority }) => options.wide || priority === 0);
   const labelColumns = options.labelColumns ?? [];
-  const head = [
-    ...(options.withNamespace ? ['NAMESPACE'] : []),
-    ...shown.map(({ column }) => column.name.toUpperCase()),
-    ...labelColumns.map((label) => (label.split('/').at(-1) ?? label).toUpperCase()),
-    ...(options.showLabels === true ? ['LABELS'] : []),
-  ];
-  const rows = table.rows.map(({ cells, object }) => {
+  const lines: string[] = [];
+  if (options.noHeaders !== true && (table.columnDefinitions?.length ?? 0) > 0) {
+    const head = columns.map(({ name }) => name.toUpperCase());
+    const labels = labelColumns.map((label) => (label.split('/').at(-1) ?? label).toUpperCase());
+    lines.push(
+      [
+        ...(options.withNamespace ? ['NAMESPACE'] : []),
+        ...head,
+        ...labels,
+        ...(options.showLabels === true ? ['LABELS'] : []),
+      ].join('\t'),
+    );
+  }
+  for (const { cells, object } of table.rows ?? []) {
     const labels = object?.metadata?.labels ?? {};
-    return [
-      ...(options.withNamespace ? [object?.metadata?.namespace ?? ''] : []),
-      ...shown.map(({ at }, column) => {
-        const text = cellText(cells[at]);
-        return column === 0 && options.kindPrefix !== undefined ? `${options.kindPrefix}/${text}` : text;
-      }),
-      ...labelColumns.map((label) => labels[label] ?? ''),
-      ...(options.showLabels === true ? [labelText(labels)] : []),
-    ];
-  });
-  return align(options.noHeaders === true ? rows : [head, ...rows]);
+    const texts = columns.map(({ at }) => cellText(cells[at]));
+    if (options.kindPrefix !== undefined) texts[0] = `${options.kindPrefix}/${texts[0] ?? ''}`;
+    lines.push(
+      [
+        ...(options.withNamespace ? [object?.metadata?.namespace ?? ''] : []),
+        ...texts,
+        ...labelColumns.map((label) => labels[label] ?? ''),
+        ...(options.showLabels === true ? [labelText(labels)] : []),
+      ].join('\t'),
+    );
+  }
+  return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
 }
 
-/** Columns as wide as their widest cell and three spaces; the last one is not padded. */
-export function align(rows: readonly (readonly string[])[]): string[] {
-  const columns = Math.max(0, ...rows.map((row) => row.length));
-  const widths = Array.from({ length: columns }, (_, column) =>
-    Math.max(...rows.map((row) => width(row[column] ?? ''))),
-  );
-  return rows.map((row) =>
-    row
-      .map((cell, column) =>
-        column === row.length - 1 ? cell : cell + ' '.repeat((widths[column] ?? 0) - width(cell) + 3),
-      )
-      .join(''),
-  );
+/** Text is cut at its first line's end; what could move the cursor is shown. */
+export function cellText(cell: unknown): string {
+  if (cell === null || cell === undefined) return '';
+  if (typeof cell === 'number' && !Number.isInteger(cell)) return String(cell);
+  const text = typeof cell === 'object' ? JSON.stringify(cell) : String(cell);
+  const end = text.search(/[\f\n\r]/);
+  return (end < 0 ? text : `${text.slice(0, end)}...`).replaceAll('\u001b', '^[');
 }
 
-function width(text: string): number {
-  return [...text].length;
-}
-
-function cellText(cell: string | number | boolean | null | undefined): string {
-  if (cell === null || cell === undefined) return '<none>';
-  return String(cell).replaceAll('\n', '\\n');
-}
-
-export function labelText(labels: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
+export function labelText(labels: Readonly<Record<string, string>> | undefined): string {
+  const pairs = Object.entries(labels ?? {}).sort(([a], [b]) => byCodePoints(a, b));
   return pairs.length === 0 ? '<none>' : pairs.map(([key, value]) => `${key}=${value}`).join(',');
 }

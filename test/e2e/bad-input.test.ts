@@ -41,9 +41,9 @@ describe('kubectl-lite on bad input', () => {
 
   it('malformed YAML and JSON name file, line and column', async () => {
     const yaml = file('bad.yaml', 'apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n spec: {}\n');
-    expectOneLine(await server.kubectlLite(['create', '-f', yaml]), new RegExp(`${yaml}:5:\\d+: `));
+    expectOneLine(await server.kubectlLite(['create', '-f', yaml]), new RegExp(`\\(${yaml}:5:\\d+\\)`));
     const json = file('bad.json', '{"apiVersion": "v1",\n "kind": "Pod",,}\n');
-    expectOneLine(await server.kubectlLite(['create', '-f', json]), new RegExp(`${json}:2:\\d+: `));
+    expectOneLine(await server.kubectlLite(['create', '-f', json]), new RegExp(`\\(${json}:2:\\d+\\)`));
   });
 
   it.each([

@@ -1,0 +1,136 @@
+/** `diff -f`: what an apply would change, as `diff -u` shows it. Exit code 0: nothing; 1: something; more: a failure. */
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { mergePatch, strategicPatch } from '../apply/three-way-patch.ts';
+import type { Leaf } from '../command-line/command.ts';
+import { bool, integer } from '../command-line/flag.ts';
+import { fieldManager, fileFlags, selectorFlag } from '../command-line/flag-groups.ts';
+import type { FlagSet } from '../command-line/flag-set.ts';
+import type { Context } from '../context.ts';
+import { pathOf } from '../discovery.ts';
+import type { KubeObject } from '../documents.ts';
+import { Exit, Failure, isNotFound } from '../failure.ts';
+import { fetched, type Info, selectionFlags, targetsOf } from '../selection.ts';
+import { LAST_APPLIED, patchObject, withConfiguration } from '../writing/patching.ts';
+import { yamlOf } from '../yaml/write.ts';
+import { isBuiltIn } from './apply.ts';
+
+export const diff: Leaf = {
+  usage: '-f FILE [flags]',
+  summary: 'show what an apply would change',
+  flags: [
+    ...fileFlags,
+    selectorFlag,
+    fieldManager('kubectl-client-side-apply'),
+    bool('server-side', 'as the server would merge'),
+    bool('force-conflicts', 'with --server-side: take fields from others'),
+    bool('show-managed-fields', 'keep managedFields'),
+    integer('concurrency', 'taken for compatibility', { initial: 1 }),
+  ],
+  async run(context, flags) {
+    try {
+      await compare(context, flags);
+    } catch (thrown) {
+      if (thrown instanceof Exit) throw thrown;
+      if (!(thrown instanceof Failure)) throw thrown;
+      throw new DiffFailure(thrown.alone);
+    }
+  },
+};
+
+/** A failure that is not taken for a difference. */
+class DiffFailure extends Failure {
+  override readonly exitCode = 2;
+
+  override get alone(): string {
+    return this.message;
+  }
+}
+
+async function compare(context: Context, flags: FlagSet): Promise<void> {
+  if (flags.args.length > 0)
+    throw new Failure(
+      `Unexpected args: [${flags.args.join(' ')}]\nSee '${context.commandPath} -h' for help and examples`,
+    );
+  if (flags.texts('filename').length === 0 && !flags.changed('kustomize'))
+    throw new Failure('must specify one of -f and -k');
+  const { targets } = await targetsOf(context, { ...selectionFlags(flags), enforceNamespace: true });
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kubectl-lite-diff-'));
+  try {
+    const live = path.join(folder, 'LIVE');
+    const merged = path.join(folder, 'MERGED');
+    for (const side of [live, merged]) fs.mkdirSync(side);
+    for (const target of targets) {
+      if (target.object === undefined) continue;
+      const info = target as Info;
+      const { before, after } = await sides(context, flags, info);
+      const { resource, namespace, name } = info;
+      const file = [resource.group, resource.version, resource.kind, namespace, name]
+        .filter((part) => part !== '')
+        .join('.');
+      fs.writeFileSync(path.join(live, file), before === undefined ? '' : yamlOf(shown(before, flags)));
+      fs.writeFileSync(path.join(merged, file), after === undefined ? '' : yamlOf(shown(after, flags)));
+    }
+    const [program = 'diff', ...args] = (context.host.env.KUBECTL_EXTERNAL_DIFF ?? 'diff -u -N').split(/\s+/);
+    const { status, error, stdout } = spawnSync(program, [...args, live, merged], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      encoding: 'utf8',
+    });
+    if (error !== undefined) throw new Failure(`failed to run ${JSON.stringify(program)}: ${error.message}`);
+    context.print(stdout);
+    if (status !== 0) throw new Exit(status ?? 2);
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function sides(
+  context: Context,
+  flags: FlagSet,
+  info: Info,
+): Promise<{ before?: KubeObject; after?: KubeObject }> {
+  const query = { dryRun: 'All', fieldManager: flags.text('field-manager') };
+  let current: Info | undefined;
+  try {
+    current = await fetched(context, info);
+  } catch (thrown) {
+    if (!isNotFound(thrown)) throw thrown;
+  }
+  if (flags.bool('server-side')) {
+    const force = String(flags.bool('force-conflicts'));
+    const after = await patchObject(context, info, 'apply', info.object, { ...query, fieldManager: 'kubectl', force });
+    return { ...(current === undefined ? {} : { before: current.object }), after };
+  }
+  const modified = withConfiguration(info.object);
+  if (current === undefined) {
+    const path = pathOf(info.resource, info.namespace);
+    return { after: await context.rest.json<KubeObject>({ method: 'POST', path, query, body: modified }) };
+  }
+  const kept = current.object.metadata.annotations?.[LAST_APPLIED];
+  const original = kept === undefined ? {} : (JSON.parse(kept) as Record<string, unknown>);
+  const builtIn = isBuiltIn(info.resource.group);
+  const patch = builtIn
+    ? strategicPatch(info.resource.kind, original, modified, current.object)
+    : mergePatch(original, modified, current.object);
+  return {
+    before: current.object,
+    after: await patchObject(context, current, builtIn ? 'strategic' : 'merge', patch, query),
+  };
+}
+
+/** What a comparison shows: no bookkeeping, no values of secrets. */
+function shown(object: KubeObject, flags: FlagSet): object {
+  const { managedFields, ...metadata } = object.metadata;
+  const annotations = { ...metadata.annotations };
+  delete annotations[LAST_APPLIED];
+  const kept = {
+    ...metadata,
+    ...(Object.keys(annotations).length === 0 ? { annotations: undefined } : { annotations }),
+    ...(flags.bool('show-managed-fields') ? { managedFields } : {}),
+  };
+  if (object.kind !== 'Secret') return { ...object, metadata: kept };
+  const masked = Object.fromEntries(Object.keys((object.data as object | undefined) ?? {}).map((key) => [key, '***']));
+  return { ...object, metadata: kept, data: masked };
+}

@@ -1,0 +1,54 @@
+/** Pods as `logs` sees them: their containers, and which of several pods comes first. */
+import type { KubeObject } from '../documents.ts';
+
+interface Named {
+  readonly name: string;
+}
+
+export interface Pod extends KubeObject {
+  readonly spec?: {
+    readonly nodeName?: string;
+    readonly containers?: readonly Named[];
+    readonly initContainers?: readonly Named[];
+    readonly ephemeralContainers?: readonly Named[];
+  };
+  readonly status?: {
+    readonly phase?: string;
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly lastTransitionTime?: string;
+    }[];
+    readonly containerStatuses?: readonly { readonly restartCount?: number }[];
+  };
+}
+
+export function allContainers({ spec }: Pod): string[] {
+  return [...(spec?.initContainers ?? []), ...(spec?.containers ?? []), ...(spec?.ephemeralContainers ?? [])].map(
+    ({ name }) => name,
+  );
+}
+
+const PHASES: Readonly<Record<string, number>> = { Pending: 0, Unknown: 1, Running: 2 };
+
+/**
+ * The pods whose logs tell most first: placed before unplaced, running before pending, ready before not ready, then those
+ * ready for longer, with more restarts, older.
+ */
+export function firstToLog(pods: readonly Pod[]): Pod[] {
+  const ready = (pod: Pod) => pod.status?.conditions?.find(({ type, status }) => type === 'Ready' && status === 'True');
+  const restarts = (pod: Pod): number =>
+    Math.max(0, ...(pod.status?.containerStatuses ?? []).map(({ restartCount = 0 }) => restartCount));
+  const created = (pod: Pod): number => Date.parse(String(pod.metadata.creationTimestamp ?? '')) || 0;
+  return [...pods].sort((a, b) => {
+    const placed = Number(b.spec?.nodeName !== undefined) - Number(a.spec?.nodeName !== undefined);
+    if (placed !== 0) return placed;
+    const phase = (PHASES[b.status?.phase ?? ''] ?? 0) - (PHASES[a.status?.phase ?? ''] ?? 0);
+    if (phase !== 0) return phase;
+    const [readyA, readyB] = [ready(a), ready(b)];
+    if ((readyA === undefined) !== (readyB === undefined)) return readyA === undefined ? 1 : -1;
+    const since = Date.parse(readyB?.lastTransitionTime ?? '') - Date.parse(readyA?.lastTransitionTime ?? '');
+    if (since !== 0 && !Number.isNaN(since)) return since;
+    return restarts(b) - restarts(a) || created(a) - created(b);
+  });
+}
