@@ -21,9 +21,18 @@ export interface Clock {
   sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** The text of the last second that was asked for: an object gets several times, and many objects come within a second. */
+let lastSecond = Number.NaN;
+let lastText = '';
+
 /** `2026-01-31T12:00:00Z`: how Kubernetes writes a time (metav1.Time), in whole seconds. */
 export function timestamp(epochMs: number): string {
-  return `${new Date(epochMs).toISOString().slice(0, 19)}Z`;
+  const second = Math.floor(epochMs / 1000);
+  if (second !== lastSecond) {
+    lastText = `${new Date(epochMs).toISOString().slice(0, 19)}Z`;
+    lastSecond = second;
+  }
+  return lastText;
 }
 
 /** `2026-01-31T12:00:00.123456Z`: how Kubernetes writes a metav1.MicroTime. */

@@ -128,7 +128,27 @@ export function quantityOf(text: string | number | undefined): Quantity {
 
 const ZERO = new Quantity(0n, 'decimal');
 
+/**
+ * What was read before: a cluster's quantities are a few texts (`100m`, `1Gi`), each of which is read several times on the
+ * way of every object. Quantities never change, so all may share them.
+ */
+const known = new Map<string, Quantity | string>();
+const KNOWN_MAX = 1000;
+const KNOWN_LENGTH_MAX = 20;
+
 function parse(text: string): Quantity | string {
+  const before = known.get(text);
+  if (before !== undefined) return before;
+  const parsed = read(text);
+  if (text.length <= KNOWN_LENGTH_MAX) {
+    if (known.size >= KNOWN_MAX) known.clear();
+    known.set(text, parsed);
+  }
+  return parsed;
+}
+
+/** Why it is none, when it is none. */
+function read(text: string): Quantity | string {
   const match = /^([+-]?)(\d*)(\.(\d*))?([eEinumkKMGTP]*)([+-]?\d*)$/.exec(text);
   if (match === null || text === '') return FORMAT_WRONG;
   const [, sign = '', digits = '', point, fraction = '', letters = '', tail = ''] = match;
