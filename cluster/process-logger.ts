@@ -1,4 +1,5 @@
 /** The log of a command: pino, one JSON object a line, on standard error unless it is told otherwise. */
+import { createRequire } from 'node:module';
 import { messageOf, UsageError } from '../base/errors.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
 
@@ -6,16 +7,26 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
 export const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent'];
 
-/** @param outputs `stderr`, `stdout`, or files, which are appended to */
-export async function processLogger(
+const STANDARD_ERROR = 'stderr';
+
+const require = createRequire(import.meta.url);
+
+/** @param outputs `stderr`, `stdout`, or files, which are appended to @throws UsageError */
+export function processLogger(
   level: LogLevel,
   component: string,
-  outputs: readonly string[] = ['stderr'],
-): Promise<Logger> {
+  outputs: readonly string[] = [STANDARD_ERROR],
+): Logger {
   if (level === 'silent') return silentLogger;
-  const { pino } = await import('pino');
+  const make = (): Logger => makeLogger(level, component, outputs);
+  // A file that cannot be written is told at the start.
+  return outputs.every((output) => output === STANDARD_ERROR) ? new LateLogger(level, make) : make();
+}
+
+function makeLogger(level: LogLevel, component: string, outputs: readonly string[]): Logger {
+  const { pino } = require('pino') as typeof import('pino');
   const streams = outputs.map((output) => {
-    const place = output === 'stderr' ? { fd: 2 } : output === 'stdout' ? { fd: 1 } : { dest: output };
+    const place = output === STANDARD_ERROR ? { fd: 2 } : output === 'stdout' ? { fd: 1 } : { dest: output };
     try {
       return { level, stream: pino.destination({ ...place, sync: true }) };
     } catch (thrown) {
@@ -23,9 +34,49 @@ export async function processLogger(
     }
   });
   const [first] = streams;
-  const logger: Logger = pino(
+  return pino(
     { level, base: { component } },
     streams.length === 1 && first !== undefined ? first.stream : pino.multistream(streams),
   );
-  return logger;
+}
+
+/** Made with its first line: most processes have nothing to say when they start, and should not wait for pino. */
+class LateLogger implements Logger {
+  readonly #level: LogLevel;
+  readonly #make: () => Logger;
+  #made: Logger | undefined;
+
+  constructor(level: LogLevel, make: () => Logger) {
+    this.#level = level;
+    this.#make = make;
+  }
+
+  debug(fields: object, message: string): void {
+    if (this.#says('debug')) this.#logger().debug(fields, message);
+  }
+
+  info(fields: object, message: string): void {
+    if (this.#says('info')) this.#logger().info(fields, message);
+  }
+
+  warn(fields: object, message: string): void {
+    if (this.#says('warn')) this.#logger().warn(fields, message);
+  }
+
+  error(fields: object, message: string): void {
+    this.#logger().error(fields, message);
+  }
+
+  child(bindings: Record<string, unknown>): Logger {
+    return new LateLogger(this.#level, () => this.#logger().child(bindings));
+  }
+
+  #says(level: LogLevel): boolean {
+    return LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(this.#level);
+  }
+
+  #logger(): Logger {
+    this.#made ??= this.#make();
+    return this.#made;
+  }
 }

@@ -42,6 +42,10 @@ export class ClientCertificates {
     this.#clock = clock;
   }
 
+  get authorityPems(): readonly string[] {
+    return [...this.#client, ...this.#frontProxy].map(String);
+  }
+
   /** `chain`: DER, the leaf first, as the client sent it. Undefined when the leaf is no certificate. */
   present(chain: readonly Uint8Array[]): PresentedCertificate | undefined {
     const [der] = chain;

@@ -27,19 +27,21 @@ const REQUEST_TIMEOUT_MS = 120_000;
 const KEEP_ALIVE_MS = 180_000;
 const HEADER_BYTES_MAX = 1024 * 1024;
 
+export interface ListenTls {
+  readonly key: string;
+  readonly certificate: string;
+  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3';
+  /** In OpenSSL's words. */
+  readonly ciphers?: string;
+}
+
 export interface ListenOptions {
   readonly server: ApiServer;
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
   /** PEM; absent: plain HTTP, for tests. */
-  readonly tls?: {
-    readonly key: string;
-    readonly certificate: string;
-    readonly minVersion?: 'TLSv1.2' | 'TLSv1.3';
-    /** In OpenSSL's words. */
-    readonly ciphers?: string;
-  };
+  readonly tls?: ListenTls;
   readonly certificates?: CertificateJudge;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -78,6 +80,7 @@ class Shell {
     let server: Server | undefined;
     const fastify = Fastify({
       logger: false,
+      schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
       serverFactory: (handler) => {
         // Requests for resources go around fastify's routing, which would decide nothing and cost a tenth of a get.
         server = this.#makeServer((request, response) => {
@@ -117,7 +120,7 @@ class Shell {
   }
 
   #makeServer(handler: (request: IncomingMessage, response: ServerResponse) => void): Server {
-    const { tls } = this.#options;
+    const { tls, certificates } = this.#options;
     const common = { maxHeaderSize: HEADER_BYTES_MAX, keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true };
     const server =
       tls === undefined
@@ -127,6 +130,8 @@ class Shell {
               ...common,
               key: tls.key,
               cert: tls.certificate,
+              // Without any, Node would load all the authorities of the public web, which takes longer than the rest.
+              ca: [...(certificates?.authorityPems ?? [])],
               requestCert: true,
               rejectUnauthorized: false,
               ALPNProtocols: ['http/1.1'],
@@ -210,6 +215,11 @@ class Shell {
     const deadlineMs = clock.monotonicMs() + graceMs;
     while (this.#underWay.size > 0 && clock.monotonicMs() < deadlineMs) await clock.sleep(10);
   }
+}
+
+/** No route has a schema for fastify: the API server checks everything itself. Loading its compilers takes long. */
+function noCompiler(): never {
+  throw new Error('a route of the HTTP shell has a schema');
 }
 
 /** The body was too large: what is left of it is not worth reading. */

@@ -7,6 +7,8 @@ import { requestEntityTooLarge } from '../machinery/status.ts';
 
 /** Judges the certificates that a client sent, leaf first, in DER (`auth/client-certificates.ts`). */
 export interface CertificateJudge {
+  /** Those whose certificates count: clients are told in the handshake, to know which of theirs to send. */
+  readonly authorityPems: readonly string[];
   present(chain: readonly Uint8Array[]): PresentedCertificate | undefined;
 }
 

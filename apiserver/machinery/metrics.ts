@@ -2,7 +2,7 @@
  * What the API server counts, under kube-apiserver's own metric names, so that dashboards made for it work. Labels are
  * bounded: verbs, resources and codes of what is served, never names of objects or users.
  */
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import type { ApiAnswer } from './api-server.ts';
 import type { Exchange } from './exchange.ts';
 import { Counts, Histograms, type LabelValues } from './request-metrics.ts';
@@ -23,7 +23,7 @@ export interface MetricSources {
 
 export class Metrics {
   readonly #sources: MetricSources;
-  #process: Registry | undefined;
+  #process: Promise<Registry> | undefined;
   readonly #requests = new Counts({
     name: 'apiserver_request_total',
     help: 'Requests by verb, dry run, group, version, resource, scope, component and response code.',
@@ -111,11 +111,12 @@ export class Metrics {
       this.#attempts,
       this.#decisions,
     ];
-    return `${families.map((family) => family.text()).join('')}${await this.#process.metrics()}`;
+    return `${families.map((family) => family.text()).join('')}${await (await this.#process).metrics()}`;
   }
 
   /** What is only read when somebody scrapes; made with the first scrape, since the process's own metrics cost something. */
-  #makeProcess(): Registry {
+  async #makeProcess(): Promise<Registry> {
+    const { collectDefaultMetrics, Gauge, Registry } = await import('prom-client');
     const registry = new Registry();
     const sources = this.#sources;
     const objects = new Gauge({

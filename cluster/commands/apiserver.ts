@@ -28,7 +28,7 @@ export async function apiserver(args: readonly string[]): Promise<number> {
   const deps = {
     clock,
     random: systemRandom,
-    logger: await processLogger(flags.logLevel, 'apiserver'),
+    logger: processLogger(flags.logLevel, 'apiserver'),
     recorder: silentRecorder,
   };
   const { dataDir } = flags;

@@ -35,7 +35,7 @@ export async function controllers(args: readonly string[]): Promise<number> {
   const deps = {
     clock: systemClock,
     random: systemRandom,
-    logger: await processLogger(flags.logLevel, 'controllers'),
+    logger: processLogger(flags.logLevel, 'controllers'),
     recorder: silentRecorder,
   };
   const manager = await clientOfKubeconfig(flags.kubeconfig, 'kube-controller-manager');

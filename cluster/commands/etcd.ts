@@ -40,7 +40,7 @@ export async function etcd(args: readonly string[]): Promise<number> {
 
 async function run(options: EtcdOptions): Promise<number> {
   const { runEtcd } = await import('../../store/etcd/run-etcd.ts');
-  const logger = await processLogger(options.logLevel, 'etcd', options.logOutputs);
+  const logger = processLogger(options.logLevel, 'etcd', options.logOutputs);
   const ring = process.env[KEEP_MOMENTS] === undefined ? undefined : new RingRecorder(systemClock, limits.momentsMax);
   const running = await runEtcd(options, {
     clock: systemClock,

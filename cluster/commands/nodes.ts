@@ -36,7 +36,7 @@ export async function nodes(args: readonly string[]): Promise<number> {
   const deps = {
     clock: systemClock,
     random: systemRandom,
-    logger: await processLogger(flags.logLevel, 'nodes'),
+    logger: processLogger(flags.logLevel, 'nodes'),
     recorder: silentRecorder,
   };
   const client = await clientOfKubeconfig(flags.kubeconfig, 'kubelet');

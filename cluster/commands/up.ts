@@ -76,7 +76,7 @@ export async function up(args: readonly string[]): Promise<number> {
       '--members and --etcd-servers exclude each other: the members of an etcd cluster are its own affair',
     );
   const root = packageRoot(fileURLToPath(import.meta.url));
-  const logger = await processLogger(flags.logLevel, 'sampan');
+  const logger = processLogger(flags.logLevel, 'sampan');
   const etcd = etcdChoice(flags);
   const moments = flags.moments > 0 ? new RingRecorder(systemClock, flags.moments) : undefined;
   const cluster = await startCluster(
