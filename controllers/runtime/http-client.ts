@@ -8,21 +8,8 @@ import http from 'node:http';
 import https from 'node:https';
 import { messageOf } from '../../base/errors.ts';
 import { CAUSE_HEADER } from '../../base/moments.ts';
-import {
-  ApiError,
-  type ApiObject,
-  type Client,
-  type DeleteOptions,
-  type ListOptions,
-  type ObjectList,
-  type PatchType,
-  type ResourceRef,
-  type WatchEvent,
-  type WatchOptions,
-  type WriteOptions,
-} from './client.ts';
 import { bodyOf, errorOf, linesOf } from './http-answers.ts';
-import { deleteBody, listQuery, patchContentType, pathOf, watchQuery, writeQuery } from './http-paths.ts';
+import { type ClientRequest, RequestClient, type WatchFrame } from './request-client.ts';
 
 /** As in a kubeconfig, with files and base64 already read. */
 export interface HttpClientConfig {
@@ -42,12 +29,8 @@ export interface HttpClientConfig {
   readonly timeoutMs?: number;
 }
 
-interface Call {
-  readonly method: string;
-  readonly path: string;
-  readonly body?: unknown;
-  readonly contentType?: string;
-  readonly cause?: string | undefined;
+/** How a request is sent, beside what it asks. */
+interface Sending {
   readonly signal?: AbortSignal;
   /** A watch: its body may stay silent for as long as it likes. */
   readonly stream?: boolean;
@@ -56,13 +39,14 @@ interface Call {
 const ANSWER_BYTES_MAX = 1024 * 1024 * 1024;
 const EVENT_BYTES_MAX = 16 * 1024 * 1024;
 
-export class HttpClient implements Client {
+export class HttpClient extends RequestClient {
   readonly #config: HttpClientConfig;
   readonly #base: URL;
   readonly #agent: http.Agent;
   readonly #headers: Readonly<Record<string, string>>;
 
   constructor(config: HttpClientConfig) {
+    super();
     this.#config = config;
     this.#base = new URL(config.server);
     const pool = { keepAlive: true, maxSockets: config.socketsMax ?? 256, scheduling: 'lifo' } as const;
@@ -80,92 +64,26 @@ export class HttpClient implements Client {
     this.#agent.destroy();
   }
 
-  async get<T extends ApiObject>(
-    ref: ResourceRef,
-    name: string,
-    namespace?: string,
-    options: { readonly subresource?: string } = {},
-  ): Promise<T> {
-    return (await this.#json({ method: 'GET', path: pathOf(ref, namespace, name, options.subresource) })) as T;
+  protected override async object(request: ClientRequest): Promise<unknown> {
+    const answer = await this.#send(request);
+    if ((answer.statusCode ?? 0) >= 300) throw await errorOf(answer);
+    return JSON.parse(await bodyOf(answer, ANSWER_BYTES_MAX));
   }
 
-  async list<T extends ApiObject>(ref: ResourceRef, options: ListOptions = {}): Promise<ObjectList<T>> {
-    const path = pathOf(ref, options.namespace) + listQuery(options);
-    const answer = (await this.#json({ method: 'GET', path })) as {
-      items: T[] | null;
-      metadata: { resourceVersion: string; continue?: string };
-    };
-    const { resourceVersion, continue: next } = answer.metadata;
-    const items = answer.items ?? [];
-    return next === undefined || next === '' ? { items, resourceVersion } : { items, resourceVersion, continue: next };
-  }
-
-  async *watch<T extends ApiObject>(ref: ResourceRef, options: WatchOptions): AsyncIterable<WatchEvent<T>> {
-    const path = pathOf(ref, options.namespace) + watchQuery(options);
-    let answer: http.IncomingMessage;
-    try {
-      answer = await this.#send({ method: 'GET', path, signal: options.signal, stream: true });
-    } catch (thrown) {
-      if (options.signal.aborted) return;
-      throw thrown;
-    }
+  protected override async *frames(request: ClientRequest, signal: AbortSignal): AsyncIterable<WatchFrame> {
+    const answer = await this.#send(request, { signal, stream: true });
     try {
       if (answer.statusCode !== 200) throw await errorOf(answer);
-      for await (const line of linesOf(answer, EVENT_BYTES_MAX)) {
-        const event = JSON.parse(line) as WatchEvent<T> | { type: 'ERROR'; object: unknown };
-        if (event.type === 'ERROR') throw statusError(event.object);
-        yield event;
-      }
-    } catch (thrown) {
-      if (!options.signal.aborted) throw thrown;
+      for await (const line of linesOf(answer, EVENT_BYTES_MAX)) yield JSON.parse(line) as WatchFrame;
     } finally {
       answer.destroy();
     }
   }
 
-  async create<T extends ApiObject>(ref: ResourceRef, object: T, options: WriteOptions = {}): Promise<T> {
-    const { namespace, name } = object.metadata ?? {};
-    const under = options.subresource === undefined ? undefined : name;
-    const path = pathOf(ref, namespace, under, options.subresource) + writeQuery(options);
-    return (await this.#json({ method: 'POST', path, body: object, cause: options.cause })) as T;
-  }
-
-  async update<T extends ApiObject>(ref: ResourceRef, object: T, options: WriteOptions = {}): Promise<T> {
-    const { namespace, name } = object.metadata ?? {};
-    const path = pathOf(ref, namespace, name, options.subresource) + writeQuery(options);
-    return (await this.#json({ method: 'PUT', path, body: object, cause: options.cause })) as T;
-  }
-
-  async patch<T extends ApiObject>(
-    ref: ResourceRef,
-    name: string,
-    namespace: string | undefined,
-    type: PatchType,
-    patch: unknown,
-    options: WriteOptions & { readonly force?: boolean } = {},
-  ): Promise<T> {
-    const path = pathOf(ref, namespace, name, options.subresource) + writeQuery(options);
-    return (await this.#json({
-      method: 'PATCH',
-      path,
-      body: patch,
-      contentType: patchContentType(type),
-      cause: options.cause,
-    })) as T;
-  }
-
-  async delete(ref: ResourceRef, name: string, namespace?: string, options: DeleteOptions = {}): Promise<void> {
-    const path = pathOf(ref, namespace, name);
-    await this.#json({ method: 'DELETE', path, body: deleteBody(options), cause: options.cause });
-  }
-
-  async #json(call: Call): Promise<unknown> {
-    const answer = await this.#send(call);
-    if ((answer.statusCode ?? 0) >= 300) throw await errorOf(answer);
-    return JSON.parse(await bodyOf(answer, ANSWER_BYTES_MAX));
-  }
-
-  #send({ method, path, body, contentType, cause, signal, stream }: Call): Promise<http.IncomingMessage> {
+  #send(
+    { method, path, body, contentType, cause }: ClientRequest,
+    { signal, stream }: Sending = {},
+  ): Promise<http.IncomingMessage> {
     const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
     const headers: Record<string, string | number> = { ...this.#headers };
     if (bytes !== undefined) {
@@ -194,16 +112,6 @@ export class HttpClient implements Client {
       request.end(bytes);
     });
   }
-}
-
-function statusError(status: unknown): ApiError {
-  const { code, reason, message, details } = (status ?? {}) as Record<string, unknown>;
-  return new ApiError(
-    Number(code ?? 500),
-    String(reason ?? 'InternalError'),
-    String(message ?? 'watch failed'),
-    details,
-  );
 }
 
 function tlsOptions(config: HttpClientConfig): https.AgentOptions {

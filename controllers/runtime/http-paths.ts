@@ -43,7 +43,7 @@ export function writeQuery(options: WriteOptions & { readonly force?: boolean })
   });
 }
 
-export function deleteBody(options: DeleteOptions): object {
+export function deleteBody({ cause: _cause, ...options }: DeleteOptions): object {
   return { kind: 'DeleteOptions', apiVersion: 'v1', ...options };
 }
 
