@@ -6,6 +6,7 @@
  * direction by itself.
  */
 import type { Clock } from '../../base/clock.ts';
+import { Deferred } from '../../base/deferred.ts';
 import { messageOf } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
 import type { MemberId, Message } from '../raft/types.ts';
@@ -30,6 +31,8 @@ export class MemoryNetwork {
   readonly #random: Random;
   #weather: NetworkWeather;
   readonly #members = new Map<MemberId, TransportHandlers>();
+  /** What rejects when a member's connections break, because it is gone. */
+  readonly #ends = new Map<TransportHandlers, Deferred<never>>();
   /** Directions that are cut: whom a member does not reach. */
   readonly #cuts = new Map<MemberId, Set<MemberId>>();
   /** Messages that arrived, and that did not: what a simulation's report says. */
@@ -69,7 +72,11 @@ export class MemoryNetwork {
 
   /** The member dies: from this moment on nothing of it reaches anybody, not even what is on its way. */
   kill(id: MemberId): void {
+    const handlers = this.#members.get(id);
     this.#members.delete(id);
+    if (handlers === undefined) return;
+    this.#ends.get(handlers)?.reject(new Error('the connection broke'));
+    this.#ends.delete(handlers);
   }
 
   transport(id: MemberId): Transport {
@@ -79,6 +86,9 @@ export class MemoryNetwork {
       start: async (given) => {
         handlers = given;
         this.#members.set(id, given);
+        const end = new Deferred<never>();
+        end.promise.catch(() => {});
+        this.#ends.set(given, end);
         this.#announce(id, given);
       },
       send: (messages) => {
@@ -89,7 +99,7 @@ export class MemoryNetwork {
       setPeer: () => {},
       removePeer: () => {},
       close: async () => {
-        if (isAttached()) this.#members.delete(id);
+        if (isAttached()) this.kill(id);
         handlers = undefined;
       },
     };
@@ -161,7 +171,8 @@ export class MemoryNetwork {
     if (target.isRemoved(from)) throw new Error(`${from.toString(16)} was removed`);
     let answer: T;
     try {
-      answer = await work(target);
+      const end = this.#ends.get(target)?.promise;
+      answer = await (end === undefined ? work(target) : Promise.race([work(target), end]));
     } catch (error) {
       throw new Error(messageOf(error));
     }

@@ -11,13 +11,12 @@ import type { Random } from '../../base/random.ts';
 import { entriesBytes } from '../raft/entry-bytes.ts';
 import type { MemberId, Message } from '../raft/types.ts';
 import { type Handshake, handshakeHeaders, MESSAGES_PATH, REMOVED_STATUS } from './handshake.ts';
+import { watchLiveness } from './liveness.ts';
 import { decodeFrame, encodeFrame } from './peer-frames.ts';
 import type { PeerClientTls } from './peer-tls.ts';
 
 const BACKOFF_MIN_MS = 25;
 const BACKOFF_MAX_MS = 1000;
-/** A connection that is silent for two of these is given up. */
-const PING_MS = 5000;
 const CALL_TIMEOUT_MS = 5000;
 const HANDSHAKE_TIMEOUT_MS = 5000;
 /** A frame is sent when it holds so many bytes of entries: one message may make it larger. */
@@ -44,8 +43,6 @@ export class PeerConnection {
   #isOpen = false;
   #attempts = 0;
   #retry: Timer | undefined;
-  #ping: Timer | undefined;
-  #heard = true;
   #closed = false;
   #nextCall = 1;
   readonly #calls = new Map<number, { readonly answer: Deferred<Uint8Array>; readonly timer: Timer }>();
@@ -123,15 +120,11 @@ export class PeerConnection {
     socket.on('open', () => {
       this.#isOpen = true;
       this.#attempts = 0;
-      this.#heard = true;
-      this.#ping = clock.every(PING_MS, () => this.#checkAlive(socket));
+      watchLiveness(socket, clock);
       this.#deps.onReachable();
     });
     socket.on('message', (data, isBinary) => {
       if (isBinary && Buffer.isBuffer(data)) this.#receive(data);
-    });
-    socket.on('pong', () => {
-      this.#heard = true;
     });
     socket.on('unexpected-response', (_request, response) => {
       if (response.statusCode === REMOVED_STATUS) this.#deps.onRemoved();
@@ -163,20 +156,10 @@ export class PeerConnection {
     else call?.answer.reject(new Error(frame.message));
   }
 
-  #checkAlive(socket: WebSocket): void {
-    if (!this.#heard) {
-      socket.terminate();
-      return;
-    }
-    this.#heard = false;
-    socket.ping();
-  }
-
   /** Gives up the socket, and tries again after a pause that doubles, unless closed. */
   #lost(why: string): void {
     const wasOpen = this.#isOpen;
     this.#isOpen = false;
-    this.#ping?.cancel();
     this.#socket?.terminate();
     this.#socket = undefined;
     for (const { answer, timer } of this.#calls.values()) {

@@ -1,21 +1,24 @@
 /**
  * One state from one member to another: a connection of its own, so that it does not hold up messages. The first frame
  * is the snapshot message, then come chunks, then an empty frame; the receiver answers `ok` once it is durable, or the
- * error's text. Neither side holds more than a few chunks.
+ * error's text. Neither side holds more than a few chunks, nor waits for one that has fallen silent.
  */
 import { WebSocket } from 'ws';
+import type { Clock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
 import { decodeMessage, encodeMessage } from '../raft/message-codec.ts';
 import type { MemberId, Message } from '../raft/types.ts';
 import { type Handshake, handshakeHeaders, SNAPSHOT_PATH } from './handshake.ts';
+import { watchLiveness } from './liveness.ts';
 import type { PeerClientTls } from './peer-tls.ts';
 
 const OK = 'ok';
 const CHUNKS_HELD_MAX = 16;
 const HANDSHAKE_TIMEOUT_MS = 5000;
 
-/** Resolves when the peer has it durably. */
+/** Resolves when the peer has it durably; rejects when it refuses it, breaks off, or is not heard of any more. */
 export async function uploadSnapshot(
+  clock: Clock,
   url: string,
   handshake: Handshake,
   tls: PeerClientTls,
@@ -36,6 +39,7 @@ export async function uploadSnapshot(
   answered.catch(() => {});
   try {
     await Promise.race([new Promise<void>((resolve) => socket.on('open', () => resolve())), answered]);
+    watchLiveness(socket, clock);
     await sendFrame(socket, encodeMessage(message));
     for await (const chunk of chunks) if (chunk.length > 0) await sendFrame(socket, chunk);
     await sendFrame(socket, new Uint8Array(0));
@@ -47,10 +51,12 @@ export async function uploadSnapshot(
 
 /** Takes one state in, from a connection that was let in for it. */
 export function acceptSnapshot(
+  clock: Clock,
   socket: WebSocket,
   from: MemberId,
   onSnapshot: (message: Message, chunks: AsyncIterable<Uint8Array>) => Promise<void>,
 ): void {
+  watchLiveness(socket, clock);
   const frames = framesOf(socket);
   const take = async (): Promise<void> => {
     const first = await frames.next();

@@ -84,7 +84,8 @@ export class WsTransport implements Transport {
   sendSnapshot(message: Message, chunks: AsyncIterable<Uint8Array>): Promise<void> {
     const url = this.#peers.get(message.to)?.urls[0];
     if (url === undefined) return Promise.reject(new Error('the peer is not known'));
-    return uploadSnapshot(url, this.#handshakeTo(message.to), clientTls(this.#deps.tls), message, chunks);
+    const { clock, tls } = this.#deps;
+    return uploadSnapshot(clock, url, this.#handshakeTo(message.to), clientTls(tls), message, chunks);
   }
 
   call(to: MemberId, request: Uint8Array): Promise<Uint8Array> {
@@ -184,7 +185,7 @@ export class WsTransport implements Transport {
     }
     this.#sockets.handleUpgrade(request, socket, head, (opened) => {
       if (request.url === MESSAGES_PATH) this.#listenTo(opened, from, handlers);
-      else acceptSnapshot(opened, from, (message, chunks) => handlers.onSnapshot(message, chunks));
+      else acceptSnapshot(this.#deps.clock, opened, from, (message, chunks) => handlers.onSnapshot(message, chunks));
     });
   }
 

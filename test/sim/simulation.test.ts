@@ -44,6 +44,7 @@ describe('the simulation of the whole store', () => {
     [10172, 'answers that an order has left behind end it'],
     [10835, 'a member that an old failure of its disk stops late is started again'],
     [64, 'the last put is one of the requests'],
+    [2010351, 'a state on its way to a member that dies is given up, and sent again'],
     [1000036, 'a failed disk may stop a leader as late as in the middle of the last put'],
   ])('seed %i stays clean: %s', { timeout: 60_000 }, async (seed) => {
     const report = await simulate(planOf({ seed, steps: 120, members: [3, 3, 3, 1, 5, 3][seed % 6] ?? 3 }));

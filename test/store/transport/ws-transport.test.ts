@@ -1,7 +1,11 @@
+import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { WebSocketServer } from 'ws';
+import type { Clock } from '../../../base/clock.ts';
 import { silentLogger } from '../../../base/logger.ts';
 import { SeededRandom } from '../../../base/random.ts';
 import { systemClock } from '../../../base/system.ts';
+import { VirtualClock } from '../../../base/virtual-clock.ts';
 import type { PeerTlsMaterial } from '../../../store/index.ts';
 import type { Message } from '../../../store/raft/types.ts';
 import type { TransportHandlers } from '../../../store/transport/transport.ts';
@@ -29,7 +33,7 @@ afterEach(async () => {
 
 async function newPeer(
   id: bigint,
-  options: { clusterId?: bigint; tls?: PeerTlsMaterial; port?: number } = {},
+  options: { clusterId?: bigint; tls?: PeerTlsMaterial; port?: number; clock?: Clock } = {},
 ): Promise<Peer> {
   const port = options.port ?? (await freePorts(1))[0] ?? 0;
   const transport = new WsTransport({
@@ -37,7 +41,7 @@ async function newPeer(
     clusterId: options.clusterId ?? 0xc1n,
     listen: [`127.0.0.1:${port}`],
     ...(options.tls && { tls: options.tls }),
-    clock: systemClock,
+    clock: options.clock ?? systemClock,
     random: new SeededRandom(Number(id)),
     logger: silentLogger,
   });
@@ -139,6 +143,38 @@ describe('peers over WebSockets', () => {
       'the sender broke off',
     );
     expect(b.snapshots).toHaveLength(1);
+  });
+
+  it('C12: a state is not waited for when its receiver lets the connection stand and says nothing', async () => {
+    const clock = new VirtualClock();
+    const a = await newPeer(1n, { clock });
+    const silent = new WebSocketServer({ host: '127.0.0.1', port: 0, autoPong: false });
+    await new Promise((resolve) => silent.once('listening', resolve));
+    let connected = false;
+    silent.on('connection', () => {
+      connected = true;
+    });
+    a.transport.setPeer(2n, [`http://127.0.0.1:${(silent.address() as AddressInfo).port}`]);
+    let outcome = 'waiting';
+    const chunks = async function* (): AsyncGenerator<Uint8Array> {
+      yield Buffer.alloc(1000);
+    };
+    a.transport.sendSnapshot(message(1n, 2n, 9, { type: 'snapshot' }), chunks()).then(
+      () => {
+        outcome = 'sent';
+      },
+      (error: unknown) => {
+        outcome = String(error);
+      },
+    );
+    await eventually('it is on its way', () => connected);
+    await eventually('it is given up', () => {
+      void clock.advance(1000);
+      return outcome !== 'waiting';
+    });
+    expect(outcome).toContain('the connection broke');
+    silent.close();
+    for (const client of silent.clients) client.terminate();
   });
 
   it('C13: a peer that comes back is found again; until then messages are reported as lost', async () => {
