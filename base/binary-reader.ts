@@ -52,6 +52,10 @@ export class BinaryReader {
     return this.#buffer.readBigUInt64LE(this.#take(8));
   }
 
+  bigI64(): bigint {
+    return this.#buffer.readBigInt64LE(this.#take(8));
+  }
+
   varint(): number {
     let value = 0;
     let scale = 1;

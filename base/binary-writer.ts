@@ -67,6 +67,12 @@ export class BinaryWriter {
     this.#length = this.#buffer.writeBigUInt64LE(value, this.#length);
   }
 
+  /** A bigint from -2^63 to 2^63-1, in eight bytes. */
+  bigI64(value: bigint): void {
+    this.#reserve(8);
+    this.#length = this.#buffer.writeBigInt64LE(value, this.#length);
+  }
+
   /** A whole number from 0 to 2^53-1, seven bits a byte, least first. */
   varint(value: number): void {
     assert(Number.isSafeInteger(value) && value >= 0, `${value} is not a whole number from 0 to 2^53-1`);

@@ -53,18 +53,18 @@ export function encodeCommand(writer: BinaryWriter, requestId: RequestId, comman
       writer.varint(command.revision);
       return;
     case 'leaseGrant':
-      writer.bigU64(command.id);
+      writer.bigI64(command.id);
       writer.varint(command.ttl);
       return;
     case 'leaseRevoke':
-      writer.bigU64(command.id);
+      writer.bigI64(command.id);
       writer.varint(command.expiredInTerm);
       return;
     case 'leaseCheckpoint':
       writer.varint(command.term);
       writer.varint(command.checkpoints.length);
       for (const { id, remainingTtl } of command.checkpoints) {
-        writer.bigU64(id);
+        writer.bigI64(id);
         writer.varint(remainingTtl);
       }
       return;
@@ -115,13 +115,13 @@ function decodeFields(reader: BinaryReader, type: CommandType): Command {
     case 'compact':
       return { type, revision: reader.varint() };
     case 'leaseGrant':
-      return { type, id: reader.bigU64(), ttl: reader.varint() };
+      return { type, id: reader.bigI64(), ttl: reader.varint() };
     case 'leaseRevoke':
-      return { type, id: reader.bigU64(), expiredInTerm: reader.varint() };
+      return { type, id: reader.bigI64(), expiredInTerm: reader.varint() };
     case 'leaseCheckpoint': {
       const term = reader.varint();
       const checkpoints = Array.from({ length: countOf(reader) }, () => ({
-        id: reader.bigU64(),
+        id: reader.bigI64(),
         remainingTtl: reader.varint(),
       }));
       return { type, term, checkpoints };

@@ -33,12 +33,12 @@ export class LeaseKeeper {
     this.#clock = clock;
     this.#logger = logger;
     member.calls.handle('leaseKeepAlive', async (question, answer) => {
-      const id = question.bigU64();
+      const id = question.bigI64();
       await this.#confirmPrimary();
       answer.varint(this.#renew(id));
     });
     member.calls.handle('leaseTimeToLive', async (question, answer) => {
-      const id = question.bigU64();
+      const id = question.bigI64();
       await this.#confirmPrimary();
       encodeStatus(answer, this.#statusOf(id));
     });
@@ -125,7 +125,7 @@ export class LeaseKeeper {
   #ask(name: CallName, id: LeaseId): Promise<BinaryReader> {
     const { leader } = this.#member;
     if (leader === 0n || leader === this.#member.id) return Promise.reject(new StoreError('noLeader'));
-    return this.#member.calls.ask(leader, name, (question) => question.bigU64(id));
+    return this.#member.calls.ask(leader, name, (question) => question.bigI64(id));
   }
 }
 

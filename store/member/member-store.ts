@@ -92,7 +92,9 @@ export class MemberStore implements Store {
     revision: Revision,
     options?: CallOptions & { readonly physical?: boolean },
   ): Promise<WithHeader<object>> {
-    const answer = await this.#member.submit<'compact'>({ type: 'compact', revision: Math.max(0, revision) }, options);
+    // No history was ever so old.
+    if (revision < 0) throw new StoreError('compacted');
+    const answer = await this.#member.submit<'compact'>({ type: 'compact', revision }, options);
     if (options?.physical) await this.#deps.sweeper.finished();
     return answer;
   }

@@ -56,7 +56,7 @@ export class OperationWriter {
     );
     writer.byteString(request.key);
     writer.bytes(request.value);
-    if (lease) writer.bigU64(lease);
+    if (lease) writer.bigI64(lease);
   }
 
   deleteRange(request: DeleteRangeRequest): void {
@@ -133,7 +133,7 @@ export class OperationWriter {
         writer.bytes(compare.value);
         return;
       case 'lease':
-        writer.bigU64(compare.lease);
+        writer.bigI64(compare.lease);
         return;
       default:
         unreachable(compare);
@@ -179,7 +179,7 @@ export class OperationReader {
     return {
       key,
       value,
-      ...(flags & PUT.lease && { lease: reader.bigU64() }),
+      ...(flags & PUT.lease && { lease: reader.bigI64() }),
       ...(flags & PUT.prevKv && { prevKv: true }),
       ...(flags & PUT.ignoreValue && { ignoreValue: true }),
       ...(flags & PUT.ignoreLease && { ignoreLease: true }),
@@ -243,7 +243,7 @@ export class OperationReader {
       case 'value':
         return { ...place, target, value: reader.bytes() };
       case 'lease':
-        return { ...place, target, lease: reader.bigU64() };
+        return { ...place, target, lease: reader.bigI64() };
       default:
         return unreachable(target);
     }

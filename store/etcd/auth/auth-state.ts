@@ -42,9 +42,6 @@ export interface AuthState {
 
 export const ROOT = 'root';
 
-/** What etcd says of the role `root`. */
-const rootPermission: Permission = { access: 'readwrite', key: '', rangeEnd: '\0' };
-
 export const initialAuthState: AuthState = { enabled: false, revision: 1, tokenKey: '', users: [], roles: [] };
 
 export function encodeAuthState(state: AuthState): Uint8Array {
@@ -143,8 +140,7 @@ function getRole(state: AuthState, name: string): Role {
 }
 
 export function permissionsOf(state: AuthState, name: string): readonly Permission[] {
-  const { permissions } = getRole(state, name);
-  return name === ROOT ? [rootPermission] : permissions;
+  return getRole(state, name).permissions;
 }
 
 /** A permission for the same range is replaced. */

@@ -21,6 +21,9 @@ export function addClusterService(router: GrpcRouter, { store, admin, access }: 
   });
   router.unary(clusterService.memberUpdate, async ({ id, peerUrls }, call) => {
     access.checkAdmin(call);
+    // As in etcd, first whether there is such a member.
+    const { members } = await store.members();
+    if (!members.some((member) => member.id === id)) throw new StoreError('memberNotFound');
     checkPeerUrls(peerUrls);
     return withoutRevision(await requireAdmin(admin, 'MemberUpdate').memberUpdate(id, peerUrls));
   });

@@ -13,6 +13,7 @@ import { fragments } from './watch-fragments.ts';
 
 /** The id of answers that concern no watch, or all. */
 const NO_WATCH = -1n;
+const EMPTY_RANGE = 'mvcc: watcher range is empty';
 const DUPLICATE_ID = 'mvcc: duplicate watch ID provided on the WatchStream';
 const TOO_MANY = 'mvcc: too many watches on the WatchStream';
 
@@ -73,9 +74,12 @@ export class WatchSession {
     watch.handle = this.#deps.store.watch(wanted, (response) => this.#onResponse(watch, response));
   }
 
+  /** In etcd's order. */
   #refusal(request: pb.WatchCreateRequest): string | undefined {
+    if (request.startRevision < 0) return new StoreError('compacted').message;
     const denied = this.#deps.access.whyNotWatch(this.#call, request);
     if (denied !== undefined) return denied;
+    if (isEmptyRange(request)) return EMPTY_RANGE;
     if (request.watchId !== 0n && this.#watches.has(request.watchId)) return DUPLICATE_ID;
     return this.#watches.size >= limits.watchesPerStreamMax ? TOO_MANY : undefined;
   }
@@ -124,11 +128,13 @@ export class WatchSession {
   }
 
   #onProgress(watch: OpenWatch, header: ResponseHeader): Promise<void> | undefined {
-    const room = watch.progressNotify ? this.#send({ header, watchId: watch.id }) : undefined;
     const progress = this.#progress;
-    if (!progress?.waitingFor.delete(watch)) return room;
+    // What was asked for all is told of all together, and not of each besides.
+    if (!progress?.waitingFor.delete(watch)) {
+      return watch.progressNotify ? this.#send({ header, watchId: watch.id }) : undefined;
+    }
     progress.revision = Math.min(progress.revision, header.revision);
-    return this.#maybeReport(header) ?? room;
+    return this.#maybeReport(header);
   }
 
   #maybeReport(header: ResponseHeader): Promise<void> | undefined {
@@ -144,9 +150,9 @@ export class WatchSession {
     { header, compactRevision, reason }: Extract<WatchResponse, { type: 'canceled' }>,
   ): Promise<void> | undefined {
     this.#forget(watch);
-    // etcd tells of compaction by the revision alone; a watch that could never be has no id.
+    // etcd tells of compaction by that revision alone; a watch that could never be has no id.
     if (compactRevision !== undefined) {
-      return this.#send({ header, watchId: watch.id, canceled: true, compactRevision });
+      return this.#send({ header: { ...header, revision: 0 }, watchId: watch.id, canceled: true, compactRevision });
     }
     if (reasonOfMessage(reason) === 'stopped') {
       this.#call.fail(new StoreError('stopped'));
@@ -189,4 +195,8 @@ export class WatchSession {
     const { header } = await this.#deps.store.status();
     return header;
   }
+}
+
+function isEmptyRange({ key, rangeEnd }: pb.WatchCreateRequest): boolean {
+  return rangeEnd !== '' && rangeEnd !== '\0' && rangeEnd <= (key === '' ? '\0' : key);
 }

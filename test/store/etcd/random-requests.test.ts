@@ -1,48 +1,22 @@
 /** Random requests, valid and invalid, to ours and to a real etcd: the answers must be the same. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { silentLogger } from '../../../base/logger.ts';
 import { SeededRandom } from '../../../base/random.ts';
-import { systemClock } from '../../../base/system.ts';
 import { kvService, leaseService } from '../../../store/etcd/proto/gen/etcdserverpb.ts';
 import type { Codec } from '../../../store/etcd/proto/wire.ts';
-import {
-  createEmbeddedStore,
-  type EtcdServer,
-  type RunningMember,
-  StoreError,
-  serveEtcd,
-} from '../../../store/index.ts';
+import { StoreError } from '../../../store/index.ts';
+import { type Answer, Both, comparable } from './both.ts';
 import { type RandomRequest, RequestSource } from './random-requests.ts';
-import { RawClient } from './raw-client.ts';
-import { hasEtcd, RealEtcd, realEtcdIsOld } from './real-etcd.ts';
+import { hasEtcd, realEtcdIsOld } from './real-etcd.ts';
 
 const methods = { ...kvService, ...leaseService };
 
 describe.skipIf(!hasEtcd)('random requests beside a real etcd (Debian: etcd-server)', () => {
-  let member: RunningMember;
-  let server: EtcdServer;
-  let etcd: RealEtcd;
-  let ours: RawClient;
-  let real: RawClient;
+  let both: Both;
 
   beforeAll(async () => {
-    const random = new SeededRandom('random requests');
-    member = await createEmbeddedStore({ clock: systemClock, random });
-    const listen = { host: '127.0.0.1', port: 0 };
-    const { store, admin } = member;
-    server = await serveEtcd({ store, admin, listen, clock: systemClock, random, logger: silentLogger });
-    etcd = await RealEtcd.start();
-    ours = new RawClient(server.url);
-    real = new RawClient(etcd.url);
+    both = await Both.start('random requests');
   });
-
-  afterAll(async () => {
-    ours?.close();
-    real?.close();
-    await server?.close();
-    await member?.close();
-    await etcd?.dispose();
-  });
+  afterAll(() => both?.dispose());
 
   it('answers alike', async () => {
     // Before 3.6, etcd took any sort option; ours does as the newest.
@@ -50,8 +24,8 @@ describe.skipIf(!hasEtcd)('random requests beside a real etcd (Debian: etcd-serv
     let errors = 0;
     for (let round = 0; round < 3000; round++) {
       const each = source.next();
-      const [one, two] = await Promise.all([ask(ours, each), ask(real, each)]);
-      const words = () => `round ${round}: ${JSON.stringify(each, bigintsAndBytes)}`;
+      const [one, two] = await ask(both, each);
+      const words = () => `round ${round}: ${JSON.stringify(comparable(each))}`;
       if (!isOldOrder(one, two)) expect(comparable(one), words()).toEqual(comparable(two));
       if ('code' in one) errors++;
       else if (one.response.header.revision > 0) source.revision = one.response.header.revision;
@@ -65,35 +39,10 @@ interface Answered {
   readonly header: { readonly revision: number };
 }
 
-function ask(
-  client: RawClient,
-  { method, request }: RandomRequest,
-): Promise<{ readonly response: Answered } | { readonly code: number; readonly message: string }> {
+function ask(both: Both, { method, request }: RandomRequest): Promise<[Answer<Answered>, Answer<Answered>]> {
   const { path, request: codec, response } = methods[method];
-  return client.unary(
-    { path, request: codec as Codec<unknown>, response: response as Codec<unknown> as Codec<Answered> },
-    request,
-  );
-}
-
-/** Without what nature makes different: who answered, and in which term; and how long a lease has left. */
-function comparable(answer: unknown): unknown {
-  return JSON.parse(
-    JSON.stringify(answer, function (this: unknown, key: string, value: unknown) {
-      if (['clusterId', 'memberId', 'raftTerm', 'ttl'].includes(key)) return '*';
-      // The keys of a lease come in no order.
-      if (key === 'keys' && Array.isArray(value)) return [...value].sort();
-      return bigintsAndBytes.call(this, key, value);
-    }),
-  );
-}
-
-function bigintsAndBytes(this: unknown, _key: string, value: unknown): unknown {
-  if (typeof value === 'bigint') return `${value}n`;
-  if (typeof value === 'object' && value !== null && 'type' in value && value.type === 'Buffer' && 'data' in value) {
-    return Buffer.from(value.data as number[]).toString('latin1');
-  }
-  return value;
+  const any = { path, request: codec as Codec<unknown>, response: response as Codec<unknown> as Codec<Answered> };
+  return both.ask(any, request);
 }
 
 /** What a transaction can fail of when it is applied. etcd 3.4 looked for these in another order than the newest. */

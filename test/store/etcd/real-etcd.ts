@@ -10,6 +10,8 @@ const etcdVersion = /etcd Version: (\d+)\.(\d+)/.exec(String(spawnSync('etcd', [
 export const hasEtcd = etcdVersion !== null;
 /** Before 3.6: some of what we do like the newest was different then. */
 export const realEtcdIsOld = Number(etcdVersion?.[1]) === 3 && Number(etcdVersion?.[2]) < 6;
+/** What was changed in 3.5, we do like that. */
+export const realEtcdIsVeryOld = Number(etcdVersion?.[1]) === 3 && Number(etcdVersion?.[2]) < 5;
 export const hasEtcdctl = spawnSync('etcdctl', ['version'], { env: { ...process.env, ETCDCTL_API: '3' } }).status === 0;
 
 export async function freePort(): Promise<number> {

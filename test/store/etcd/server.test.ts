@@ -1,5 +1,4 @@
 /** The server of the etcd API: what it answers beside well-formed calls, and that bad clients harm nobody. */
-import type http2 from 'node:http2';
 import net from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringToBytes } from '../../../base/bytes.ts';
@@ -12,6 +11,7 @@ import { lockService } from '../../../store/etcd/proto/gen/v3lockpb.ts';
 import { decode, encode } from '../../../store/etcd/proto/wire.ts';
 import { createEmbeddedStore, type EtcdServer, type RunningMember, serveEtcd } from '../../../store/index.ts';
 import { answerOf, frame, RawClient } from './raw-client.ts';
+import { RawWatch } from './raw-watch.ts';
 
 const random = new SeededRandom('server test');
 let member: RunningMember;
@@ -142,48 +142,9 @@ describe('calls that are not right', () => {
   });
 });
 
-/** A Watch call whose answers are kept. */
-class RawWatch {
-  readonly responses: pb.WatchResponse[] = [];
-  readonly #stream: http2.ClientHttp2Stream;
-  #rest = Buffer.alloc(0);
-
-  constructor(from = client) {
-    this.#stream = from.open(watchService.watch.path);
-    this.#stream.on('data', (chunk: Buffer) => this.#take(chunk));
-  }
-
-  #take(chunk: Buffer): void {
-    this.#rest = Buffer.concat([this.#rest, chunk]);
-    while (this.#rest.length >= 5 && this.#rest.length >= 5 + this.#rest.readUInt32BE(1)) {
-      const end = 5 + this.#rest.readUInt32BE(1);
-      this.responses.push(decode(watchService.watch.response, this.#rest.subarray(5, end)));
-      this.#rest = this.#rest.subarray(end);
-    }
-  }
-
-  send(requestUnion: pb.WatchRequestRequestUnion | undefined): void {
-    this.#stream.write(frame(encode(watchService.watch.request, { requestUnion })));
-  }
-
-  create(request: Partial<pb.WatchCreateRequest>): void {
-    this.send({ case: 'createRequest', value: { ...pb.emptyWatchCreateRequest, ...request } });
-  }
-
-  async next(count: number): Promise<pb.WatchResponse[]> {
-    for (let waited = 0; waited < 5000 && this.responses.length < count; waited += 5) await sleep(5);
-    expect(this.responses.length).toBeGreaterThanOrEqual(count);
-    return this.responses.splice(0, count);
-  }
-
-  close(): void {
-    this.#stream.close();
-  }
-}
-
 describe('watches on one stream', () => {
   it('gives ids, refuses double ones, and cancels', async () => {
-    const watch = new RawWatch();
+    const watch = new RawWatch(client);
     watch.create({ key: 'ids/a' });
     watch.create({ key: 'ids/a', watchId: 7n });
     watch.create({ key: 'ids/a', watchId: 7n });
@@ -211,7 +172,7 @@ describe('watches on one stream', () => {
   });
 
   it('refuses what cannot be watched, and stays open', async () => {
-    const watch = new RawWatch();
+    const watch = new RawWatch(client);
     watch.create({ key: 'a', startRevision: -1 });
     watch.create({ key: 'b', rangeEnd: 'a' });
     expect(await watch.next(2)).toMatchObject([
@@ -229,7 +190,7 @@ describe('watches on one stream', () => {
   });
 
   it('reports progress for all watches in one answer', async () => {
-    const watch = new RawWatch();
+    const watch = new RawWatch(client);
     watch.send({ case: 'progressRequest', value: {} });
     expect(await watch.next(1)).toMatchObject([{ watchId: -1n, created: false, events: [] }]);
     watch.create({ key: 'p/', rangeEnd: 'p0' });
@@ -248,7 +209,7 @@ describe('watches on one stream', () => {
     const first = (await member.store.put({ key: 'f/1', value })).header.revision;
     await member.store.put({ key: 'f/2', value });
     await member.store.put({ key: 'f/3', value });
-    const watch = new RawWatch();
+    const watch = new RawWatch(client);
     watch.create({ key: 'f/', rangeEnd: 'f0', startRevision: first, fragment: true });
     watch.create({ key: 'f/', rangeEnd: 'f0', startRevision: first });
     for (let waited = 0; waited < 5000; waited += 10) {
