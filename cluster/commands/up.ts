@@ -162,6 +162,21 @@ async function openPage(
       ring,
       server: cluster.api,
       store: cluster.store,
+      lessons:
+        ring === undefined
+          ? undefined
+          : {
+              clock: systemClock,
+              random: systemRandom,
+              store: cluster.store.store,
+              client: cluster.client(),
+              moments: ring,
+              pullMoments: () => cluster.store.pullMoments(),
+              members: flags.members,
+              dataDir: flags.dataDir,
+              kubeconfig: cluster.kubeconfig,
+              root,
+            },
     },
   );
   if (dashboard === undefined) {

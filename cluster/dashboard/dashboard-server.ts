@@ -9,10 +9,12 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { BuiltApiServer } from '../../apiserver/machinery/build-api-server.ts';
 import { codeOf, messageOf } from '../../base/errors.ts';
 import type { WatchRow } from '../../dashboard/model/moment.ts';
+import type { LessonWorld } from '../lessons/lesson-world.ts';
 import { LoopbackClient } from '../loopback-client.ts';
 import { dashboardIdentity } from '../own-identities.ts';
 import type { StoreBacking } from '../store-backing.ts';
 import { proxyRequest } from './kubernetes-proxy.ts';
+import { LessonRoom } from './lesson-room.ts';
 import { LiveFeed, type LiveFeedDeps } from './live-feed.ts';
 import { LiveLines } from './live-line.ts';
 import { MemberSampler } from './member-samples.ts';
@@ -39,6 +41,8 @@ export interface DashboardOptions {
 export interface DashboardDeps extends Pick<LiveFeedDeps, 'clock' | 'random' | 'logger' | 'ring'> {
   readonly server: BuiltApiServer;
   readonly store: StoreBacking;
+  /** Where lessons happen; undefined where nothing is remembered that they could be judged by. */
+  readonly lessons: LessonWorld | undefined;
 }
 
 export interface Dashboard {
@@ -69,6 +73,7 @@ class DashboardServer {
   readonly #sampler: MemberSampler;
   readonly #feed: LiveFeed;
   readonly #lines: LiveLines;
+  readonly #lessons: LessonRoom | undefined;
   #port = 0;
 
   constructor(options: DashboardOptions, deps: DashboardDeps) {
@@ -90,6 +95,7 @@ class DashboardServer {
     });
     const abilities = () => ({ members: store.faults !== undefined, faults });
     this.#lines = new LiveLines({ cluster, version, abilities, feed: this.#feed, logger });
+    this.#lessons = deps.lessons === undefined ? undefined : new LessonRoom(deps.lessons);
     this.#app = Fastify({ logger: false, forceCloseConnections: true });
     this.#route();
   }
@@ -108,6 +114,7 @@ class DashboardServer {
   async close(): Promise<void> {
     this.#visitors.close();
     this.#lines.close();
+    await this.#lessons?.close();
     await this.#feed.stop();
     await this.#sampler.close();
     (this.#app.server as Server).closeAllConnections();
@@ -129,6 +136,15 @@ class DashboardServer {
       const { server, clock } = this.#deps;
       await proxyRequest(server, clock, request.url.slice('/k8s'.length), request.raw, reply.raw);
     });
+    for (const path of ['/lessons', '/lessons/*', '/lesson', '/lesson/*']) {
+      app.all(path, async (request, reply) => {
+        if (this.#lessons === undefined)
+          return reply.code(404).send({ message: 'lessons need moments: start without --moments 0' });
+        reply.hijack();
+        await this.#lessons.serve(request.raw, reply.raw);
+        return reply;
+      });
+    }
     app.get('/store/history', async (request, reply) => {
       const { key, revision = '0' } = request.query as Record<string, string | undefined>;
       if (!isShownKey(key) || !/^\d{1,15}$/.test(revision)) {
@@ -147,7 +163,8 @@ class DashboardServer {
 
   async #guard(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const { pathname } = new URL(request.url, `http://${HOST}`);
-    for (const [name, value] of Object.entries(securityHeaders(this.#port))) reply.header(name, value);
+    // On the raw answer, so that what is handed on to others carries them, too.
+    for (const [name, value] of Object.entries(securityHeaders(this.#port))) reply.raw.setHeader(name, value);
     reply.header('cache-control', 'no-store');
     const open = pathname === '/' || pathname === '/favicon.svg' || pathname.startsWith('/assets/');
     const complaint = this.#complaint(request.raw, false, open);

@@ -23,7 +23,16 @@ import { rowOf } from './object-rows.ts';
 const BATCH_MS = 50;
 const SAMPLE_MS = 500;
 /** Moments from before a page joined that it is told of. */
-const BACKLOG = 2000;
+const BACKLOG = 4000;
+/** What happens all the time would push everything else out of that. */
+const BEATS: ReadonlySet<string> = new Set([
+  'raft.message',
+  'raft.state',
+  'raft.append',
+  'raft.durable',
+  'raft.commit',
+  'raft.apply',
+]);
 /** The feed goes on for so long after the last page has left: a reload finds it warm. */
 const LINGER_MS = 5000;
 const START_CHUNK = 2000;
@@ -230,7 +239,9 @@ export class LiveFeed {
   *#presentState(): Iterable<readonly Moment[]> {
     const { clusterName, ring, clock } = this.#deps;
     const nowMs = clock.nowMs();
-    const past = ring?.moments(this.#read - BACKLOG).filter(({ seq }) => seq <= this.#read) ?? [];
+    const past = (ring?.moments() ?? [])
+      .filter(({ seq, type }) => seq <= this.#read && !BEATS.has(type))
+      .slice(-BACKLOG);
     const batch = new MomentBatch(this.#batch.place);
     const add = (moment: PageMoment): void => batch.addPage(moment, String(batch.place));
     add({ type: 'page.start', cluster: clusterName, atMs: past[0]?.atMs ?? nowMs });

@@ -8,6 +8,7 @@ import { reduceAll } from '../model/reduce.ts';
 import { emptyState, type State } from '../model/state.ts';
 import { isTelling } from '../model/telling.ts';
 import { Timeline } from '../model/timeline.ts';
+import type { Trace } from '../model/trace.ts';
 import type { Abilities, ToPage } from '../model/wire.ts';
 
 export type Line = 'connecting' | 'open' | 'lost' | 'locked' | 'recording';
@@ -29,7 +30,8 @@ export class Session {
   place: number | undefined;
   /** The recording that is shown in place of the cluster. */
   recording: { readonly name: string } | undefined;
-  /** Wall clock of the newest moment, advanced by our own clock: what the end of the time strip shows. */
+  /** Stories that were read, by what they are about. */
+  readonly traces = new Map<string, Trace>();
   readonly #listeners = new Set<() => void>();
   #socket: WebSocket | undefined;
   #starting: Moment[] | undefined = [];
@@ -103,6 +105,7 @@ export class Session {
       base: this.timeline.base,
       moments: [...this.timeline.moments()].filter(({ place }) => place > this.timeline.base.place),
       earlier: this.timeline.earlier,
+      traces: this.traces,
     });
   }
 
@@ -117,6 +120,8 @@ export class Session {
     this.abilities = NO_ABILITIES;
     this.timeline = new Timeline(recording.base, recording.earlier);
     this.timeline.append(recording.moments);
+    this.traces.clear();
+    for (const [about, trace] of recording.traces) this.traces.set(about, trace);
     this.seek(recording.place);
     return recording;
   }

@@ -2,6 +2,7 @@
 import type { Moment } from './moment.ts';
 import { emptyState, type State } from './state.ts';
 import { Table } from './table.ts';
+import type { Trace } from './trace.ts';
 
 const FORMAT = 'sampan-recording';
 const VERSION = 1;
@@ -15,6 +16,8 @@ export interface Recording {
   readonly base: State;
   readonly moments: readonly Moment[];
   readonly earlier: readonly Moment[];
+  /** Stories of objects that were read, by what they are about. */
+  readonly traces: ReadonlyMap<string, Trace>;
 }
 
 export function writeRecording(recording: Recording): string {
@@ -49,9 +52,10 @@ export function readRecording(text: string): Recording {
     base,
     moments,
     earlier = [],
+    traces = new Map(),
   } = read as unknown as Recording;
   if (!isObject(base) || !(base.pods instanceof Table) || !Array.isArray(moments)) throw new Error('incomplete');
-  return { cluster, version, view, place, base: { ...emptyState, ...base }, moments, earlier };
+  return { cluster, version, view, place, base: { ...emptyState, ...base }, moments, earlier, traces };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -35,7 +35,14 @@ export class Timeline {
     this.#chunks = [{ before: base, moments: [] }];
     this.#live = base;
     this.earlier = earlier;
-    for (const moment of earlier) this.#count(moment);
+    let revision = 0;
+    for (const moment of earlier) {
+      this.#count(moment);
+      // Each member tells of each change: its revision counts once.
+      if (moment.type !== 'store.change' || moment.revision <= revision) continue;
+      revision = moment.revision;
+      this.#second(moment.atMs).changes++;
+    }
   }
 
   /** The newest state. */
@@ -138,16 +145,18 @@ export class Timeline {
 
   #count(moment: Moment): void {
     const landmark = landmarkOf(moment);
-    const change = moment.type === 'page.key' || moment.type === 'store.change';
-    if (!change && landmark === undefined) return;
-    const at = Math.floor(moment.atMs / 1000);
+    if (landmark !== undefined) this.#second(moment.atMs).landmarks.push(landmark);
+    if (moment.type === 'page.key') this.#second(moment.atMs).changes++;
+  }
+
+  #second(atMs: number): Second {
+    const at = Math.floor(atMs / 1000);
     let second = this.#seconds.get(at);
     if (second === undefined) {
       second = { changes: 0, landmarks: [] };
       this.#seconds.set(at, second);
     }
-    if (moment.type === 'page.key') second.changes++;
-    if (landmark !== undefined) second.landmarks.push(landmark);
+    return second;
   }
 
   /** The chunk that holds the last moment of at most `place`; -1 when all are later. */

@@ -137,12 +137,12 @@ function Strip() {
     >
       {width === 0 ? null : (
         <svg viewBox={`0 0 ${width} ${HEIGHT}`} aria-hidden="true">
-          <Bars fromS={fromS} endS={endS} width={width} />
-          <line x1="0" x2={width} y1={BASE_Y + 0.5} y2={BASE_Y + 0.5} class="axis" />
-          <Ticks fromS={fromS} endS={endS} width={width} />
           {firstS > fromS ? (
             <rect x="0" y="2" width={Math.max(0, x(timeline.base.atMs))} height={BASE_Y - 2} class="before" />
           ) : null}
+          <Bars fromS={fromS} endS={endS} width={width} />
+          <line x1="0" x2={width} y1={BASE_Y + 0.5} y2={BASE_Y + 0.5} class="axis" />
+          <Ticks fromS={fromS} endS={endS} width={width} />
           <g transform={`translate(${Math.min(width - 1, Math.max(1, x(shown.atMs)))} 0)`} class="playhead">
             <line y1="4" y2={BASE_Y + 4} />
             <path d="M-5 0H5L0 6z" />
