@@ -6,11 +6,11 @@
 import { createAdmissionChain } from '../../apiserver/admission/chain.ts';
 import { podSecurityDefaults } from '../../apiserver/admission/pod-security.ts';
 import { createAuthenticator } from '../../apiserver/auth/authentication.ts';
-import { createAuthorization } from '../../apiserver/auth/authorization.ts';
+import { type AuthorizerChoice, createAuthorization } from '../../apiserver/auth/authorization.ts';
 import { FrontProxy, frontProxyDefaults } from '../../apiserver/auth/front-proxy.ts';
 import type { ObjectCache } from '../../apiserver/auth/object-cache.ts';
 import { applyPolicy } from '../../apiserver/auth/rbac/bootstrap.ts';
-import { defaultPolicy } from '../../apiserver/auth/rbac/defaults/default-policy.ts';
+import { type DefaultPolicy, defaultPolicy } from '../../apiserver/auth/rbac/defaults/default-policy.ts';
 import {
   apiServerUser,
   controllerManagerUser,
@@ -46,6 +46,13 @@ export interface LiveOptions {
   readonly scheduler?: boolean;
   readonly logger?: Logger;
   readonly seed?: string;
+  /** Who may do what; default: upstream's default policy. */
+  readonly rights?: Rights;
+}
+
+export interface Rights {
+  readonly policy: DefaultPolicy;
+  readonly chain: readonly AuthorizerChoice[];
 }
 
 export class LiveCluster {
@@ -60,9 +67,11 @@ export class LiveCluster {
   readonly #logger: Logger;
   readonly #stops: (() => Promise<void>)[] = [];
   readonly #denied = new Set<string>();
+  readonly #rights: Rights;
   #authorization: Authorizer | undefined;
 
-  constructor(seed: string, logger: Logger) {
+  constructor(seed: string, logger: Logger, rights: Rights = { policy: defaultPolicy(), chain: ['Node', 'RBAC'] }) {
+    this.#rights = rights;
     this.#random = new SeededRandom(seed);
     this.#logger = logger;
     const { clock } = this;
@@ -100,8 +109,8 @@ export class LiveCluster {
 
   #authorizer(cache: ObjectCache): Authorizer {
     if (this.#authorization === undefined) {
-      const authorization = createAuthorization({ chain: ['Node', 'RBAC'], cache });
-      applyPolicy(defaultPolicy(), authorization.index);
+      const authorization = createAuthorization({ chain: this.#rights.chain, cache });
+      applyPolicy(this.#rights.policy, authorization.index);
       this.#stops.push(async () => unfollow());
       const unfollow = authorization.follow();
       this.#authorization = {
@@ -215,6 +224,13 @@ export class LiveCluster {
       .map(({ reason, message, reportingComponent }) => `${reason}: ${message} (${reportingComponent})`);
   }
 
+  /** What was not allowed since the last call: `user verb resource`. */
+  takeDenied(): string[] {
+    const denied = [...this.#denied];
+    this.#denied.clear();
+    return denied;
+  }
+
   async stop(): Promise<void> {
     for (const stop of this.#stops.splice(0).reverse()) await this.#settle(stop());
     if (this.#denied.size > 0) throw new Error(`not allowed by the default roles:\n${[...this.#denied].join('\n')}`);
@@ -239,7 +255,7 @@ function describe({ verb, path, resourceRequest, group, resource, subresource }:
 }
 
 export async function startLiveCluster(options: LiveOptions = {}): Promise<LiveCluster> {
-  const cluster = new LiveCluster(options.seed ?? 'live', options.logger ?? silentLogger);
+  const cluster = new LiveCluster(options.seed ?? 'live', options.logger ?? silentLogger, options.rights);
   await cluster.start(options);
   return cluster;
 }
