@@ -3,6 +3,7 @@ import { admissionDefaults, loadAdmissionConfig } from '../apiserver/admission/a
 import { admissionPluginNames } from '../apiserver/admission/chain.ts';
 import { type AuditOptions, openAudit } from '../apiserver/auth/audit/audit-sink.ts';
 import { type EncryptionFile, encryptStore } from '../apiserver/auth/encryption/encrypted-keys.ts';
+import { flowPaths } from '../apiserver/auth/flow-control/flow-paths.ts';
 import type { IdentityOptions } from '../apiserver/auth/identity-sources.ts';
 import type { Pki } from '../apiserver/auth/pki.ts';
 import type { PlanInput } from '../apiserver/auth/pki-plan.ts';
@@ -83,6 +84,7 @@ export async function hostApiServer(options: ApiServerOptions, deps: Deps): Prom
   const { pki } = options;
   const serving = options.serving === undefined ? undefined : await loadServing(options.serving, deps);
   const security = await createSecurity(await securityOptions(options, deps), deps);
+  const flowControl = security.flowControl();
   const rows = rowsOf(options, security);
   const serviceClusterIpRanges = options.serviceClusterIpRange.split(',');
   const identity = apiServerIdentity(options.names.hostname, deps.random.uuid());
@@ -100,8 +102,13 @@ export async function hostApiServer(options: ApiServerOptions, deps: Deps): Prom
     authenticator: (parts) => security.authenticator(parts),
     authorizer: (parts) => security.authorizer(parts),
     admission: (parts) => security.admission(parts),
-    flowControl: security.flowControl(),
-    extraPaths: { ...openIdPaths(security), ...options.extraPaths },
+    flowControl,
+    moreMetrics: () => flowControl.metricsText(),
+    extraPaths: {
+      ...flowPaths(flowControl),
+      ...openIdPaths(security),
+      ...options.extraPaths,
+    },
     async bootstrap(parts) {
       await ensureBuiltinObjects(parts.services(), { rows, serviceClusterIpRanges, identity });
       await security.bootstrap(parts);

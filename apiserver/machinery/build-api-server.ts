@@ -69,6 +69,8 @@ export interface ApiServerDeps {
   readonly version?: VersionInfo;
   /** Checks beside those of the machinery: `poststarthook/…`. */
   readonly healthChecks?: readonly HealthCheck[];
+  /** Metric families beside those of the machinery, in the exposition format. */
+  readonly moreMetrics?: () => string;
   readonly extraPaths?: Readonly<Record<string, ExtraPath>>;
   /** Makes the built-in objects, once the caches are filled and before the server says that it is ready. */
   readonly bootstrap?: (parts: ServerParts) => Promise<void>;
@@ -144,6 +146,7 @@ export function buildApiServer(deps: ApiServerDeps): BuiltApiServer {
       }
     },
     cacheRevision: () => cache.revision,
+    more: () => deps.moreMetrics?.() ?? '',
   });
   const watches = new OpenWatches();
   const readiness = new Readiness();
@@ -351,7 +354,12 @@ function withHeaders(answer: ApiAnswer, headers: Readonly<Record<string, string>
 }
 
 function answerHeaders(answer: ApiAnswer, exchange: Exchange): Record<string, string> {
-  const headers: Record<string, string> = { 'audit-id': exchange.id, ...ANSWER_HEADERS, ...answer.headers };
+  const headers: Record<string, string> = {
+    'audit-id': exchange.id,
+    ...ANSWER_HEADERS,
+    ...exchange.answerHeaders,
+    ...answer.headers,
+  };
   if (exchange.warnings.length > 0) {
     headers.warning = exchange.warnings.map((text) => `299 - ${JSON.stringify(text)}`).join(', ');
   }

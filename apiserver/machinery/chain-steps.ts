@@ -3,12 +3,13 @@ import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import { CAUSE_HEADER, type Recorder } from '../../base/moments.ts';
 import { forbiddenRequest } from '../auth/forbidden.ts';
+import { textAnswer } from './answers.ts';
 import type { ApiAnswer } from './api-server.ts';
 import { attributesOf, type Exchange } from './exchange.ts';
 import type { Metrics } from './metrics.ts';
 import type { ChainStep } from './request-chain.ts';
 import type { UserInfo } from './resource-row.ts';
-import { badRequest, StatusError, timeout, tooManyRequests, unauthorized } from './status.ts';
+import { badRequest, StatusError, timeout, unauthorized } from './status.ts';
 import {
   AuthenticationFailure,
   type Authenticator,
@@ -168,16 +169,25 @@ export function impersonation(impersonate: Impersonate, authorizer: Authorizer):
   };
 }
 
+const FLOW_SCHEMA_HEADER = 'x-kubernetes-pf-flowschema-uid';
+const PRIORITY_LEVEL_HEADER = 'x-kubernetes-pf-prioritylevel-uid';
+
 export function flowControl(control: FlowControl | undefined, metrics: Metrics): ChainStep {
   if (control === undefined) return { name: 'flow control', run: (_, next) => next() };
   return {
     name: 'flow control',
     async run(exchange, next) {
       const { user, attributes } = exchange;
+      let level = '';
       const pending = control.acquire({
         user,
         attributes,
         longRunning: isLongRunning(exchange),
+        classified(where) {
+          level = where.level;
+          exchange.answerHeaders[FLOW_SCHEMA_HEADER] = where.schemaUid;
+          exchange.answerHeaders[PRIORITY_LEVEL_HEADER] = where.levelUid;
+        },
         get signal() {
           return exchange.signal;
         },
@@ -185,7 +195,7 @@ export function flowControl(control: FlowControl | undefined, metrics: Metrics):
       const release = pending instanceof Promise ? await pending : pending;
       if (release === undefined) {
         metrics.terminated(exchange, 429);
-        throw tooManyRequests('Too many requests, please try again later.', 1);
+        return tooMany(control.retryAfterSeconds?.(level) ?? 1);
       }
       try {
         return await next();
@@ -193,6 +203,15 @@ export function flowControl(control: FlowControl | undefined, metrics: Metrics):
         release();
       }
     },
+  };
+}
+
+/** As upstream says it: in plain words, and not as a Status. */
+function tooMany(retryAfterSeconds: number): ApiAnswer {
+  const answer = textAnswer(429, 'Too many requests, please try again later.\n');
+  return {
+    ...answer,
+    headers: { 'retry-after': String(retryAfterSeconds), 'x-content-type-options': 'nosniff' },
   };
 }
 

@@ -36,6 +36,8 @@ export class Exchange {
   /** The request's own is only made for those who look, which most requests never do. */
   #signal: AbortSignal | undefined;
   readonly annotations: Record<string, string> = {};
+  /** What every answer says beside what it is. */
+  readonly answerHeaders: Record<string, string> = {};
   /** Told of the body once it is read, before anything changes it; `whole`: it is an object and no patch or options. */
   onBody: ((body: unknown, whole: boolean) => void) | undefined;
   #warnings: string[] | undefined;

@@ -19,6 +19,8 @@ export interface MetricSources {
   objectCounts(): Iterable<readonly [resource: string, count: number]>;
   cacheRevision(): number;
   watchers(): Iterable<readonly [resource: string, count: number]>;
+  /** More families in the exposition format. */
+  more?(): string;
 }
 
 export class Metrics {
@@ -111,7 +113,9 @@ export class Metrics {
       this.#attempts,
       this.#decisions,
     ];
-    return `${families.map((family) => family.text()).join('')}${await (await this.#process).metrics()}`;
+    const more = this.#sources.more?.() ?? '';
+    const own = families.map((family) => family.text()).join('');
+    return `${own}${more}${await (await this.#process).metrics()}`;
   }
 
   /** What is only read when somebody scrapes; made with the first scrape, since the process's own metrics cost something. */

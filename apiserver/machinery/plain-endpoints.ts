@@ -169,7 +169,9 @@ export class PlainEndpoints {
     for (const [probe, list] of Object.entries(this.#parts.checks)) {
       for (const { name } of list) paths.push(`/${probe}/${name}`);
     }
-    return [...paths, ...Object.keys(this.#parts.extraPaths)].sort();
+    // What is there for debugging is not listed.
+    const more = Object.keys(this.#parts.extraPaths).filter((path) => !path.startsWith('/debug/'));
+    return [...paths, ...more].sort();
   }
 }
 

@@ -130,6 +130,14 @@ export interface AuditSink {
   record(record: AuditRecord): boolean;
 }
 
+/** Where flow control puts a request. */
+export interface FlowClassification {
+  readonly level: string;
+  /** '' for one that is not stored. */
+  readonly levelUid: string;
+  readonly schemaUid: string;
+}
+
 export interface FlowControl {
   /**
    * A place for the request, to be released when it is done; undefined: no place, 429 with `Retry-After`. Long-running
@@ -140,7 +148,11 @@ export interface FlowControl {
     readonly attributes: AuthorizationAttributes;
     readonly longRunning: boolean;
     readonly signal: AbortSignal;
+    /** Told at once where the request belongs. */
+    readonly classified?: (where: FlowClassification) => void;
   }): Awaitable<(() => void) | undefined>;
+  /** How long those whom a level refuses are to stay away; to be asked for each of them. */
+  retryAfterSeconds?(level: string): number;
 }
 
 /** Verbs that change something: what admission, audit and flow control call a mutating request. */

@@ -7,6 +7,7 @@
  * Virtual time is the latest tag of what was started. It never goes back, and a queue that was idle starts from it, or
  * with the first of those who wait: nobody saves up, nobody is punished for having been alone.
  */
+import type { Refusal } from './flow-metrics.ts';
 import { dealHand } from './shuffle-sharding.ts';
 
 /** What a request is charged until it is known what it cost, in milliseconds (upstream's initial guess). */
@@ -26,7 +27,7 @@ export interface Waiting {
   readonly flow: string;
   /** Aborted: nobody waits for it any more. It keeps its place until that is needed. */
   readonly signal: AbortSignal;
-  refuse(): void;
+  refuse(reason: Refusal): void;
 }
 
 export interface FairQueue<W> {
@@ -54,6 +55,10 @@ export class FairQueues<W extends Waiting> {
 
   get waiting(): number {
     return this.#waiting;
+  }
+
+  get all(): readonly FairQueue<W>[] {
+    return this.#queues;
   }
 
   /** Where a request of this flow belongs: the emptiest queue of its hand, and of these the one whose turn is first. */
@@ -128,7 +133,7 @@ export class FairQueues<W extends Waiting> {
     for (const waiter of [...queue.waiting]) {
       if (!waiter.signal.aborted) continue;
       this.remove(queue, waiter);
-      waiter.refuse();
+      waiter.refuse('cancelled');
     }
   }
 

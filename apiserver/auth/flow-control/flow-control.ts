@@ -9,9 +9,12 @@
 import type { Clock } from '../../../base/clock.ts';
 import type { V1FlowSchema, V1PriorityLevelConfiguration } from '../../../generated/kubernetes.d.ts';
 import type { UserInfo } from '../../machinery/resource-row.ts';
-import type { AuthorizationAttributes, Awaitable, FlowControl } from '../../machinery/steps.ts';
+import type { AuthorizationAttributes, Awaitable, FlowClassification, FlowControl } from '../../machinery/steps.ts';
 import { defaultFlowSchemas, defaultPriorityLevels, mandatoryNames } from './default-flows.ts';
 import type { FairQueue, FairQueues } from './fair-queues.ts';
+import type { LevelDump } from './flow-dump.ts';
+import { FlowMetrics, type Refusal } from './flow-metrics.ts';
+import type { FlowRecord } from './flow-record.ts';
 import { PriorityLevel, type Waiter } from './priority-level.ts';
 import { SchemaMatcher } from './schema-matching.ts';
 import { divideSeats, SeatPool } from './seat-pool.ts';
@@ -30,6 +33,8 @@ export interface FlowRequest {
   readonly longRunning: boolean;
   /** Looked at only when the request had to wait: making a signal costs more than a free seat. */
   readonly signal: AbortSignal;
+  /** Told at once where the request belongs. */
+  readonly classified?: (where: FlowClassification) => void;
 }
 
 /** A level as it is now, in seats and requests. */
@@ -57,6 +62,8 @@ export class FairFlowControl implements FlowControl {
   readonly #levels = new Map<string, PriorityLevel>();
   /** No longer wanted, but with requests under way or waiting. */
   readonly #leaving = new Set<PriorityLevel>();
+  readonly #levelUids = new Map<string, string>();
+  readonly #metrics = new FlowMetrics();
   #matcher = new SchemaMatcher([]);
 
   /** With the default levels and schemas, until `configure`. */
@@ -73,11 +80,15 @@ export class FairFlowControl implements FlowControl {
    */
   configure(levels: Iterable<V1PriorityLevelConfiguration>, schemas: Iterable<V1FlowSchema>): void {
     const wanted = new Map(defaultPriorityLevels.filter(isMandatory).map((level) => [nameOf(level), level.spec]));
-    for (const level of levels) if (level.spec !== undefined) wanted.set(nameOf(level), level.spec);
+    this.#levelUids.clear();
+    for (const level of levels) {
+      if (level.spec !== undefined) wanted.set(nameOf(level), level.spec);
+      this.#levelUids.set(nameOf(level), level.metadata?.uid ?? '');
+    }
     for (const [name, spec] of wanted) {
       if (spec === undefined) continue;
       const present = this.#levels.get(name);
-      if (present === undefined) this.#levels.set(name, new PriorityLevel(name, spec));
+      if (present === undefined) this.#levels.set(name, new PriorityLevel(name, spec, this.#clock));
       else present.configure(spec);
     }
     for (const [name, level] of this.#levels) {
@@ -100,14 +111,52 @@ export class FairFlowControl implements FlowControl {
     if (longRunning && attributes.verb !== 'watch') return nothing;
     const schema = this.#matcher.match(user, attributes);
     const level = this.#levels.get(schema?.spec?.priorityLevelConfiguration.name ?? 'catch-all');
-    if (level === undefined || level.exempt) return nothing;
+    if (level === undefined) return nothing;
+    request.classified?.({
+      level: level.name,
+      levelUid: this.#levelUids.get(level.name) ?? '',
+      schemaUid: schema?.metadata?.uid ?? '',
+    });
+    const record = this.#recordOf(level, schema, request);
+    if (level.exempt) return this.#begin(level, record);
     const { queues } = level;
-    if (queues === undefined) return this.#pool.hasSeat(level) ? this.#seat(level) : undefined;
-    const flow = flowOf(schema, user, attributes);
-    if (queues.waiting === 0 && this.#pool.hasSeat(level) && this.#turns.mayBegin()) {
-      return this.#seat(level, queues, queues.queueFor(flow));
+    if (queues === undefined) {
+      if (this.#pool.hasSeat(level)) return this.#seat(level, record);
+      this.#refused(level, record, 'concurrency-limit', false);
+      return undefined;
     }
-    return this.#wait(level, queues, flow, request);
+    const flow = `${record.schema}\n${record.distinguisher}`;
+    if (queues.waiting === 0 && this.#pool.hasSeat(level) && this.#turns.mayBegin()) {
+      return this.#seat(level, record, queues, queues.queueFor(flow));
+    }
+    return this.#wait(level, queues, flow, record, request);
+  }
+
+  retryAfterSeconds(name: string): number {
+    return this.#levels.get(name)?.retryAfter.seconds ?? 1;
+  }
+
+  metricsText(): string {
+    const levels = [...this.#levels.values()].map((level) => {
+      const { nominal = 0, kept = 0, most = 0 } = this.#pool.limitsOf(level) ?? {};
+      return { name: level.name, nominal, lower: kept, upper: most, current: Math.max(nominal, level.inUse) };
+    });
+    return this.#metrics.text(levels);
+  }
+
+  dump(): LevelDump[] {
+    return [...this.#levels.values()].map((level) => ({
+      name: level.name,
+      leaving: this.#leaving.has(level),
+      executing: level.executing,
+      waiting: level.waiting,
+      outcomes: level.outcomes,
+      queues: (level.queues?.all ?? []).map(({ waiting, executing, tag }) => ({
+        waiting: [...waiting].map(({ record }) => record),
+        executing,
+        tag,
+      })),
+    }));
   }
 
   *levels(): Iterable<LevelState> {
@@ -117,27 +166,72 @@ export class FairFlowControl implements FlowControl {
     }
   }
 
-  #seat(level: PriorityLevel, queues?: FairQueues<Waiter>, queue?: FairQueue<Waiter>): Release {
+  #recordOf(level: PriorityLevel, schema: V1FlowSchema | undefined, request: FlowRequest): FlowRecord {
+    const { attributes, longRunning } = request;
+    return {
+      level: level.name,
+      schema: schema === undefined ? '' : nameOf(schema),
+      distinguisher: distinguisherOf(schema, request),
+      attributes,
+      longRunning,
+      arrivedMs: this.#clock.nowMs(),
+      arrivedMonotonicMs: this.#clock.monotonicMs(),
+      startedMs: undefined,
+    };
+  }
+
+  #seat(
+    level: PriorityLevel,
+    record: FlowRecord,
+    queues?: FairQueues<Waiter>,
+    queue?: FairQueue<Waiter>,
+    waited = false,
+  ): Release {
     this.#pool.taken(level);
     level.inUse++;
     if (queue !== undefined) queues?.started(queue);
-    const sinceMs = this.#clock.monotonicMs();
-    let held = true;
-    return () => {
-      if (!held) return;
-      held = false;
+    return this.#begin(level, record, waited, (tookMs) => {
       level.inUse--;
       this.#pool.returned(level);
-      if (queue !== undefined) queues?.ended(queue, this.#clock.monotonicMs() - sinceMs);
+      if (queue !== undefined) queues?.ended(queue, tookMs);
       this.#settle(level);
       this.#serve(1);
+    });
+  }
+
+  /** @param ended called once, when the request is over */
+  #begin(
+    level: PriorityLevel,
+    record: FlowRecord,
+    waited = false,
+    ended: (tookMs: number) => void = () => {},
+  ): Release {
+    const sinceMs = this.#clock.monotonicMs();
+    record.startedMs = this.#clock.nowMs();
+    level.executing.add(record);
+    level.outcomes.dispatched++;
+    this.#metrics.begins(record, waited, (sinceMs - record.arrivedMonotonicMs) / 1000);
+    return () => {
+      if (!level.executing.delete(record)) return;
+      const tookMs = this.#clock.monotonicMs() - sinceMs;
+      this.#metrics.ends(record, tookMs / 1000);
+      ended(tookMs);
     };
+  }
+
+  #refused(level: PriorityLevel, record: FlowRecord, reason: Refusal, waited: boolean): void {
+    if (reason === 'time-out') level.outcomes.timedOut++;
+    else if (reason === 'cancelled') level.outcomes.cancelled++;
+    else level.outcomes.rejected++;
+    if (reason !== 'cancelled') level.retryAfter.refused();
+    this.#metrics.refused(record, reason, waited, (this.#clock.monotonicMs() - record.arrivedMonotonicMs) / 1000);
   }
 
   #wait(
     level: PriorityLevel,
     queues: FairQueues<Waiter>,
     flow: string,
+    record: FlowRecord,
     request: FlowRequest,
   ): Promise<Release | undefined> | undefined {
     const { promise, resolve } = withResolvers<Release | undefined>();
@@ -145,24 +239,33 @@ export class FairFlowControl implements FlowControl {
       waiter.timer.cancel();
       resolve(release);
     };
+    const refuse = (reason: Refusal): void => {
+      this.#refused(level, record, reason, true);
+      end(undefined);
+    };
     const giveUp = (): void => {
       if (waiter.queue !== undefined) level.queues?.remove(waiter.queue, waiter);
-      end(undefined);
+      refuse(request.signal.aborted ? 'cancelled' : 'time-out');
       this.#settle(level);
     };
     const waiter: Waiter = {
       flow,
+      record,
       get signal() {
         return request.signal;
       },
       queue: undefined,
       timer: this.#clock.after(WAIT_MAX_MS, giveUp),
-      begin: (of, queue) => end(this.#seat(level, of, queue)),
-      refuse: () => end(undefined),
+      begin: (of, queue) => end(this.#seat(level, record, of, queue, true)),
+      refuse,
     };
     waiter.queue = queues.add(waiter);
-    if (waiter.queue !== undefined) return promise;
+    if (waiter.queue !== undefined) {
+      this.#metrics.waits(record);
+      return promise;
+    }
     waiter.timer.cancel();
+    this.#refused(level, record, 'queue-full', false);
     return undefined;
   }
 
@@ -192,7 +295,7 @@ export class FairFlowControl implements FlowControl {
       const next = level.queues.next();
       if (next === undefined) return;
       if (next.waiter.signal.aborted) {
-        next.waiter.refuse();
+        next.waiter.refuse('cancelled');
         this.#settle(level);
       } else next.waiter.begin(level.queues, next.queue);
     }
@@ -222,10 +325,10 @@ function isMandatory(object: V1PriorityLevelConfiguration | V1FlowSchema): boole
   return mandatoryNames.has(nameOf(object));
 }
 
-function flowOf(schema: V1FlowSchema | undefined, user: UserInfo, { namespace }: AuthorizationAttributes): string {
+/** With the schema, what tells flows apart. */
+function distinguisherOf(schema: V1FlowSchema | undefined, { user, attributes }: FlowRequest): string {
   const method = schema?.spec?.distinguisherMethod?.type;
-  const distinguisher = method === 'ByUser' ? user.name : method === 'ByNamespace' ? namespace : '';
-  return `${schema === undefined ? '' : nameOf(schema)}\n${distinguisher}`;
+  return method === 'ByUser' ? user.name : method === 'ByNamespace' ? attributes.namespace : '';
 }
 
 function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void } {

@@ -1,15 +1,18 @@
 /** One priority level at work: how many of its requests are under way, and who waits. */
 
-import type { Timer } from '../../../base/clock.ts';
+import type { Clock, Timer } from '../../../base/clock.ts';
 import type { V1PriorityLevelConfigurationSpec } from '../../../generated/kubernetes.d.ts';
 import { equalValues } from '../../machinery/copy-value.ts';
 import { type FairQueue, FairQueues, type Waiting } from './fair-queues.ts';
+import type { FlowRecord, Outcomes } from './flow-record.ts';
+import { RetryAfter } from './retry-after.ts';
 import type { SeatHolder } from './seat-pool.ts';
 
 /** What the API server's defaulting fills in (apis/flowcontrol/v1/defaults.go). */
 const DEFAULT_QUEUING = { queues: 64, handSize: 8, queueLengthLimit: 50 };
 
 export interface Waiter extends Waiting {
+  readonly record: FlowRecord;
   /** Where it waits. */
   queue: FairQueue<Waiter> | undefined;
   readonly timer: Timer;
@@ -20,11 +23,16 @@ export interface Waiter extends Waiting {
 export class PriorityLevel implements SeatHolder {
   readonly name: string;
   inUse = 0;
+  /** Under way. */
+  readonly executing = new Set<FlowRecord>();
+  readonly outcomes: Outcomes = { dispatched: 0, rejected: 0, timedOut: 0, cancelled: 0 };
+  readonly retryAfter: RetryAfter;
   #spec: V1PriorityLevelConfigurationSpec;
   #queues: FairQueues<Waiter> | undefined;
 
-  constructor(name: string, spec: V1PriorityLevelConfigurationSpec) {
+  constructor(name: string, spec: V1PriorityLevelConfigurationSpec, clock: Clock) {
     this.name = name;
+    this.retryAfter = new RetryAfter(clock);
     this.#spec = spec;
     this.#queues = queuesOf(spec);
   }
@@ -59,7 +67,7 @@ export class PriorityLevel implements SeatHolder {
     this.#queues = queuesOf(spec);
     for (const waiter of waiters) {
       waiter.queue = this.#queues?.add(waiter);
-      if (waiter.queue === undefined) waiter.refuse();
+      if (waiter.queue === undefined) waiter.refuse('queue-full');
     }
   }
 }

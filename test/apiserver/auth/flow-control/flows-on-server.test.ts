@@ -118,7 +118,13 @@ describe('a server with flow objects', () => {
     const refused = await list();
     expect(refused.code).toBe(429);
     expect(refused.headers['retry-after']).toBe('1');
-    expect(refused.body).toMatchObject({ kind: 'Status', reason: 'TooManyRequests' });
+    const [flowSchema, priorityLevel] = await Promise.all(
+      ['flowschemas/strict', 'prioritylevelconfigurations/closed'].map((path) =>
+        fixture.call('GET', `${FLOWS}/${path}`),
+      ),
+    );
+    expect(refused.headers['x-kubernetes-pf-flowschema-uid']).toBe(flowSchema?.body.metadata.uid);
+    expect(refused.headers['x-kubernetes-pf-prioritylevel-uid']).toBe(priorityLevel?.body.metadata.uid);
 
     await fixture.call('DELETE', `${FLOWS}/flowschemas/strict`);
     await fixture.call('DELETE', `${FLOWS}/prioritylevelconfigurations/closed`);

@@ -1,0 +1,121 @@
+/** What flow control counts, under kube-apiserver's metric names (apiserver/pkg/util/flowcontrol/metrics). */
+import { Counts, Histograms } from '../../machinery/request-metrics.ts';
+import type { FlowRecord } from './flow-record.ts';
+
+const PREFIX = 'apiserver_flowcontrol_';
+const FLOW = ['priority_level', 'flow_schema'];
+const SECONDS = [0, 0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30];
+
+export type Refusal = 'queue-full' | 'concurrency-limit' | 'time-out' | 'cancelled';
+
+/** The seats of a level when somebody scrapes. */
+export interface LevelSeats {
+  readonly name: string;
+  readonly nominal: number;
+  readonly lower: number;
+  readonly upper: number;
+  readonly current: number;
+}
+
+function keyOf({ level, schema }: FlowRecord): string {
+  return `${level} ${schema}`;
+}
+
+export class FlowMetrics {
+  readonly #rejected = new Counts({
+    name: `${PREFIX}rejected_requests_total`,
+    help: 'Requests that were refused.',
+    labels: [...FLOW, 'reason'],
+  });
+  readonly #dispatched = new Counts({
+    name: `${PREFIX}dispatched_requests_total`,
+    help: 'Requests that were begun.',
+    labels: FLOW,
+  });
+  readonly #inQueue = new Counts(
+    { name: `${PREFIX}current_inqueue_requests`, help: 'Requests that wait.', labels: FLOW },
+    'gauge',
+  );
+  readonly #executing = new Counts(
+    { name: `${PREFIX}current_executing_requests`, help: 'Requests under way.', labels: FLOW },
+    'gauge',
+  );
+  readonly #seats = new Counts(
+    { name: `${PREFIX}current_executing_seats`, help: 'Seats that requests under way hold.', labels: FLOW },
+    'gauge',
+  );
+  readonly #waited = new Histograms(
+    {
+      name: `${PREFIX}request_wait_duration_seconds`,
+      help: 'How long requests waited in their queue.',
+      labels: [...FLOW, 'execute'],
+    },
+    SECONDS,
+  );
+  readonly #took = new Histograms(
+    {
+      name: `${PREFIX}request_execution_seconds`,
+      help: 'How long requests held their seats.',
+      labels: [...FLOW, 'type'],
+    },
+    SECONDS,
+  );
+
+  waits(record: FlowRecord): void {
+    this.#inQueue.add(keyOf(record), () => [record.level, record.schema]);
+  }
+
+  /** @param waited it was in a queue, for so long */
+  begins(record: FlowRecord, waited: boolean, seconds: number): void {
+    const key = keyOf(record);
+    const labels = (): string[] => [record.level, record.schema];
+    if (waited) this.#inQueue.add(key, labels, -1);
+    this.#dispatched.add(key, labels);
+    this.#executing.add(key, labels);
+    this.#seats.add(key, labels);
+    this.#waited.observe(`${key} true`, () => [...labels(), 'true'], seconds);
+  }
+
+  ends(record: FlowRecord, seconds: number): void {
+    const key = keyOf(record);
+    const labels = (): string[] => [record.level, record.schema];
+    const type = record.longRunning ? 'watch' : 'regular';
+    this.#executing.add(key, labels, -1);
+    this.#seats.add(key, labels, -1);
+    this.#took.observe(`${key} ${type}`, () => [...labels(), type], seconds);
+  }
+
+  refused(record: FlowRecord, reason: Refusal, waited: boolean, seconds: number): void {
+    const key = keyOf(record);
+    const labels = (): string[] => [record.level, record.schema];
+    this.#rejected.add(`${key} ${reason}`, () => [...labels(), reason]);
+    if (!waited) return;
+    this.#inQueue.add(key, labels, -1);
+    this.#waited.observe(`${key} false`, () => [...labels(), 'false'], seconds);
+  }
+
+  text(levels: Iterable<LevelSeats>): string {
+    const seats = [...levels];
+    const gauge = (name: string, help: string, seatsOf: (level: LevelSeats) => number): string => {
+      const family = new Counts({ name: PREFIX + name, help, labels: ['priority_level'] }, 'gauge');
+      for (const level of seats) family.add(level.name, () => [level.name], seatsOf(level));
+      return family.text();
+    };
+    const families = [
+      this.#rejected,
+      this.#dispatched,
+      this.#inQueue,
+      this.#executing,
+      this.#seats,
+      this.#waited,
+      this.#took,
+    ];
+    return [
+      ...families.map((family) => family.text()),
+      gauge('nominal_limit_seats', 'Seats of a level by its shares.', ({ nominal }) => nominal),
+      gauge('lower_limit_seats', 'Seats of a level that it never lends.', ({ lower }) => lower),
+      gauge('upper_limit_seats', 'Seats of a level with all that it may borrow.', ({ upper }) => upper),
+      gauge('current_limit_seats', 'Seats that a level may use now.', ({ current }) => current),
+    ].join('');
+  }
+}
