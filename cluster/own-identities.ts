@@ -6,7 +6,7 @@
  */
 
 import { type DefaultPolicy, joinPolicies } from '../apiserver/auth/rbac/defaults/default-policy.ts';
-import { allow, bind, paths, role } from '../apiserver/auth/rbac/defaults/role-builder.ts';
+import { allow, bind, paths, READ, role } from '../apiserver/auth/rbac/defaults/role-builder.ts';
 import type { PolicyRule } from '../apiserver/auth/rbac/rules.ts';
 import { group, makeUser } from '../apiserver/auth/users.ts';
 import type { UserInfo } from '../apiserver/machinery/resource-row.ts';
