@@ -3,7 +3,7 @@
  * (`?fieldValidation=`: Strict refuses unknown and repeated fields, Warn tells of them, Ignore drops them silently).
  */
 import { isRecord } from './copy-value.ts';
-import { decodeUtf8, type ParsedText, parseJson, parseYaml, TextError } from './json-text.ts';
+import { decodeUtf8, type ParsedText, parseJson, TextError } from './json-text.ts';
 import type { InputFormat } from './media-types.ts';
 import { type ProtobufBodies, ProtobufError } from './protobuf-body.ts';
 import type { WriteOptions } from './request-options.ts';
@@ -11,6 +11,7 @@ import type { KubeObject } from './resource-row.ts';
 import { badRequest, unsupportedMediaType } from './status.ts';
 import type { StructType } from './type-nodes.ts';
 import { decodeTyped, TypeMismatch } from './typed-decode.ts';
+import { parseYaml, strictComplaint } from './yaml-text.ts';
 
 /** Where upstream registers its kinds; its name is part of a message. */
 const SCHEME = 'k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30';
@@ -48,7 +49,9 @@ export function decodeBody(
   }
   const { fields, kind, apiVersion } = named;
   checkKind(kind || expected.kind, apiVersion || versionOf(expected), expected);
-  return decodeFields(fields, expected, strict ? parsed.duplicates : [], validation, warn);
+  const repeated = strict ? parsed.duplicates : [];
+  const asOne = format === 'yaml' && validation === 'Strict' && repeated.length > 0;
+  return decodeFields(fields, expected, asOne ? [strictComplaint(repeated)] : repeated, validation, warn);
 }
 
 /** Fields that were parsed already, against the type. @throws StatusError 400 */
@@ -99,9 +102,7 @@ function parseBody(body: Body, format: InputFormat, expected: BodyKind, strict: 
     throw unrecognized(
       expected,
       body,
-      format === 'json'
-        ? `couldn't get version/kind; json parse error: ${error.message}`
-        : `error converting YAML to JSON: ${error.message}`,
+      format === 'json' ? `couldn't get version/kind; json parse error: ${error.message}` : error.message,
     );
   }
 }

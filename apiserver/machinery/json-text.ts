@@ -1,11 +1,9 @@
 /**
- * JSON and YAML as clients send them: parsing with Go's complaints, and the fields that occur twice.
+ * JSON as clients send it: parsing with Go's complaints, and the fields that occur twice.
  *
  * `JSON.parse` keeps the last of two equal keys and says nothing. Counting keys in the text and in the result tells
  * cheaply that there were none to lose; only when there were is the text walked a second time to name them.
  */
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments, parseDocument } from 'yaml';
-
 /** The text is not JSON (or YAML). The message is Go's. */
 export class TextError extends Error {
   override readonly name = 'TextError';
@@ -292,49 +290,4 @@ function quoteCharacter(character: string): string {
   if (code < 0x20 || code === 0x7f) return `'\\x${code.toString(16).padStart(2, '0')}'`;
   if (code < 0xa0 && code > 0x7f) return `'\\u${code.toString(16).padStart(4, '0')}'`;
   return `'${character}'`;
-}
-
-/** The first document of a YAML text. @throws TextError */
-export function parseYaml(text: string, wantDuplicates: boolean): ParsedText {
-  const lines = new LineCounter();
-  const options = { lineCounter: lines, uniqueKeys: false, version: '1.1', maxAliasCount: 1000 } as const;
-  const stream = /^---/m.test(text) ? parseAllDocuments(text, options) : [parseDocument(text, options)];
-  const document = Array.isArray(stream) ? stream[0] : undefined;
-  if (document === undefined) return { value: null, duplicates: [] };
-  const error = document.errors[0];
-  if (error !== undefined) {
-    const line = error.linePos?.[0].line ?? lines.linePos(error.pos[0]).line;
-    throw new TextError(`yaml: line ${line}: ${firstLine(error.message)}`);
-  }
-  const duplicates: string[] = [];
-  if (wantDuplicates && document.contents !== null) findYamlDuplicates(document.contents as Node, lines, duplicates);
-  let value: unknown;
-  try {
-    value = document.toJS({ mapAsMap: false, maxAliasCount: 1000 });
-  } catch (thrown) {
-    throw new TextError(`yaml: ${thrown instanceof Error ? firstLine(thrown.message) : String(thrown)}`);
-  }
-  return { value: value ?? null, duplicates };
-}
-
-function firstLine(message: string): string {
-  return (message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '');
-}
-
-/** `line 5: key "a" already set in map`, as sigs.k8s.io/yaml's strict mode says it. */
-function findYamlDuplicates(node: Node, lines: LineCounter, found: string[]): void {
-  if (isSeq(node)) {
-    for (const item of node.items) findYamlDuplicates(item as Node, lines, found);
-  } else if (isMap(node)) {
-    const seen = new Set<string>();
-    for (const pair of node.items) {
-      const key = isScalar(pair.key) ? String(pair.key.value) : String(pair.key);
-      if (seen.has(key)) {
-        const at = isScalar(pair.key) && pair.key.range ? lines.linePos(pair.key.range[0]).line : 0;
-        found.push(`line ${at}: key ${JSON.stringify(key)} already set in map`);
-      }
-      seen.add(key);
-      if (pair.value !== null) findYamlDuplicates(pair.value as Node, lines, found);
-    }
-  }
 }

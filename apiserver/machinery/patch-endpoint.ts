@@ -10,7 +10,7 @@ import { copyValue, isRecord } from './copy-value.ts';
 import { FieldErrors } from './field-errors.ts';
 import { goValue } from './go-value.ts';
 import { applyJsonPatch, applyMergePatch, type JsonPatchOperation, PatchError } from './json-patch.ts';
-import { decodeUtf8, parseJson, parseYaml, TextError } from './json-text.ts';
+import { decodeUtf8, parseJson, TextError } from './json-text.ts';
 import { negotiateInput, type PatchFormat, patchFormatOf } from './media-types.ts';
 import { patchOptions, type WriteOptions } from './request-options.ts';
 import type { KubeObject } from './resource-row.ts';
@@ -41,6 +41,7 @@ import {
   type WriteParts,
   writeOf,
 } from './write-endpoints.ts';
+import { parseYaml, strictComplaint } from './yaml-text.ts';
 
 const JSON_PATCH_OPERATIONS_MAX = 10_000;
 const CRD_PATCH_TYPES = ['application/json-patch+json', 'application/merge-patch+json', 'application/apply-patch+yaml'];
@@ -81,7 +82,7 @@ function parsePatch(endpoint: Endpoint): Patch {
     return { format, value: parsed.value, options, duplicates: parsed.duplicates };
   } catch (error) {
     if (!(error instanceof TextError)) throw error;
-    if (format === 'apply') throw badRequest(`error decoding YAML: ${error.message}`);
+    if (format === 'apply') throw badRequest(`error decoding YAML: error converting YAML to JSON: ${error.message}`);
     throw badRequest(format === 'strategic' || !strict ? error.message : `error decoding patch: ${error.message}`);
   }
 }
@@ -211,7 +212,7 @@ function jsonPatched(value: unknown, live: KubeObject): unknown {
 }
 
 /** The object that an applied configuration makes of `live` (undefined: nothing is there). */
-function applied(endpoint: Endpoint, read: Patch, live: KubeObject | undefined, kind: BodyKind): KubeObject {
+export function applied(endpoint: Endpoint, read: Patch, live: KubeObject | undefined, kind: BodyKind): KubeObject {
   const { exchange, served, subresource } = endpoint;
   const config = configurationOf(read.value, kind);
   const scope = served.scopeOf(exchange.info.subresource);
@@ -228,7 +229,7 @@ function applied(endpoint: Endpoint, read: Patch, live: KubeObject | undefined, 
     throw error instanceof MergeError ? plainError(error.message) : error;
   }
   if (read.duplicates.length > 0) {
-    const text = `yaml: unmarshal errors:\n${read.duplicates.map((each) => `  ${each}`).join('\n')}`;
+    const text = `error converting YAML to JSON: ${strictComplaint(read.duplicates)}`;
     if (read.options.fieldValidation === 'Strict') throw badRequest(`error strict decoding YAML: ${text}`);
     if (read.options.fieldValidation === 'Warn') for (const each of read.duplicates) exchange.warn(each);
   }
@@ -249,7 +250,7 @@ function configurationOf(value: unknown, kind: BodyKind): KubeObject {
   const apiVersion = typeof fields.apiVersion === 'string' ? fields.apiVersion : '';
   const givenKind = typeof fields.kind === 'string' ? fields.kind : '';
   if (apiVersion !== versionOf(kind) || givenKind !== kind.kind) {
-    throw badRequest(`invalid object type: ${apiVersion === '' ? '/' : apiVersion}, Kind=${givenKind}`);
+    throw badRequest(`invalid object type: ${goKind(apiVersion, givenKind)}`);
   }
   const metadata = isRecord(fields.metadata) ? fields.metadata : {};
   if (metadata.managedFields !== undefined && metadata.managedFields !== null) {
@@ -258,11 +259,16 @@ function configurationOf(value: unknown, kind: BodyKind): KubeObject {
   return { ...fields, metadata } as KubeObject;
 }
 
+/** As Go prints a kind: `apps/v1, Kind=Deployment`, `/v1, Kind=Pod`. */
+function goKind(apiVersion: string, kind: string): string {
+  return `${apiVersion.includes('/') ? apiVersion : `/${apiVersion}`}, Kind=${kind}`;
+}
+
 function versionOf({ group, version }: BodyKind): string {
   return group === '' ? version : `${group}/${version}`;
 }
 
 function describe({ metadata }: KubeObject, kind: BodyKind): string {
   const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-  return `${text(metadata.namespace)}/${text(metadata.name)}; ${versionOf(kind)}, Kind=${kind.kind}`;
+  return `${text(metadata.namespace)}/${text(metadata.name)}; ${goKind(versionOf(kind), kind.kind)}`;
 }

@@ -8,7 +8,7 @@ import type { ApiAnswer } from './api-server.ts';
 import { copyValue } from './copy-value.ts';
 import { FieldErrors } from './field-errors.ts';
 import { managedOfParent, managedOfView, manageUpdate } from './managed-fields.ts';
-import { patched, readPatch } from './patch-endpoint.ts';
+import { applied, patched, readPatch } from './patch-endpoint.ts';
 import type { Reader } from './read-endpoints.ts';
 import { updateOptions, type WriteOptions } from './request-options.ts';
 import type { KubeObject, SubresourceRow } from './resource-row.ts';
@@ -46,12 +46,14 @@ export async function updateView(endpoint: Endpoint, view: View, parts: WritePar
 export async function patchView(endpoint: Endpoint, view: View, parts: WriteParts): Promise<ApiAnswer> {
   const read = readPatch(endpoint);
   const kind = bodyKindOf(endpoint, parts);
-  return writeView(endpoint, view, read.options, parts, (live) => {
-    const next = patched(endpoint, read, live, kind);
+  const apply = read.format === 'apply';
+  const nextOf = (live: KubeObject): KubeObject => {
+    const next = apply ? applied(endpoint, read, live, kind) : patched(endpoint, read, live, kind);
     matchNamespace(endpoint, next);
     matchName(next, endpoint.exchange.info.name);
     return next;
-  });
+  };
+  return writeView(endpoint, view, read.options, parts, nextOf, apply);
 }
 
 async function writeView(
@@ -60,6 +62,8 @@ async function writeView(
   options: WriteOptions,
   parts: WriteParts,
   nextOf: (live: KubeObject) => KubeObject,
+  /** What `nextOf` answers says already who owns what. */
+  tracked = false,
 ): Promise<ApiAnswer> {
   const { exchange, served, shown, namespace } = endpoint;
   const { name } = exchange.info;
@@ -72,7 +76,7 @@ async function writeView(
     dryRun: options.dryRun,
     async attempt(old) {
       const parent = old === undefined ? { metadata: {} } : conversion === undefined ? old : conversion.fromStored(old);
-      const live = view.show(parent);
+      const live = ownedView(view, parent);
       const next = nextOf(live);
       const object = copyValue(parent);
       const errors = new FieldErrors();
@@ -80,31 +84,37 @@ async function writeView(
       if (!errors.empty) throw invalid(view.group, view.kind, name, errors.list);
       if (next.metadata.resourceVersion) object.metadata.resourceVersion = next.metadata.resourceVersion;
       else delete object.metadata.resourceVersion;
-      trackOwnership(endpoint, view, options, parent, live, next, object);
+      if (!tracked) {
+        const scope = served.scopeOf(exchange.info.subresource);
+        manageUpdate(live, next, managerOf(exchange, options), scope, exchange.nowMs);
+      }
+      returnOwnership(endpoint, view, parent, next, object);
       return { ...writeOf(endpoint, options, object, old, name, true) };
     },
   });
   return objectAnswer(200, view.show(served.show(stored).object), shown);
 }
 
+/** The view of an object, with the owners of the field behind it as its own. */
+function ownedView(view: View, parent: KubeObject): KubeObject {
+  const shown = copyValue(view.show(parent));
+  const version = view.group === '' ? view.version : `${view.group}/${view.version}`;
+  const path = view.managedPath ?? DEFAULT_PATH;
+  const owners = managedOfView(parent.metadata.managedFields, path, version);
+  if (owners === undefined) delete shown.metadata.managedFields;
+  else shown.metadata.managedFields = owners;
+  return shown;
+}
+
 /** Who changed the view owns the field behind it, through the subresource. */
-function trackOwnership(
-  { exchange, served }: Endpoint,
+function returnOwnership(
+  { served }: Endpoint,
   view: View,
-  options: WriteOptions,
   parent: KubeObject,
-  live: KubeObject,
   next: KubeObject,
   object: KubeObject,
 ): void {
   const path = view.managedPath ?? DEFAULT_PATH;
-  const scope = served.scopeOf(exchange.info.subresource);
-  const viewVersion = view.group === '' ? view.version : `${view.group}/${view.version}`;
-  const before = managedOfView(parent.metadata.managedFields, path, viewVersion);
-  const liveView = copyValue(live);
-  if (before === undefined) delete liveView.metadata.managedFields;
-  else liveView.metadata.managedFields = before;
-  manageUpdate(liveView, next, managerOf(exchange, options), scope, exchange.nowMs);
   const after = managedOfParent(parent.metadata.managedFields, next.metadata.managedFields, path, served.apiVersion);
   if (after === undefined) delete object.metadata.managedFields;
   else object.metadata.managedFields = after;

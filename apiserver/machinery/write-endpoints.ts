@@ -8,7 +8,7 @@ import { type BodyKind, decodeBody, namedFields } from './body-decoding.ts';
 import { copyValue } from './copy-value.ts';
 import type { DeleteOutcome, Deleter } from './deletion.ts';
 import type { Exchange } from './exchange.ts';
-import { decodeUtf8, parseJson, parseYaml, TextError } from './json-text.ts';
+import { decodeUtf8, parseJson, TextError } from './json-text.ts';
 import { negotiateInput } from './media-types.ts';
 import { isPrintable, wipeSystemFields } from './object-meta.ts';
 import { type ProtobufBodies, ProtobufError } from './protobuf-body.ts';
@@ -26,6 +26,7 @@ import type { ServedRow, ServedRows } from './served-rows.ts';
 import { badRequest, StatusError, successStatus } from './status.ts';
 import { decodeTyped, TypeMismatch } from './typed-decode.ts';
 import type { Write } from './write-steps.ts';
+import { parseYaml } from './yaml-text.ts';
 
 /** A request for one served row, with what every endpoint needs of it. */
 export interface Endpoint {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { decodeBody } from '../../../apiserver/machinery/body-decoding.ts';
-import { goSyntaxError, parseJson, parseYaml } from '../../../apiserver/machinery/json-text.ts';
+import { goSyntaxError, parseJson } from '../../../apiserver/machinery/json-text.ts';
 import type { KubeObject } from '../../../apiserver/machinery/resource-row.ts';
 import { StatusError } from '../../../apiserver/machinery/status.ts';
 import { TypeNodes } from '../../../apiserver/machinery/type-nodes.ts';
 import { decodeTyped, TypeMismatch } from '../../../apiserver/machinery/typed-decode.ts';
+import { parseYaml } from '../../../apiserver/machinery/yaml-text.ts';
 import { schemaSource } from './server-fixture.ts';
 
 const types = new TypeNodes(schemaSource());
@@ -139,6 +140,47 @@ describe('field validation', () => {
   });
 });
 
+describe('YAML', () => {
+  const read = (text: string): unknown => (parseYaml(`a: ${text}`, false).value as { a: unknown }).a;
+
+  it.each([
+    ['yes', true],
+    ['off', false],
+    ['0644', 420],
+    ['0o17', 15],
+    ['08', 8],
+    ['0x1F', 31],
+    ['1_000', 1000],
+    ['1e3', 1000],
+    ['~', null],
+    ['1:30', '1:30'],
+    ['12:30:45.5', '12:30:45.5'],
+    ['2026-01-31', '2026-01-31'],
+    ['2026-01-31T12:00:00Z', '2026-01-31T12:00:00Z'],
+    ['"yes"', 'yes'],
+  ])('D3 %s is read as by Go', (text, value) => {
+    expect(read(text)).toEqual(value);
+  });
+
+  it.each([
+    ['a: b: c', 'yaml: mapping values are not allowed in this context'],
+    ['x: 1\na: b: c', 'yaml: line 2: mapping values are not allowed in this context'],
+    ['a: *x', "yaml: unknown anchor 'x' referenced"],
+    ['x: 1\na: @x', 'yaml: line 2: found character that cannot start any token'],
+    ['x: 1\ny: 2\na: {b: 1', "yaml: line 2: did not find expected ',' or '}'"],
+  ])('D3 %j is refused', (text, message) => {
+    expect(() => parseYaml(text, false)).toThrow(message);
+  });
+
+  it('D2 repeated keys are one complaint when strict, and warnings each', () => {
+    const text = 'kind: Pod\nmetadata: {name: a, name: b}\n';
+    expect(decode(text, 'Strict', 'yaml').message).toBe(
+      'Pod in version "v1" cannot be handled as a Pod: strict decoding error: yaml: unmarshal errors:\n  line 2: key "name" already set in map',
+    );
+    expect(decode(text, 'Warn', 'yaml').warnings).toEqual(['line 2: key "name" already set in map']);
+  });
+});
+
 describe('text', () => {
   it.each([
     ['{"apiVersion":', 'unexpected end of JSON input'],
@@ -165,7 +207,9 @@ describe('text', () => {
     );
     expect(decode('').message).toMatch(/\(<empty>\)$/);
     expect(decode(`xyz${'!'.repeat(40)}`).message).toMatch(/ \(78797a(21){27} \.\.\.\)$/);
-    expect(decode('a: [', 'Warn', 'yaml').message).toMatch(/error converting YAML to JSON: yaml: line \d+: /);
+    expect(decode('a: [', 'Warn', 'yaml').message).toMatch(
+      /must be of type Pod\): yaml: did not find expected ',' or ']' \(/,
+    );
   });
 
   it('D3 what is no object is told as Go tells it; null is an object of nothing', () => {

@@ -273,6 +273,30 @@ describe('updates', () => {
     ]);
   });
 
+  it('C10 a scale can be applied: its manager owns the replicas, and others conflict', async () => {
+    const { call } = await start();
+    await call('POST', WD, cm('a'), { 'user-agent': 'creator/1' });
+    const apply = (manager: string, replicas: number, more = '') =>
+      call(
+        'PATCH',
+        `${WD}/a/scale?fieldManager=${manager}${more}`,
+        { apiVersion: 'autoscaling/v1', kind: 'Scale', spec: { replicas } },
+        { 'content-type': 'application/apply-patch+yaml' },
+      );
+    const refused = await apply('one', 2);
+    expect(refused.body.message).toBe(
+      'Apply failed with 1 conflict: conflict with "creator" using autoscaling/v1: .spec.replicas',
+    );
+    expect((await apply('one', 2, '&force=true')).body.spec).toEqual({ replicas: 2 });
+    expect((await apply('two', 3)).body.message).toBe(
+      'Apply failed with 1 conflict: conflict with "one" with subresource "scale": .spec.replicas',
+    );
+    const { metadata } = (await call('GET', `${WD}/a`)).body;
+    expect(
+      metadata.managedFields?.map(({ manager, operation, subresource }) => [manager, operation, subresource]),
+    ).toEqual(expect.arrayContaining([['one', 'Apply', 'scale']]));
+  });
+
   it('V2 what an update may not change is refused or restored', async () => {
     const { call } = await start();
     const { body } = await call('POST', CM, cm('a'));
