@@ -6,7 +6,7 @@
  * Order of what it delivers: initial objects (when asked for, by no resourceVersion or 0, or by `sendInitialEvents`), the
  * bookmark that ends them, then every change exactly once in the order of revisions, with bookmarks in between.
  */
-import type { Clock } from '../../base/clock.ts';
+import type { Clock, Timer } from '../../base/clock.ts';
 import type { WatchFrame } from './api-server.ts';
 import type { ObjectSelector } from './object-selector.ts';
 import { resourceVersionComplaint } from './read-endpoints.ts';
@@ -110,6 +110,7 @@ function* initialFrames({ selector, view }: WatchPlan, { initial, initialEnd }: 
 async function* frames(plan: WatchPlan, start: Start): AsyncIterable<WatchFrame> {
   const { view, selector, resource, cache, clock, signal } = plan;
   const ended = plan.begun();
+  const alarm = new Alarm(plan);
   try {
     const deadlineMs = clock.monotonicMs() + plan.timeoutMs;
     for (const frame of initialFrames(plan, start)) {
@@ -151,24 +152,56 @@ async function* frames(plan: WatchPlan, start: Start): AsyncIterable<WatchFrame>
           continue;
         }
       }
-      await nextEvent(resource, clock, Math.min(deadlineMs, bookmarkMs) - nowMs, signal);
+      await alarm.next(Math.min(deadlineMs, bookmarkMs) - nowMs);
     }
   } finally {
+    alarm.close();
     ended();
   }
 }
 
-/** Resolves at the resource's next event, after `waitMs`, or when the client has gone. */
-function nextEvent(resource: ResourceCache, clock: Clock, waitMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      timer.cancel();
-      forget();
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = clock.after(waitMs, done);
-    const forget = resource.onNext(done);
-    signal.addEventListener('abort', done);
-  });
+/**
+ * Wakes one watcher: at its resource's next event, when its time has come, or when its client has gone. One lasts for
+ * the whole watch: to listen anew for each event would cost more than the event.
+ */
+class Alarm {
+  readonly #resource: ResourceCache;
+  readonly #clock: Clock;
+  readonly #signal: AbortSignal;
+  #timer: Timer | undefined;
+  #waiting: (() => void) | undefined;
+  #forget: (() => void) | undefined;
+
+  constructor({ resource, clock, signal }: WatchPlan) {
+    this.#resource = resource;
+    this.#clock = clock;
+    this.#signal = signal;
+    signal.addEventListener('abort', this.#ring);
+  }
+
+  /** Resolves at the latest after `waitMs`, which must not end before that of an earlier call; maybe long before. */
+  next(waitMs: number): Promise<void> {
+    this.#timer ??= this.#clock.after(waitMs, () => {
+      this.#timer = undefined;
+      this.#ring();
+    });
+    return new Promise((resolve) => {
+      this.#waiting = resolve;
+      if (this.#signal.aborted) this.#ring();
+      else this.#forget = this.#resource.onNext(this.#ring);
+    });
+  }
+
+  close(): void {
+    this.#timer?.cancel();
+    this.#forget?.();
+    this.#signal.removeEventListener('abort', this.#ring);
+  }
+
+  readonly #ring = (): void => {
+    this.#forget?.();
+    this.#forget = undefined;
+    this.#waiting?.();
+    this.#waiting = undefined;
+  };
 }
