@@ -9,6 +9,8 @@ import type { ByteString } from './bytes.ts';
 
 const TWO_32 = 4294967296;
 
+const POOLED_BYTES_MAX = 512;
+
 export class BinaryWriter {
   #buffer: Buffer;
   #length = 0;
@@ -34,7 +36,9 @@ export class BinaryWriter {
 
   /** A copy of what was written. */
   copy(): Uint8Array {
-    const out = Buffer.allocUnsafe(this.#length);
+    // A copy may be kept for long, and would keep the whole block alive that Node's pool cut it from: worth it for a small one.
+    const out =
+      this.#length < POOLED_BYTES_MAX ? Buffer.allocUnsafe(this.#length) : Buffer.allocUnsafeSlow(this.#length);
     this.#buffer.copy(out, 0, 0, this.#length);
     return out;
   }
