@@ -100,11 +100,13 @@ class LmdbBackend implements Backend {
     if (limit <= 0) return;
     const from = wholeKey(bucket, start);
     const to = end === undefined ? bucketEnd(bucket) : wholeKey(bucket, end);
+    const overlays = this.#overlays().filter(({ size }) => size > 0);
+    const written = this.#file.entries(from, to);
+    // A start reads every record: nothing has to be merged then.
+    const merged =
+      overlays.length === 0 ? written : mergeSorted([...overlays.map((overlay) => overlay.entries(from)), written], to);
     let left = limit;
-    for (const [key, value] of mergeSorted(
-      [...this.#overlays().map((overlay) => overlay.entries(from)), this.#file.entries(from, to)],
-      to,
-    )) {
+    for (const [key, value] of merged) {
       yield { key: key.slice(1), value };
       if (--left === 0) return;
     }

@@ -7,7 +7,7 @@ import { open, type RootDatabase, type Transaction } from 'lmdb';
 import type { ByteString } from '../../base/bytes.ts';
 import { codeOf } from '../../base/errors.ts';
 import type { BackendSize } from './backend.ts';
-import type { Overlay, SortedEntries } from './overlay.ts';
+import type { Overlay } from './overlay.ts';
 
 /** Entries read at once where a view outlives the turn: no cursor stays open in between. */
 const VIEW_PAGE_ENTRIES = 1000;
@@ -75,7 +75,7 @@ export class LmdbFile {
     return this.#root.get(key);
   }
 
-  *entries(start: ByteString, end: ByteString): SortedEntries {
+  *entries(start: ByteString, end: ByteString): Generator<readonly [ByteString, Uint8Array]> {
     for (const { key, value } of this.#root.getRange({ start, end })) yield [key, value];
   }
 

@@ -8,6 +8,7 @@ import { crc32c } from '@node-rs/crc32';
 import { messageOf, UsageError } from '../../base/errors.ts';
 import { importEntries } from '../backend/backend-export.ts';
 import { verifyingHash, withHash } from '../member/snapshot-stream.ts';
+import { COMPACT_REVISION } from '../mvcc/keyspace.ts';
 import { mainOfKey } from '../mvcc/revision-key.ts';
 import type { Revision, Store } from '../store.ts';
 import type { Disk, DiskFile } from '../wal/disk.ts';
@@ -61,6 +62,9 @@ export async function snapshotStatus(path: string, disk: Disk = realDisk): Promi
         hash = crc32c(value, crc32c(Buffer.from(key, 'latin1'), crc32c(bucket, hash)));
         totalKeys++;
         if (bucket === 'revisions') revision = Math.max(revision, mainOfKey(key));
+        // Where all changes since are compacted, deletions say nothing any more.
+        const isCompactRevision = bucket === 'meta' && key === COMPACT_REVISION;
+        if (isCompactRevision) revision = Math.max(revision, Number(Buffer.from(value).toString('latin1')));
       }
     } finally {
       await chunks.return(undefined);

@@ -130,11 +130,8 @@ function readFields(bytes: Uint8Array): Fields {
 }
 
 function keyOf(bytes: Uint8Array, fields: Fields): ByteString {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(
-    'latin1',
-    fields.keyStart,
-    fields.keyEnd,
-  );
+  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return buffer.toString('latin1', fields.keyStart, fields.keyEnd);
 }
 
 function writeField(out: Uint8Array, at: number, tag: number, value: number): number {

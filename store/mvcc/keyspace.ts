@@ -63,7 +63,8 @@ export interface KeyspaceDeps {
   readonly onListenerError?: (thrown: unknown) => void;
 }
 
-const COMPACT_REVISION = 'compactRevision';
+/** In `meta`, as decimal digits. The newest revision may be known by this alone. */
+export const COMPACT_REVISION = 'compactRevision';
 /** Records of one step of a hash. */
 const HASH_STEP_RECORDS = 2000;
 /** Nothing was compacted yet; etcd's value too. */
