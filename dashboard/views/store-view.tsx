@@ -113,13 +113,7 @@ function MemberSign({ look }: { readonly look: ReturnType<typeof memberLook> }) 
   }
 }
 
-const MEMBER_FAULTS = [
-  'StoreMemberCrash',
-  'StoreMemberPause',
-  'StorePartition',
-  'StoreMemberPartition',
-  'StoreMemberDiskStall',
-] as const;
+const MEMBER_FAULTS = ['StoreMemberCrash', 'StoreMemberPause', 'StoreMemberPartition', 'StoreMemberDiskStall'] as const;
 
 function MemberActions({ member, state }: { readonly member: MemberState; readonly state: State }) {
   const { session, words, attempt } = useApp();
