@@ -5,6 +5,24 @@ import { percentile, printTable } from './table.ts';
 
 const SECONDS = 5;
 
+export function createPodRequest(token: string, name: string): string {
+  return httpRequest(token, 'POST', '/api/v1/namespaces/default/pods', {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: 'default', labels: { app: 'bench', tier: 'web' } },
+    spec: {
+      containers: [
+        {
+          name: 'web',
+          image: 'nginx:1.27',
+          ports: [{ containerPort: 80 }],
+          resources: { requests: { cpu: '10m', memory: '16Mi' } },
+        },
+      ],
+    },
+  });
+}
+
 export async function benchCreatePods(): Promise<void> {
   const server = await startServer('apiserver', []);
   const rows: (string | number)[][] = [];
@@ -12,23 +30,7 @@ export async function benchCreatePods(): Promise<void> {
     // Alone, the API server has no controller that makes the default service account, which pods need.
     await send(server, 'POST', '/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'default' } });
     let run = 0;
-    const request = (n: number): string => {
-      return httpRequest(server.token, 'POST', '/api/v1/namespaces/default/pods', {
-        apiVersion: 'v1',
-        kind: 'Pod',
-        metadata: { name: `p-${run}-${n}`, namespace: 'default', labels: { app: 'bench', tier: 'web' } },
-        spec: {
-          containers: [
-            {
-              name: 'web',
-              image: 'nginx:1.27',
-              ports: [{ containerPort: 80 }],
-              resources: { requests: { cpu: '10m', memory: '16Mi' } },
-            },
-          ],
-        },
-      });
-    };
+    const request = (n: number): string => createPodRequest(server.token, `p-${run}-${n}`);
     const measure = (connections: number, seconds: number) =>
       load({ port: server.port, connections, seconds, expect: 201, tls: true, request });
     await measure(4, 2);

@@ -3,6 +3,7 @@ import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { benchApi } from './api.ts';
 import { benchCreatePods } from './create-pods.ts';
 import { benchEtcdApi } from './etcd-api.ts';
+import { benchMoments } from './moments.ts';
 import { benchNoisyNeighbour, flood } from './noisy-neighbour.ts';
 import { benchStart } from './start.ts';
 import { benchStore } from './store.ts';
@@ -12,6 +13,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   api: benchApi,
   'create-pods': benchCreatePods,
   'etcd-api': benchEtcdApi,
+  moments: benchMoments,
   'noisy-neighbour': benchNoisyNeighbour,
   store: benchStore,
 };

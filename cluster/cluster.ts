@@ -246,7 +246,7 @@ async function startNodes(
   const down = await activeAtStart(faultClient, ['NodeCrash', 'NodeFreeze', 'KubeletStop']);
   await fleet.start(down);
   undo.push(() => fleet.stop());
-  const injectors = [new NodeFaults(fleet, faultClient), ...(store.faults === undefined ? [] : [store.faults])];
+  const injectors = [new NodeFaults(fleet, faultClient), store.faults];
   const faults = new FaultRunner({ ...deps, client: faultClient, injectors });
   faults.start();
   undo.push(() => faults.stop());

@@ -2,6 +2,7 @@
 import type { Clock, Timer } from '../base/clock.ts';
 import type { RingRecorder } from '../base/ring-recorder.ts';
 import type { MemberNotice, MemberRequest } from './member-channel.ts';
+import type { MemberHindrances } from './member-hindrances.ts';
 
 /** The part of `process` that is needed. */
 export interface ParentChannel {
@@ -14,6 +15,7 @@ export interface ParentDeps {
   readonly process: ParentChannel;
   readonly clock: Clock;
   readonly ring: RingRecorder | undefined;
+  readonly hindrances: MemberHindrances;
 }
 
 const MOMENTS_PER_NOTICE = 2000;
@@ -21,7 +23,7 @@ const MOMENTS_PER_NOTICE = 2000;
 const WATCHED_MS = 1000;
 
 /** Does nothing for a member that has no parent. */
-export function serveParent({ process, clock, ring }: ParentDeps): void {
+export function serveParent({ process, clock, ring, hindrances }: ParentDeps): void {
   if (process.send === undefined) return;
   let unwatch: (() => void) | undefined;
   let timer: Timer | undefined;
@@ -35,9 +37,16 @@ export function serveParent({ process, clock, ring }: ParentDeps): void {
   };
   process.on('message', (message) => {
     const request = message as MemberRequest;
-    if (request.type !== 'moments' || ring === undefined) return;
-    if (request.watched) keepWatched();
-    process.send?.({ type: 'moments', moments: ring.moments(request.after, MOMENTS_PER_NOTICE), last: ring.last });
+    switch (request.type) {
+      case 'hindrances':
+        hindrances.set(request.hindrances);
+        return;
+      case 'moments':
+        if (ring === undefined) return;
+        if (request.watched) keepWatched();
+        process.send?.({ type: 'moments', moments: ring.moments(request.after, MOMENTS_PER_NOTICE), last: ring.last });
+        return;
+    }
   });
   // The channel alone keeps no member alive.
   process.channel?.unref();

@@ -12,6 +12,7 @@ import { Deferred } from '../base/deferred.ts';
 import { UsageError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { KEEP_MOMENTS, type MemberNotice, type MemberReady, type MemberRequest } from './member-channel.ts';
+import { type Hindrances, NO_HINDRANCES } from './member-hindrances.ts';
 
 export interface MemberAddress {
   readonly name: string;
@@ -61,7 +62,11 @@ export class MemberProcess {
   #stopping = false;
   /** A fault keeps it down. */
   #heldDown = false;
+  #paused = false;
+  #hindrances: Hindrances = NO_HINDRANCES;
+  #leads = false;
   #lastWords = '';
+  #hasServed = false;
   readonly #listeners = new Set<(notice: MemberNotice) => void>();
 
   constructor(address: MemberAddress, start: () => ChildProcess, clock: Clock, logger: Logger) {
@@ -74,7 +79,12 @@ export class MemberProcess {
   }
 
   get state(): MemberState {
-    return this.#state;
+    return this.#paused && this.#isAlive ? 'paused' : this.#state;
+  }
+
+  /** As it said last: false while it does not run. */
+  get leads(): boolean {
+    return this.#leads && this.state === 'running';
   }
 
   get restarts(): number {
@@ -97,7 +107,7 @@ export class MemberProcess {
 
   /** False when it does not run, or stands still: nothing will come of it. */
   send(request: MemberRequest): boolean {
-    return this.#state === 'running' && this.#child?.connected === true && this.#child.send(request);
+    return this.state === 'running' && this.#child?.connected === true && this.#child.send(request);
   }
 
   onNotice(listener: (notice: MemberNotice) => void): () => void {
@@ -105,27 +115,29 @@ export class MemberProcess {
     return () => this.#listeners.delete(listener);
   }
 
-  /** SIGKILL, and kept down until `heal`. */
-  crash(): void {
-    this.#heldDown = true;
-    this.#child?.kill('SIGKILL');
+  /** Down: SIGKILL, and not started again until it shall be up. */
+  setDown(down: boolean): void {
+    if (this.#heldDown === down) return;
+    this.#heldDown = down;
+    if (down) this.#child?.kill('SIGKILL');
+    else if (this.#state === 'crashed') this.#spawn();
   }
 
-  /** SIGSTOP until `heal`. */
-  pause(): void {
-    if (this.#state !== 'running') return;
-    this.#child?.kill('SIGSTOP');
-    this.#state = 'paused';
+  /** SIGSTOP until it shall go on; a process that is started meanwhile stands still too. */
+  setPaused(paused: boolean): void {
+    if (this.#paused === paused) return;
+    this.#paused = paused;
+    if (this.#isAlive) this.#child?.kill(paused ? 'SIGSTOP' : 'SIGCONT');
   }
 
-  heal(): void {
-    if (this.#state === 'paused') {
-      this.#child?.kill('SIGCONT');
-      this.#state = 'running';
-    }
-    if (!this.#heldDown) return;
-    this.#heldDown = false;
-    if (this.#state === 'crashed') this.#spawn();
+  /** What it suffers from now on, its later processes too. */
+  setHindrances(hindrances: Hindrances): void {
+    this.#hindrances = hindrances;
+    if (this.#isAlive) this.#child?.send({ type: 'hindrances', hindrances } satisfies MemberRequest);
+  }
+
+  get #isAlive(): boolean {
+    return this.#state === 'starting' || this.#state === 'running';
   }
 
   async stop(): Promise<void> {
@@ -133,7 +145,9 @@ export class MemberProcess {
     const child = this.#child;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-    if (this.#state === 'paused') child.kill('SIGCONT');
+    // Neither a stopped process nor a stalled disk can end in order.
+    if (child.connected) child.send({ type: 'hindrances', hindrances: NO_HINDRANCES } satisfies MemberRequest);
+    if (this.#paused) child.kill('SIGCONT');
     child.kill('SIGTERM');
     const timer = this.#clock.after(5_000, () => child.kill('SIGKILL'));
     await exited;
@@ -144,7 +158,11 @@ export class MemberProcess {
     const child = this.#start();
     this.#child = child;
     this.#state = 'starting';
+    this.#leads = false;
     this.#startedAtMs = this.#clock.nowMs();
+    // It reads this before it opens its log.
+    if (this.#hindrances !== NO_HINDRANCES) this.setHindrances(this.#hindrances);
+    if (this.#paused) child.kill('SIGSTOP');
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#lastWords = (this.#lastWords + text).slice(-2000);
     });
@@ -152,8 +170,9 @@ export class MemberProcess {
       const notice = message as MemberNotice;
       if (notice.type === 'ready') {
         this.#state = 'running';
+        this.#hasServed = true;
         this.#ready.resolve(notice);
-      }
+      } else if (notice.type === 'role') this.#leads = notice.leads;
       for (const listener of this.#listeners) listener(notice);
     });
     child.on('error', (error) => this.#ready.reject(error));
@@ -163,7 +182,7 @@ export class MemberProcess {
   #exited(child: ChildProcess, code: number | null, signal: NodeJS.Signals | null): void {
     if (child !== this.#child) return;
     const ranMs = this.#clock.nowMs() - this.#startedAtMs;
-    if (this.#state === 'starting' && this.#restarts === 0) {
+    if (!this.#hasServed && !this.#heldDown) {
       this.#state = 'stopped';
       const words = this.#lastWords.trim().split('\n').at(-1) ?? '';
       this.#ready.reject(

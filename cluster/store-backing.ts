@@ -11,7 +11,7 @@ import type { Logger } from '../base/logger.ts';
 import type { Recorder } from '../base/moments.ts';
 import type { Random } from '../base/random.ts';
 import type { RingRecorder } from '../base/ring-recorder.ts';
-import type { FaultInjector } from '../nodes/faults/fault-runner.ts';
+import type { FaultInjector } from '../nodes/faults/fault-injector.ts';
 import {
   createEmbeddedStore,
   createRemoteStore,
@@ -21,7 +21,7 @@ import {
   serveEtcd,
 } from '../store/index.ts';
 import type { Component } from './control-plane-pods.ts';
-import { MemberFaults } from './member-faults.ts';
+import { MemberFaults, NoMemberFaults } from './member-faults.ts';
 import { MemberMoments } from './member-moments.ts';
 import { type MemberState, startMemberProcesses } from './member-processes.ts';
 
@@ -33,8 +33,8 @@ export interface StoreBacking {
   readonly components: readonly Component[];
   /** The members that are ours, each to be asked by itself. */
   readonly members: readonly BackingMember[];
-  /** Carries out faults of members, where members can be killed. */
-  readonly faults: FaultInjector | undefined;
+  /** Carries out faults of members, or says why it cannot. */
+  readonly faults: FaultInjector;
   /** Fetches the moments that members in other processes keep. */
   pullMoments(): Promise<void>;
   stop(): Promise<void>;
@@ -137,7 +137,9 @@ async function openEmbedded(choice: StoreChoice & { type: 'embedded' }, deps: St
         open: () => ({ status: (options) => member.store.status(options), close: async () => {} }),
       },
     ],
-    faults: undefined,
+    faults: new NoMemberFaults(
+      'the only store member lives in the process of the API server and cannot be broken without it: start with --members 3',
+    ),
     pullMoments: async () => {},
     stop: async () => {
       await etcd?.close();
@@ -275,7 +277,7 @@ async function openExternal(
     replayedEntries: undefined,
     components: [],
     members: [],
-    faults: undefined,
+    faults: new NoMemberFaults('the store is an etcd cluster of somebody else, whose members are not ours to break'),
     pullMoments: async () => {},
     stop: () => store.close(),
   };

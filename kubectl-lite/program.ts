@@ -48,8 +48,12 @@ export const commands: Readonly<Record<string, Subcommand>> = {
   uncordon: command('let pods on nodes again', async () => (await import('./commands/cordon.ts')).uncordon),
   drain: command('move pods away from nodes', async () => (await import('./commands/drain.ts')).drain),
   taint: command('set and remove taints of nodes', async () => (await import('./commands/taint.ts')).taint),
-  crash: command('crash a node or a store member', async () => (await import('./commands/fault.ts')).crashCommand),
+  crash: command(
+    'crash a node, a store member or a pod',
+    async () => (await import('./commands/fault.ts')).crashCommand,
+  ),
   heal: command('heal what was crashed', async () => (await import('./commands/fault.ts')).healCommand),
+  fault: command('show and delete faults', async () => (await import('./commands/fault.ts')).faultGroup),
   trace: command('follow an object through every part', async () => (await import('./commands/trace.ts')).trace),
   explain: command('tell what types and fields mean', async () => (await import('./commands/explain.ts')).explain),
   'api-resources': command(

@@ -4,32 +4,44 @@ import { ensureKubeconfig } from '../../apiserver/auth/kubeconfig.ts';
 import { ensurePki } from '../../apiserver/auth/pki.ts';
 import { messageOf } from '../../base/errors.ts';
 import { silentRecorder } from '../../base/moments.ts';
+import { RingRecorder } from '../../base/ring-recorder.ts';
 import { systemClock, systemRandom } from '../../base/system.ts';
 import { type ApiFlags, apiFlags, apiOptions, etcdChoice } from '../api-flags.ts';
 import { hostApiServer } from '../api-server-host.ts';
 import { prepareDataDirectory } from '../data-directory.ts';
 import { untilSignal } from '../exit-signals.ts';
-import { command, Option, parse } from '../flags.ts';
+import { command, integer, Option, parse } from '../flags.ts';
 import { administratorKubeconfig, ensureComponentKubeconfigs } from '../kubeconfigs.ts';
+import { momentsPaths } from '../moments-paths.ts';
 import { LOG_LEVELS, type LogLevel, processLogger } from '../process-logger.ts';
 import { openStore } from '../store-backing.ts';
 
 interface Flags extends ApiFlags {
+  readonly moments: number;
   readonly logLevel: LogLevel;
 }
 
 export async function apiserver(args: readonly string[]): Promise<number> {
-  const parser = apiFlags(command('apiserver', 'The API server alone.'), 6443).addOption(
-    new Option('--log-level <level>', 'what to log on standard error').choices([...LOG_LEVELS]).default('warn'),
-  );
+  const parser = apiFlags(command('apiserver', 'The API server alone.'), 6443)
+    .option(
+      '--moments <count>',
+      'how many moments to remember, for kubectl-lite trace; 0: none',
+      integer(0, 1_000_000),
+      0,
+    )
+    .addOption(
+      new Option('--log-level <level>', 'what to log on standard error').choices([...LOG_LEVELS]).default('warn'),
+    );
   const flags = parse<Flags>(parser, args);
   const options = apiOptions(flags);
   const clock = systemClock;
+  const moments = flags.moments === 0 ? undefined : new RingRecorder(clock, flags.moments);
   const deps = {
     clock,
     random: systemRandom,
     logger: processLogger(flags.logLevel, 'apiserver'),
-    recorder: silentRecorder,
+    recorder: moments ?? silentRecorder,
+    moments,
   };
   const { dataDir } = flags;
   prepareDataDirectory(dataDir);
@@ -44,7 +56,9 @@ export async function apiserver(args: readonly string[]): Promise<number> {
   const store = await openStore(etcdChoice(flags) ?? { type: 'embedded', dataDir, name: 'sampan' }, deps);
   try {
     const pki = await makingPki;
-    const host = await hostApiServer({ ...options, pki, store: store.store }, deps);
+    const extraPaths =
+      moments === undefined ? {} : momentsPaths({ ring: moments, pull: () => store.pullMoments(), clock });
+    const host = await hostApiServer({ ...options, pki, store: store.store, extraPaths }, deps);
     const { file: kubeconfig } = administratorKubeconfig(dataDir);
     const context = { pki, server: host.url, clusterName: 'sampan', clock };
     await ensureKubeconfig(administratorKubeconfig(dataDir), context);

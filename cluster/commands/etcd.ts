@@ -8,8 +8,10 @@ import { RingRecorder } from '../../base/ring-recorder.ts';
 import { systemClock, systemRandom } from '../../base/system.ts';
 import type { EtcdOptions } from '../../store/etcd/flags/etcd-options.ts';
 import type { MakeCertificate } from '../../store/etcd/tls-files.ts';
+import type { Transport } from '../../store/transport/transport.ts';
 import { untilSignal } from '../exit-signals.ts';
 import { KEEP_MOMENTS, type MemberNotice } from '../member-channel.ts';
+import { MemberHindrances } from '../member-hindrances.ts';
 import { serveParent } from '../member-parent.ts';
 import { processLogger } from '../process-logger.ts';
 
@@ -42,14 +44,25 @@ async function run(options: EtcdOptions): Promise<number> {
   const { runEtcd } = await import('../../store/etcd/run-etcd.ts');
   const logger = processLogger(options.logLevel, 'etcd', options.logOutputs);
   const ring = process.env[KEEP_MOMENTS] === undefined ? undefined : new RingRecorder(systemClock, limits.momentsMax);
+  const hindrances = new MemberHindrances(systemClock);
+  serveParent({ process, clock: systemClock, ring, hindrances });
   const running = await runEtcd(options, {
     clock: systemClock,
     random: systemRandom,
     logger,
     makeCertificate,
     recorder: ring ?? silentRecorder,
+    // Only a parent makes faults on purpose.
+    ...(process.send === undefined
+      ? {}
+      : { disk: hindrances.disk, aroundTransport: (inner: Transport) => hindrances.hinder(inner) }),
   });
-  serveParent({ process, clock: systemClock, ring });
+  const { core } = running.member;
+  const tellRole = (): void => {
+    process.send?.({ type: 'role', leads: core.isLeader } satisfies MemberNotice);
+  };
+  core.onRole(tellRole);
+  tellRole();
   process.send?.({ type: 'ready', replayedEntries: running.replayedEntries } satisfies MemberNotice);
   tellSystemd();
   const closed = untilSignal(systemClock, () => running.close());

@@ -4,11 +4,12 @@ import type { Client } from '../../controllers/runtime/client.ts';
 import { nodes, pods } from '../../controllers/runtime/resources.ts';
 import type { V1Node, V1Pod } from '../../generated/kubernetes.d.ts';
 import type { NodeFleet } from '../node-fleet.ts';
-import type { Fault, FaultType } from './fault.ts';
-import type { FaultInjector } from './fault-runner.ts';
+import type { Fault, FaultSpec, FaultType } from './fault.ts';
+import type { FaultInjector } from './fault-injector.ts';
 
 export class NodeFaults implements FaultInjector {
   readonly types = ['NodeCrash', 'NodeFreeze', 'KubeletStop', 'ContainerExit'] as const;
+  readonly instant: ReadonlySet<FaultType> = new Set(['ContainerExit']);
   readonly #fleet: NodeFleet;
   readonly #client: Client;
 
@@ -21,20 +22,26 @@ export class NodeFaults implements FaultInjector {
     return fault.spec.type === 'ContainerExit' ? this.#containers(fault) : this.#machines(fault);
   }
 
-  async inject(type: FaultType, target: string): Promise<void> {
-    if (type === 'ContainerExit') {
-      await this.#killContainer(target);
+  /** The worst of the faults counts: off, then still, then without its kubelet. */
+  async apply(target: string, faults: readonly FaultSpec[]): Promise<void> {
+    const kubelet = this.#fleet.kubelet(target);
+    if (kubelet === undefined) return;
+    const has = (type: FaultType): boolean => faults.some((fault) => fault.type === type);
+    if (has('NodeCrash')) {
+      kubelet.crash();
       return;
     }
-    const kubelet = this.#fleet.kubelet(target);
-    if (type === 'NodeCrash') kubelet?.crash();
-    else if (type === 'NodeFreeze') kubelet?.freeze();
-    else if (type === 'KubeletStop') kubelet?.stopKubelet();
+    const wanted = has('NodeFreeze') ? 'frozen' : has('KubeletStop') ? 'kubeletStopped' : 'running';
+    if (kubelet.state === wanted) return;
+    if (kubelet.state !== 'running') await kubelet.heal();
+    if (wanted === 'frozen') kubelet.freeze();
+    else if (wanted === 'kubeletStopped') kubelet.stopKubelet();
   }
 
-  async heal(type: FaultType, target: string): Promise<void> {
-    // A container that was killed is the kubelet's to restart.
-    if (type !== 'ContainerExit') await this.#fleet.kubelet(target)?.heal();
+  async strike(target: string): Promise<void> {
+    const [namespace = '', name = '', container = ''] = target.split('/');
+    const pod = await this.#client.get<V1Pod>(pods, name, namespace);
+    this.#fleet.kubelet(pod.spec?.nodeName ?? '')?.killContainer(pod.metadata?.uid ?? '', container);
   }
 
   async #machines({ spec: { target } }: Fault): Promise<readonly string[]> {
@@ -59,17 +66,11 @@ export class NodeFaults implements FaultInjector {
           ? target.selector !== undefined && labelMatcher(target.selector)(pod.metadata?.labels)
           : pod.metadata?.name === target.name,
       )
-      .filter((pod) => pod.spec?.nodeName !== undefined)
+      .filter((pod) => this.#fleet.kubelet(pod.spec?.nodeName ?? '') !== undefined)
       .flatMap((pod) =>
-        (pod.spec?.containers ?? [])
-          .filter(({ name }) => target.container === undefined || name === target.container)
+        (pod.status?.containerStatuses ?? [])
+          .filter(({ name, state }) => state?.running && (target.container === undefined || name === target.container))
           .map(({ name }) => `${pod.metadata?.namespace}/${pod.metadata?.name}/${name}`),
       );
-  }
-
-  async #killContainer(target: string): Promise<void> {
-    const [namespace = '', name = '', container = ''] = target.split('/');
-    const pod = await this.#client.get<V1Pod>(pods, name, namespace);
-    this.#fleet.kubelet(pod.spec?.nodeName ?? '')?.killContainer(pod.metadata?.uid ?? '', container);
   }
 }

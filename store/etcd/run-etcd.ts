@@ -6,6 +6,7 @@ import type { Recorder } from '../../base/moments.ts';
 import type { Random } from '../../base/random.ts';
 import { layoutOf, readOwner } from '../member/data-directory.ts';
 import { openMember } from '../member/open-member.ts';
+import type { MemberOptions } from '../member/options.ts';
 import type { RunningMember } from '../member/running-member.ts';
 import { realDisk } from '../wal/real-disk.ts';
 import type { EtcdOptions } from './flags/etcd-options.ts';
@@ -20,6 +21,8 @@ export interface RunEtcdDeps {
   readonly random: Random;
   readonly logger: Logger;
   readonly recorder?: Recorder;
+  readonly disk?: MemberOptions['disk'];
+  readonly aroundTransport?: MemberOptions['aroundTransport'];
   /** Makes the certificates of `--auto-tls` and `--peer-auto-tls`. */
   readonly makeCertificate: MakeCertificate;
 }

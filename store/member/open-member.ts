@@ -212,7 +212,8 @@ function transportOf(options: MemberOptions, { memberId: id, clusterId }: Direct
   if (options.transport !== undefined) return options.transport({ id, clusterId });
   const { listenPeers, tls, clock, random, logger } = options;
   if (listenPeers === undefined) return noTransport;
-  return new WsTransport({ id, clusterId, listen: listenPeers, ...(tls && { tls }), clock, random, logger });
+  const transport = new WsTransport({ id, clusterId, listen: listenPeers, ...(tls && { tls }), clock, random, logger });
+  return options.aroundTransport?.(transport) ?? transport;
 }
 
 async function openLog(

@@ -85,6 +85,8 @@ export interface MemberOptions {
   readonly backend?: Backend;
   /** Default: WebSockets, where `listenPeers` is set; else none. */
   readonly transport?: (identity: { readonly id: bigint; readonly clusterId: bigint }) => Transport;
+  /** Stands around the default transport, where faults are made on purpose. */
+  readonly aroundTransport?: (transport: Transport) => Transport;
   /** Default: `setImmediate`. A simulation passes `queueMicrotask`. */
   readonly defer?: (callback: () => void) => void;
 }

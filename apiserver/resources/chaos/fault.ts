@@ -6,7 +6,7 @@ import type { FieldErrors } from '../../machinery/field-errors.ts';
 import { dns1123LabelComplaints, dns1123SubdomainComplaints } from '../../machinery/name-formats.ts';
 import { defineRow, type Filled, keepField, statusPart } from '../row.ts';
 import { ageOf, nameOf } from '../table/cells.ts';
-import { ageColumn, nameColumn, textColumn } from '../table/columns.ts';
+import { ageColumn, integerColumn, nameColumn, textColumn } from '../table/columns.ts';
 import { addInvalid, checkOneOf, checkRequiredOneOf } from '../validation/formats.ts';
 import { checkImmutable } from '../validation/immutability.ts';
 import { checkLabelSelector } from '../validation/labels.ts';
@@ -24,8 +24,18 @@ interface FaultFields {
     };
     startDelay?: string;
     duration?: string;
+    repeat?: { interval: string; count?: number };
+    network?: { peers?: string[]; delay?: string };
   };
-  status?: { phase?: string; targets?: string[]; injectedAt?: string; healedAt?: string; message?: string };
+  status?: {
+    phase?: string;
+    targets?: string[];
+    strikes?: number;
+    injectedAt?: string;
+    healedAt?: string;
+    nextStrikeAt?: string;
+    message?: string;
+  };
 }
 
 type Fault = Filled<FaultFields>;
@@ -37,6 +47,9 @@ const TARGET_KINDS: Readonly<Record<string, string>> = {
   ContainerExit: 'Pod',
   StoreMemberCrash: 'StoreMember',
   StoreMemberPause: 'StoreMember',
+  StoreMemberDiskStall: 'StoreMember',
+  StoreMemberPartition: 'StoreMember',
+  StoreMemberDelay: 'StoreMember',
 };
 
 function setDefaults(fault: Fault): void {
@@ -53,14 +66,70 @@ function validate({ spec }: Fault, errors: FieldErrors): void {
   const kind = TARGET_KINDS[spec.type];
   if (known && kind !== undefined) checkOneOf(target.kind, [kind], 'spec.target.kind', errors);
   validateTarget(spec, errors);
-  for (const field of ['startDelay', 'duration'] as const) {
-    const text = spec[field];
-    if (text === undefined) continue;
-    const ms = parseDuration(text);
-    if (ms === undefined) errors.invalid(`spec.${field}`, text, 'must be a duration, as in "90s" or "1h30m"');
-    else if (ms < 0 || (ms === 0 && field === 'duration')) {
-      errors.invalid(`spec.${field}`, text, field === 'duration' ? 'must be greater than 0' : 'must not be negative');
-    }
+  checkDuration(spec.startDelay, 'spec.startDelay', 'not negative', errors);
+  const lastsMs = checkDuration(spec.duration, 'spec.duration', 'positive', errors);
+  if (spec.type === 'ContainerExit' && spec.duration !== undefined) {
+    errors.forbidden('spec.duration', "may not be specified when `type` is 'ContainerExit': it is over at once");
+  }
+  validateRepeat(spec, lastsMs, errors);
+  validateNetwork(spec, errors);
+}
+
+/** Milliseconds of what is right. */
+function checkDuration(
+  text: string | undefined,
+  path: string,
+  range: 'positive' | 'not negative',
+  errors: FieldErrors,
+): number | undefined {
+  if (text === undefined) return undefined;
+  const ms = parseDuration(text);
+  if (ms === undefined) errors.invalid(path, text, 'must be a duration, as in "90s" or "1h30m"');
+  else if (ms < 0 || (ms === 0 && range === 'positive')) {
+    errors.invalid(path, text, range === 'positive' ? 'must be greater than 0' : 'must not be negative');
+  } else return ms;
+  return undefined;
+}
+
+function validateRepeat(
+  { type, duration, repeat }: Fault['spec'],
+  lastsMs: number | undefined,
+  errors: FieldErrors,
+): void {
+  if (repeat === undefined) return;
+  const path = 'spec.repeat';
+  if (repeat.interval === '') errors.required(`${path}.interval`, '');
+  const intervalMs =
+    repeat.interval === '' ? undefined : checkDuration(repeat.interval, `${path}.interval`, 'positive', errors);
+  if (repeat.count !== undefined && repeat.count < 1) {
+    errors.invalid(`${path}.count`, repeat.count, 'must be greater than 0');
+  }
+  if (type === 'ContainerExit') return;
+  if (duration === undefined)
+    errors.required('spec.duration', 'must be specified for what repeats: a strike must end before the next');
+  else if (intervalMs !== undefined && lastsMs !== undefined && lastsMs >= intervalMs) {
+    errors.invalid(`${path}.interval`, repeat.interval, 'must be longer than `duration`');
+  }
+}
+
+const NETWORK_TYPES = ['StoreMemberPartition', 'StoreMemberDelay'];
+
+function validateNetwork({ type, target, network }: Fault['spec'], errors: FieldErrors): void {
+  const path = 'spec.network';
+  if (network !== undefined && !NETWORK_TYPES.includes(type)) {
+    errors.forbidden(path, "may only be specified when `type` is 'StoreMemberPartition' or 'StoreMemberDelay'");
+    return;
+  }
+  network?.peers?.forEach((peer, at) => {
+    addInvalid(errors, `${path}.peers[${at}]`, peer, dns1123SubdomainComplaints(peer));
+    if (peer === target.name) errors.invalid(`${path}.peers[${at}]`, peer, 'must be another member than the target');
+  });
+  if (type === 'StoreMemberDelay') {
+    if (network?.delay === undefined)
+      errors.required(`${path}.delay`, "must be specified when `type` is 'StoreMemberDelay'");
+    else checkDuration(network.delay, `${path}.delay`, 'positive', errors);
+  } else if (network?.delay !== undefined) {
+    errors.forbidden(`${path}.delay`, "may only be specified when `type` is 'StoreMemberDelay'");
   }
 }
 
@@ -75,9 +144,6 @@ function validateTarget({ type, target }: Fault['spec'], errors: FieldErrors): v
     addInvalid(errors, `${path}.name`, target.name, dns1123SubdomainComplaints(target.name));
   }
   checkLabelSelector(target.selector, `${path}.selector`, errors);
-  if (target.selector !== undefined && target.kind === 'StoreMember') {
-    errors.forbidden(`${path}.selector`, 'members of the store have no labels');
-  }
   for (const field of ['namespace', 'container'] as const) {
     const value = target[field];
     if (value === undefined) continue;
@@ -123,6 +189,7 @@ export const faultRow = defineRow<FaultFields>({
       textColumn('Type', 'What breaks.'),
       textColumn('Target', 'What is hit.'),
       textColumn('Phase', 'How far the fault has come.'),
+      integerColumn('Strikes', 'How often it has struck.'),
       textColumn('Duration', 'How long the fault lasts.'),
       ageColumn,
     ],
@@ -131,7 +198,8 @@ export const faultRow = defineRow<FaultFields>({
       fault.spec.type,
       targetOf(fault),
       fault.status?.phase ?? 'Pending',
-      fault.spec.duration ?? '<until deleted>',
+      fault.status?.strikes ?? 0,
+      fault.spec.duration ?? (fault.spec.type === 'ContainerExit' ? '<none>' : '<until deleted>'),
       ageOf(fault, nowMs),
     ],
   },
