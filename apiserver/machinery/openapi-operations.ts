@@ -1,4 +1,6 @@
 /** The operations of resources, as kube-apiserver's installer names and describes them. */
+
+import { ownSchemaName } from './openapi-own-schemas.ts';
 import {
   deleting,
   deletingMany,
@@ -312,11 +314,14 @@ export class RowOperations {
   }
 
   #schemaOf(model: string): object {
+    const { schema, kind } = this.#row;
+    if (schema !== undefined && model === this.#row.model) return this.#schemas.use(ownSchemaName(this.#row, kind));
     const name = this.#schemas.schemas.models[model];
     return name === undefined ? { type: 'object' } : this.#schemas.use(name);
   }
 
   #listName(): string {
+    if (this.#row.schema !== undefined) return ownSchemaName(this.#row, this.#listKind);
     const item = this.#schemas.schemas.models[this.#row.model];
     return item === undefined ? `${META}.Status` : item.replace(/[^.]+$/, this.#listKind);
   }

@@ -14,7 +14,7 @@ export function openApiV2Document(source: OpenApiSource): object {
     schemas: source.schemas,
   });
   const definitions = Object.fromEntries(
-    Object.entries(source.schemas.schemas).map(([name, schema]) => [name, definitionOf(name, schema, source)]),
+    Object.entries(source.named).map(([name, schema]) => [name, definitionOf(name, schema, source)]),
   );
   return {
     swagger: '2.0',

@@ -8,6 +8,8 @@ import type { VersionInfo } from './version.ts';
 export interface OpenApiSource {
   readonly rows: ServedRows;
   readonly schemas: SchemaSource;
+  /** All schemas by name: the generated ones, and those that kinds bring along. */
+  readonly named: Readonly<Record<string, Schema>>;
   readonly descriptions: Readonly<Record<string, readonly [string, Readonly<Record<string, string>>]>>;
   readonly version: VersionInfo;
 }
@@ -57,7 +59,7 @@ function schemasOf(source: OpenApiSource, needed: Set<string>): Record<string, u
   const queue = [...needed];
   for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
     if (made.has(name)) continue;
-    const schema = source.schemas.schemas[name];
+    const schema = source.named[name];
     if (schema === undefined) continue;
     made.set(
       name,

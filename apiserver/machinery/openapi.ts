@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { ApiAnswer } from './api-server.ts';
 import type { Exchange } from './exchange.ts';
+import { ownSchemas } from './openapi-own-schemas.ts';
 import { openApiV2Document } from './openapi-v2.ts';
 import { openApiV2Protobuf } from './openapi-v2-protobuf.ts';
 import { openApiV3Document } from './openapi-v3.ts';
@@ -99,7 +100,13 @@ export class OpenApi {
 
   async #make(path: string): Promise<Document> {
     const descriptions = await this.#schemas.descriptions();
-    const source = { rows: this.#rows, schemas: this.#schemas, descriptions, version: this.#version };
+    const source = {
+      rows: this.#rows,
+      schemas: this.#schemas,
+      named: { ...this.#schemas.schemas, ...ownSchemas(this.#rows.all) },
+      descriptions,
+      version: this.#version,
+    };
     const body =
       path === 'v2 protobuf'
         ? openApiV2Protobuf(openApiV2Document(source))

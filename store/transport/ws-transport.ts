@@ -167,6 +167,8 @@ export class WsTransport implements Transport {
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // Whoever is refused may be gone before it reads why.
+    socket.on('error', () => socket.destroy());
     const handlers = this.#handlers;
     if (handlers === undefined || this.#closed !== undefined) {
       socket.destroy();

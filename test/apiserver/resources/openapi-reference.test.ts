@@ -30,6 +30,7 @@ describe.skipIf(!existsSync(folder))('OpenAPI v3 beside Kubernetes 1.34', () => 
     const source = {
       rows: new ServedRows(allRows, new TypeNodes(schemas), toWireForm),
       schemas,
+      named: schemas.schemas,
       descriptions: {},
       version: { gitVersion: '' } as Parameters<typeof openApiV3Document>[0]['version'],
     };
