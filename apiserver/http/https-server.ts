@@ -19,11 +19,19 @@ import { refusePlainHttp } from './plain-on-tls.ts';
 import { CallerOfSocket, type CertificateJudge, flatHeaders, readBody } from './request-reading.ts';
 import { refuseUpgrade, WebSocketWatches } from './websocket-watch.ts';
 
-/** Connections beyond this are closed at once. */
-const CONNECTIONS_MAX = 10_000;
-/** Headers must arrive within this; a half-sent request does not hold a connection for ever. */
-const HEADERS_TIMEOUT_MS = 30_000;
-const REQUEST_TIMEOUT_MS = 120_000;
+/** What one client can hold of the server without asking anything of it. */
+export interface ConnectionLimits {
+  /** Connections beyond this are closed at once. */
+  readonly connectionsMax: number;
+  /** Headers must arrive within this; a half-sent request does not hold a connection for ever. */
+  readonly headersMs: number;
+  /** The body, too. */
+  readonly requestMs: number;
+}
+
+const CONNECTION_LIMITS: ConnectionLimits = { connectionsMax: 10_000, headersMs: 30_000, requestMs: 120_000 };
+/** How often connections are looked through for those that are late. */
+const CHECK_MS_MAX = 5000;
 const KEEP_ALIVE_MS = 180_000;
 const HEADER_BYTES_MAX = 1024 * 1024;
 
@@ -45,6 +53,7 @@ export interface ListenOptions {
   readonly certificates?: CertificateJudge;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly connectionLimits?: ConnectionLimits;
 }
 
 export interface HttpListener {
@@ -121,7 +130,15 @@ class Shell {
 
   #makeServer(handler: (request: IncomingMessage, response: ServerResponse) => void): Server {
     const { tls, certificates } = this.#options;
-    const common = { maxHeaderSize: HEADER_BYTES_MAX, keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true };
+    const { connectionsMax, headersMs, requestMs } = this.#options.connectionLimits ?? CONNECTION_LIMITS;
+    const common = {
+      maxHeaderSize: HEADER_BYTES_MAX,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      headersTimeout: headersMs,
+      requestTimeout: requestMs,
+      connectionsCheckingInterval: Math.min(CHECK_MS_MAX, headersMs),
+      noDelay: true,
+    };
     const server =
       tls === undefined
         ? http.createServer(common, handler)
@@ -140,19 +157,18 @@ class Shell {
             },
             handler,
           );
-    server.maxConnections = CONNECTIONS_MAX;
-    server.headersTimeout = HEADERS_TIMEOUT_MS;
-    server.requestTimeout = REQUEST_TIMEOUT_MS;
+    server.maxConnections = connectionsMax;
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       void this.#upgrade(request, socket, head);
     });
     server.on('clientError', (error: Error, socket: Duplex) => refuseBroken(error, socket));
     server.on('tlsClientError', (_error: Error, socket: Duplex) => socket.destroy());
-    if (tls !== undefined) refusePlainHttp(server, this.#options.clock, HEADERS_TIMEOUT_MS);
+    if (tls !== undefined) refusePlainHttp(server, this.#options.clock, headersMs);
     return server as Server;
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (response.socket === null && !(await itsTurn(request, response))) return;
     const { server, clock, logger } = this.#options;
     const client = new Client();
     this.#underWay.add(client);
@@ -222,6 +238,17 @@ function noCompiler(): never {
   throw new Error('a route of the HTTP shell has a schema');
 }
 
+/**
+ * A request that was sent before its predecessor on the connection was answered: it begins when that is done, as in Go's
+ * server, so that a client cannot have a thousand lists made at once and read none. False: the client has gone.
+ */
+function itsTurn(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+  return new Promise((resolve) => {
+    response.once('socket', () => resolve(true));
+    request.once('close', () => resolve(false));
+  });
+}
+
 /** The body was too large: what is left of it is not worth reading. */
 function refuse(response: ServerResponse, error: StatusError): void {
   const body = JSON.stringify(error.toStatus());
@@ -233,13 +260,18 @@ function refuse(response: ServerResponse, error: StatusError): void {
   response.end(body);
 }
 
-/** What is not HTTP. */
+const brokenCodes: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};
+
+/** What is not HTTP, or does not come to an end. */
 function refuseBroken(error: Error, socket: Duplex): void {
   if (!socket.writable || codeOf(error) === 'ECONNRESET') {
     socket.destroy();
     return;
   }
-  const code = codeOf(error) === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
+  const code = brokenCodes[codeOf(error) ?? ''] ?? '400 Bad Request';
   socket.end(`HTTP/1.1 ${code}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${code}`);
 }
 
