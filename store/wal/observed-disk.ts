@@ -1,4 +1,7 @@
-/** A disk that tells how much is written to it and how long its syncs take. */
+/**
+ * A disk that tells how much is written to it and how long its syncs take: those that make writes durable, not those of
+ * zeros that make room for writes to come.
+ */
 import type { Clock } from '../../base/clock.ts';
 import type { Disk, DiskFile } from './disk.ts';
 
@@ -21,20 +24,24 @@ export function observedDisk(disk: Disk, clock: Clock, observer: DiskObserver): 
 }
 
 function observedFile(file: DiskFile, clock: Clock, observer: DiskObserver): DiskFile {
+  let written = false;
   return {
     path: file.path,
     size: () => file.size(),
     write: (position, bytes) => {
       file.write(position, bytes);
+      written = true;
       observer.walWritten(bytes.length);
     },
     read: (position, length) => file.read(position, length),
     fillZeros: (position, length) => file.fillZeros(position, length),
     truncate: (size) => file.truncate(size),
     sync: async () => {
+      const counts = written;
+      written = false;
       const startedMs = clock.monotonicMs();
       await file.sync();
-      observer.walSynced(clock.monotonicMs() - startedMs);
+      if (counts) observer.walSynced(clock.monotonicMs() - startedMs);
     },
     close: () => file.close(),
   };

@@ -78,6 +78,17 @@ describe.skipIf(!hasEtcdctl || !hasEtcd)('etcdctl (Debian: etcd-client, etcd-ser
     await same(['get', 'key/', '--prefix', '-w', 'json', '--hex']);
     await same(['get', 'key/a', '-w', 'fields']);
     await same(['get', '', '--prefix', '--keys-only']);
+    for (const args of [
+      [],
+      ['a', 'b', 'c'],
+      ['a', '--order=x'],
+      ['a', '--sort-by=x'],
+      ['a', '--from-key', '--prefix'],
+    ]) {
+      await same(['get', ...args]);
+    }
+    await same(['get', 'key/a', '--rev=-5']);
+    await same(['get', 'key/', '--prefix', '--limit=-1']);
     const [ours, real] = await both(['get', 'key/', '--prefix', '-w', 'protobuf']);
     expect(rangeOf(ours.raw)).toEqual(rangeOf(real.raw));
   });
@@ -173,6 +184,9 @@ describe.skipIf(!hasEtcdctl || !hasEtcd)('etcdctl (Debian: etcd-client, etcd-ser
     await each((id) => ['lease', 'keep-alive', '--once', id]);
     await each(() => ['get', 'leased/', '--prefix']);
     await same(['lease', 'grant', '10000000000']);
+    for (const args of [[], ['abc'], ['0'], ['--', '-5']]) await same(['lease', 'grant', ...args]);
+    await same(['lease', 'timetolive', '1234', '-w', 'json']);
+    await same(['lease', 'revoke', 'no-id']);
   });
 
   it('lock and elect', async () => {
@@ -203,7 +217,13 @@ describe.skipIf(!hasEtcdctl || !hasEtcd)('etcdctl (Debian: etcd-client, etcd-ser
     const statuses = JSON.parse(status.stdout) as { Status: { leader: number; header: { member_id: number } } }[];
     expect(statuses.filter(({ Status }) => Status.leader === Status.header.member_id)).toHaveLength(1);
     const table = await etcdctl(cluster.urls, ['endpoint', 'status', '-w', 'table', '--cluster']);
-    expect(table.stdout.match(/\| +(true|false) \| +false \|/g)).toHaveLength(3);
+    // Since 3.5, tables have lines of another kind.
+    expect(table.stdout.match(/[|│] +(true|false) [|│] +false [|│]/g)).toHaveLength(3);
+    const fields = await etcdctl(cluster.urls, ['endpoint', 'status', '-w', 'fields', '--cluster']);
+    expect(fields.stdout.match(/"IsLearner" : false/g)).toHaveLength(3);
+    const everywhere = await etcdctl(cluster.urls, ['endpoint', 'health', '--cluster', '-w', 'json']);
+    expect(everywhere.code).toBe(0);
+    expect(everywhere.stdout.match(/"health":true/g)).toHaveLength(3);
     // What is the same in all revisions hashes the same on every member.
     await new Promise((resolve) => setTimeout(resolve, 300));
     const hashes = (await etcdctl(cluster.urls, ['endpoint', 'hashkv'])).stdout.trim().split('\n');
@@ -233,8 +253,16 @@ describe.skipIf(!hasEtcdctl || !hasEtcd)('etcdctl (Debian: etcd-client, etcd-ser
     expect(updated.stdout).toMatch(new RegExp(`Member +${id} updated in cluster`));
     const removed = await etcdctl(cluster.urls, ['member', 'remove', id]);
     expect(removed.stdout).toMatch(new RegExp(`Member +${id} removed from cluster`));
-    const missing = ['member', 'remove', '12345'];
-    await same(missing);
+    for (const args of [
+      ['remove', '12345'],
+      ['promote', '12345'],
+      ['update', '12345', '--peer-urls=http://127.0.0.1:1'],
+      ['remove', 'no-id'],
+      ['add', 'm5', '--peer-urls=nonsense'],
+      ['add', 'm5'],
+    ]) {
+      await same(['member', ...args]);
+    }
   });
 
   it('move-leader', async () => {
@@ -255,7 +283,7 @@ describe.skipIf(!hasEtcdctl || !hasEtcd)('etcdctl (Debian: etcd-client, etcd-ser
   it('alarm, defrag', async () => {
     await same(['alarm', 'list']);
     await same(['alarm', 'disarm']);
-    const defragmented = await etcdctl(cluster.urls, ['defrag']);
+    const defragmented = await etcdctl(cluster.urls, ['defrag', '--cluster']);
     expect([defragmented.stdout, ...defragmented.errors].join('\n').match(/Finished defragmenting/g)).toHaveLength(3);
   });
 
@@ -350,6 +378,7 @@ describe.skipIf(!hasEtcdctl || !hasEtcd)('etcdctl (Debian: etcd-client, etcd-ser
       expect(outcome.stdout).toMatch(/Stddev/);
       expect(outcome.errors).toEqual([]);
     }
-    await same(['get', '/etcdctl-check-perf/', '--prefix', '--count-only', '-w', 'fields']);
+    const left = await both(['get', '/etcdctl-check-perf/', '--prefix', '--count-only', '-w', 'fields']);
+    for (const { stdout } of left) expect(stdout).toContain('"Count" : 0');
   });
 });
