@@ -1,6 +1,8 @@
 /** `sampan snapshot save|status|restore`: backups of the store, and new clusters from them. */
 import fs from 'node:fs';
 import path from 'node:path';
+import { Option } from 'commander';
+import { unreachable } from '../../base/assert.ts';
 import { UsageError } from '../../base/errors.ts';
 import { systemClock } from '../../base/system.ts';
 import { restoreSnapshot, type SnapshotStatus, saveSnapshot, snapshotStatus } from '../../store/index.ts';
@@ -53,14 +55,52 @@ async function status(args: readonly string[]): Promise<number> {
     'Reads a snapshot through and says what is in it; a damaged one is refused.',
   )
     .argument('<file>', 'the file to read')
-    .option('--json', 'as JSON');
-  const { json } = parse<{ json?: boolean }>(parser, args);
+    .option('--json', 'the same as -w json, with the hash in hexadecimal')
+    .addOption(
+      new Option('-w, --write-out <form>', "simple, or a form of etcdctl's").choices([
+        'simple',
+        'json',
+        'table',
+        'fields',
+      ]),
+    );
+  const { json, writeOut = 'simple' } = parse<{ json?: boolean; writeOut?: StatusForm }>(parser, args);
   const [file = ''] = parser.args;
   const found = await snapshotStatus(path.resolve(file));
   process.stdout.write(
-    json === true ? `${JSON.stringify({ ...found, hash: hex(found.hash) })}\n` : `${file}: ${inWords(found)}\n`,
+    json === true ? `${JSON.stringify({ ...found, hash: hex(found.hash) })}\n` : statusText(file, found, writeOut),
   );
   return 0;
+}
+
+type StatusForm = 'simple' | 'json' | 'table' | 'fields';
+
+/** As `etcdctl snapshot status` writes it, but for `simple`, which says what is what. */
+function statusText(file: string, found: SnapshotStatus, form: StatusForm): string {
+  const { hash, revision, totalKeys, totalSize } = found;
+  switch (form) {
+    case 'simple':
+      return `${file}: ${inWords(found)}\n`;
+    case 'json':
+      return `${JSON.stringify({ hash, revision, totalKey: totalKeys, totalSize })}\n`;
+    case 'fields':
+      return `"Hash" : ${hash}\n"Revision" : ${revision}\n"Keys" : ${totalKeys}\n"Size" : ${totalSize}\n`;
+    case 'table': {
+      const cells = [hex(hash), String(revision), String(totalKeys), `${totalSize} B`];
+      const rule = cells.map((_, at) => '-'.repeat(widthOf(at, cells) + 2)).join('+');
+      const row = (texts: readonly string[]): string =>
+        `|${texts.map((text, at) => ` ${text.padStart(widthOf(at, cells))} `).join('|')}|`;
+      return `+${rule}+\n${row(TITLES)}\n+${rule}+\n${row(cells)}\n+${rule}+\n`;
+    }
+    default:
+      return unreachable(form);
+  }
+}
+
+const TITLES = ['HASH', 'REVISION', 'TOTAL KEYS', 'TOTAL SIZE'];
+
+function widthOf(column: number, cells: readonly string[]): number {
+  return Math.max(TITLES[column]?.length ?? 0, cells[column]?.length ?? 0);
 }
 
 interface RestoreFlags {
