@@ -19,9 +19,11 @@ import {
   IDENTITY_RENEWAL_MS,
   renewIdentityLease,
 } from '../apiserver/resources/bootstrap/identity-lease.ts';
+import { SERVICE_REPAIR_MS, ServiceRepair } from '../apiserver/resources/bootstrap/service-repair.ts';
 import { ensureBuiltinObjects, publishEndpoint } from '../apiserver/resources/bootstrap.ts';
 import type { ComponentName } from '../apiserver/resources/core/component-status.ts';
 import type { PodLogs } from '../apiserver/resources/core/pod-log.ts';
+import { NODE_PORTS } from '../apiserver/resources/core/port-allocator.ts';
 import { toWireForm } from '../apiserver/resources/wire-form.ts';
 import type { Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
@@ -139,8 +141,15 @@ export async function hostApiServer(options: ApiServerOptions, deps: Deps): Prom
       logger.debug({ error: messageOf(thrown) }, 'identity lease not renewed'),
     );
   });
+  const serviceRepair = new ServiceRepair(server.services, NODE_PORTS);
+  const repairs = clock.every(SERVICE_REPAIR_MS, () => {
+    serviceRepair
+      .run()
+      .catch((thrown) => logger.debug({ error: messageOf(thrown) }, 'addresses and ports of services not repaired'));
+  });
   const close = async (): Promise<void> => {
     renewal.cancel();
+    repairs.cancel();
     await listener.close();
     security.close();
     encrypted?.stop();

@@ -64,15 +64,17 @@ export class ObjectSelector {
 function fieldTest({ field, equal, value }: FieldRequirement, row: ResourceRow): FieldTest {
   const read = readerOf(field, row);
   if (read !== undefined) return { read, equal, value };
+  if (row.fieldLabels === undefined)
+    throw badRequest(`"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`);
   throw badRequest(
-    row.fieldLabels === undefined
-      ? `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`
-      : `field label not supported: ${field}`,
+    `field label not supported${row.fieldLabelsOf === undefined ? '' : ` for ${row.fieldLabelsOf}`}: ${field}`,
   );
 }
 
 function readerOf(field: string, row: ResourceRow): ((object: KubeObject) => string) | undefined {
   if (field === 'metadata.name') return (object) => object.metadata.name ?? '';
-  if (field === 'metadata.namespace') return (object) => object.metadata.namespace ?? '';
+  // Kinds with labels of their own know no more than these: those without a namespace do not know its name either.
+  const namespaceKnown = row.namespaced || row.fieldLabels === undefined;
+  if (field === 'metadata.namespace' && namespaceKnown) return (object) => object.metadata.namespace ?? '';
   return row.fieldLabels !== undefined && Object.hasOwn(row.fieldLabels, field) ? row.fieldLabels[field] : undefined;
 }

@@ -301,6 +301,8 @@ export interface ResourceRow {
   readonly table: TableSpec;
   /** Field selectors beyond metadata.name and metadata.namespace: label to value ('' when unset). */
   readonly fieldLabels?: Readonly<Record<string, (object: KubeObject) => string>>;
+  /** What the complaint about another label names beside it: `resource.k8s.io/v1, Kind=ResourceSlice`. */
+  readonly fieldLabelsOf?: string;
   readonly subresources: Readonly<Record<string, SubresourceRow>>;
 }
 

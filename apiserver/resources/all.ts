@@ -43,7 +43,7 @@ import { persistentVolumeClaimRow } from './core/persistent-volume-claim.ts';
 import { podRow } from './core/pod.ts';
 import type { PodLogs } from './core/pod-log.ts';
 import { podTemplateRow } from './core/pod-template.ts';
-import type { PortRange } from './core/port-allocator.ts';
+import { NODE_PORTS, type PortRange } from './core/port-allocator.ts';
 import { replicationControllerRow } from './core/replication-controller.ts';
 import { resourceQuotaRow } from './core/resource-quota.ts';
 import { secretRow } from './core/secret.ts';
@@ -93,7 +93,7 @@ export interface BuiltinRowsOptions {
 export function makeBuiltinRows(options: BuiltinRowsOptions = {}): readonly ResourceRow[] {
   const plumbing = {
     clusterIpRanges: (options.serviceClusterIpRanges ?? ['10.0.0.0/24']).map(readRange),
-    nodePortRange: options.serviceNodePortRange ?? { from: 30000, to: 32767 },
+    nodePortRange: options.serviceNodePortRange ?? NODE_PORTS,
   };
   return [
     bindingRow,

@@ -18,6 +18,9 @@ export interface PortRange {
   readonly to: number;
 }
 
+/** kube-apiserver's, when nobody says otherwise. */
+export const NODE_PORTS: PortRange = { from: 30000, to: 32767 };
+
 export class PortAllocationError extends Error {
   override readonly name = 'PortAllocationError';
 }

@@ -48,6 +48,7 @@ export const resourceSliceRow = defineRow<V1ResourceSlice>({
       return [nameOf(slice), nodeName, driver, pool.name, ageOf(slice, nowMs)];
     },
   },
+  fieldLabelsOf: 'resource.k8s.io/v1, Kind=ResourceSlice',
   fieldLabels: {
     'spec.nodeName': ({ spec }) => spec.nodeName ?? '',
     'spec.driver': ({ spec }) => spec.driver,
