@@ -5,6 +5,7 @@ import { benchCreatePods } from './create-pods.ts';
 import { benchEtcdApi } from './etcd-api.ts';
 import { benchMoments } from './moments.ts';
 import { benchNoisyNeighbour, flood } from './noisy-neighbour.ts';
+import { benchPage } from './page.ts';
 import { benchStart } from './start.ts';
 import { benchStore } from './store.ts';
 
@@ -15,6 +16,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   'etcd-api': benchEtcdApi,
   moments: benchMoments,
   'noisy-neighbour': benchNoisyNeighbour,
+  page: benchPage,
   store: benchStore,
 };
 

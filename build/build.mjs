@@ -49,6 +49,7 @@ const EXTERNAL = [
   'lmdb',
   '@node-rs/crc32',
   'pino',
+  'playwright-core',
   'prom-client',
   '@kubernetes/client-node',
   // What fastify requires when a route has a schema, or a test injects a request: never here.

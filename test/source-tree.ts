@@ -3,7 +3,13 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+/** Found from wherever this runs: as it stands, or bundled by `build/run-source.mjs`. */
+export const root = rootAbove(path.dirname(fileURLToPath(import.meta.url)));
+
+function rootAbove(folder: string): string {
+  if (fs.existsSync(path.join(folder, 'package.json'))) return folder;
+  return rootAbove(path.dirname(folder));
+}
 
 const CODE_FOLDERS = [
   'base',

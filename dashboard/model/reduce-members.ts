@@ -41,8 +41,11 @@ function put(draft: Draft, member: MemberState): void {
   draft.members = new Map(draft.members).set(member.name, member);
 }
 
+/** The newest first by their own time: what members in other processes say arrives late. */
 function turn(draft: Draft, turning: Turning): void {
-  draft.turnings = [turning, ...draft.turnings.slice(0, TURNINGS_MAX - 1)];
+  const later = draft.turnings.findIndex(({ atMs }) => atMs <= turning.atMs);
+  const at = later < 0 ? draft.turnings.length : later;
+  draft.turnings = [...draft.turnings.slice(0, at), turning, ...draft.turnings.slice(at)].slice(0, TURNINGS_MAX);
 }
 
 /** What members answered when asked. A sample names every member: others are gone. */
@@ -88,7 +91,9 @@ export function roleChanged(draft: Draft, moment: Of<'raft.role'>): void {
   const before = find(draft, moment.member);
   const leader = role === 'leader' ? before.name : nameOf(draft, moment.leader);
   put(draft, { ...before, role, term, leader });
-  const about = { place, atMs, member: before.name, other: leader, term, pre: role === 'preCandidate' };
+  const pre = role === 'preCandidate';
+  // Who asks first would stand in the next term.
+  const about = { place, atMs, member: before.name, other: leader, term: pre ? term + 1 : term, pre };
   if (role === 'leader' && before.role !== 'leader') turn(draft, { ...about, kind: 'elected' });
   else if (role === 'candidate' || role === 'preCandidate') turn(draft, { ...about, kind: 'stood' });
   else if (leader !== '' && before.leader !== leader) turn(draft, { ...about, kind: 'followed' });

@@ -46,7 +46,7 @@ export function TraceChart({ trace }: { readonly trace: Trace }) {
       <div ref={box} class="card chart scroll">
         {width === 0 ? null : (
           <svg width={width - 2} height={height} role="img" aria-label={words.request.title}>
-            {axisTicks(trace.totalMs).map((tick) => (
+            {roomy(axisTicks(trace.totalMs), x).map((tick) => (
               <g key={tick} class="chart-tick" transform={`translate(${x(tick)} 0)`}>
                 <line y1={TOP - 6} y2={height} />
                 <text y="13">{tick === 0 ? '0' : spanText(tick).replace('.0 ', ' ').replace('.00 ', ' ')}</text>
@@ -74,6 +74,16 @@ export function TraceChart({ trace }: { readonly trace: Trace }) {
       )}
     </div>
   );
+}
+
+/** Ticks whose texts do not touch. */
+function roomy(ticks: readonly number[], x: (atMs: number) => number): readonly number[] {
+  const kept: number[] = [];
+  for (const tick of ticks) {
+    const last = kept.at(-1);
+    if (last === undefined || x(tick) - x(last) > 44) kept.push(tick);
+  }
+  return kept;
 }
 
 interface RowProps {

@@ -1,0 +1,278 @@
+/**
+ * The page at scale: 1,000 nodes, 10,000 pods and 500 changes a second, all of them real objects of a real API server.
+ * How many frames a second it draws, what memory it takes, and what it costs those who create objects meanwhile.
+ */
+import fs from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
+import path from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { WebSocket } from 'ws';
+import { httpRequest, load } from './http-load.ts';
+import { type ServerProcess, startServer } from './server-process.ts';
+import { percentile, printTable } from './table.ts';
+
+const NODES = 1000;
+const PODS = 10_000;
+const CHANGES_A_SECOND = 500;
+const MEASURED_MS = 10_000;
+const CREATE_SECONDS = 5;
+const ROUNDS = 3;
+const FRAMES_TARGET = 30;
+const VIEWS = ['nodes', 'keys', 'reconcile', 'store'] as const;
+const CHROMIUM_FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export async function benchPage(): Promise<void> {
+  const program = ['chromium', 'chromium-browser', 'google-chrome']
+    .flatMap((name) => (process.env['PATH'] ?? '').split(path.delimiter).map((folder) => path.join(folder, name)))
+    .find((file) => fs.existsSync(file));
+  if (program === undefined) throw new Error('the bench of the page needs chromium');
+  const flags = ['--nodes=0', '--store-port=0', '--dashboard-port=0', '--no-addons', '--node-monitor-grace-period=10h'];
+  const server = await startServer('up', flags);
+  const browser = await chromium.launch({ executablePath: program, headless: true, args: CHROMIUM_FLAGS });
+  try {
+    await fill(server);
+    await measureFrames(server, browser);
+    await measureCreates(server, browser);
+  } finally {
+    await browser.close();
+    await server.stop();
+  }
+}
+
+function post(server: ServerProcess, where: string, body: object): string {
+  return httpRequest(server.token, 'POST', where, body);
+}
+
+function pod(name: string, node: number): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: 'default', labels: { app: 'bench', tier: 'web' } },
+    spec: {
+      nodeName: `node-${node}`,
+      containers: [{ name: 'web', image: 'nginx:1.27', resources: { requests: { cpu: '10m' } } }],
+    },
+  };
+}
+
+async function fill(server: ServerProcess): Promise<void> {
+  const create = (count: number, request: (n: number) => string) =>
+    load({ port: server.port, connections: 16, seconds: 600, requestsMax: count, expect: 201, tls: true, request });
+  await create(NODES, (n) =>
+    post(server, '/api/v1/nodes', {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name: `node-${n + 1}` },
+      status: {
+        allocatable: { pods: '110', cpu: '4', memory: '8Gi' },
+        conditions: [{ type: 'Ready', status: 'True' }],
+      },
+    }),
+  );
+  await create(PODS, (n) => post(server, '/api/v1/namespaces/default/pods', pod(`p-${n}`, (n % NODES) + 1)));
+}
+
+/** Changes the status of pods at a steady rate, until stopped. Answers how many changes were answered a second. */
+function change(server: ServerProcess): () => Promise<number> {
+  const agent = new https.Agent({ keepAlive: true, maxSockets: 16, rejectUnauthorized: false });
+  const startedAt = performance.now();
+  let sent = 0;
+  let answered = 0;
+  const one = (n: number): void => {
+    const phase = Math.floor(n / PODS) % 2 === 0 ? 'Running' : 'Pending';
+    const body = JSON.stringify({
+      status: { phase, conditions: [{ type: 'Ready', status: phase === 'Running' ? 'True' : 'False' }] },
+    });
+    const request = https.request(
+      {
+        agent,
+        host: '127.0.0.1',
+        port: server.port,
+        method: 'PATCH',
+        path: `/api/v1/namespaces/default/pods/p-${(n * 7919) % PODS}/status`,
+        headers: {
+          authorization: `Bearer ${server.token}`,
+          'content-type': 'application/merge-patch+json',
+          'content-length': body.length,
+        },
+      },
+      (answer) => {
+        if (answer.statusCode === 200) answered++;
+        answer.resume();
+      },
+    );
+    request.on('error', () => {});
+    request.end(body);
+  };
+  const timer = setInterval(() => {
+    const due = Math.floor(((performance.now() - startedAt) / 1000) * CHANGES_A_SECOND);
+    while (sent < due) one(sent++);
+  }, 10);
+  return async () => {
+    clearInterval(timer);
+    const seconds = (performance.now() - startedAt) / 1000;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    agent.destroy();
+    return answered / seconds;
+  };
+}
+
+function addressOf(server: ServerProcess): string {
+  return fs.readFileSync(path.join(server.dataDir, 'data', 'dashboard-address'), 'utf8').trim();
+}
+
+async function open(server: ServerProcess, browser: Browser): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  const page = await context.newPage();
+  await page.goto(`${addressOf(server)}#nodes`);
+  await page
+    .locator('.facts')
+    .getByText(new RegExp(`/${PODS}\\b|/\\d{5}`))
+    .waitFor({ timeout: 60_000 });
+  return page;
+}
+
+async function measureFrames(server: ServerProcess, browser: Browser): Promise<void> {
+  const page = await open(server, browser);
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send('Performance.enable');
+  const rows: (string | number)[][] = [];
+  const stop = change(server);
+  // What settles after the start is not what is measured.
+  await new Promise((resolve) => setTimeout(resolve, 5000));
+  for (const view of VIEWS) {
+    await page.evaluate(`location.hash = '${view}'`);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const { frames, longestMs } = (await page.evaluate(`new Promise((resolve) => {
+      let frames = 0, longestMs = 0;
+      const startedAt = performance.now();
+      let last = startedAt;
+      const frame = (now) => {
+        frames++;
+        longestMs = Math.max(longestMs, now - last);
+        last = now;
+        if (now - startedAt < ${MEASURED_MS}) requestAnimationFrame(frame);
+        else resolve({ frames: frames / ((now - startedAt) / 1000), longestMs });
+      };
+      requestAnimationFrame(frame);
+    })`)) as { frames: number; longestMs: number };
+    const { metrics } = await cdp.send('Performance.getMetrics');
+    const heap = metrics.find(({ name }) => name === 'JSHeapUsedSize')?.value ?? 0;
+    rows.push([view, frames.toFixed(1), longestMs.toFixed(0), (heap / 1e6).toFixed(0), rendererMegabytes()]);
+  }
+  const rate = await stop();
+  await page.context().close();
+  printTable(
+    `page: ${NODES} nodes, ${PODS} pods, ${rate.toFixed(0)} changes a second answered (target: ${FRAMES_TARGET} frames a second, 300 MB)`,
+    ['view', 'frames/s', 'longest ms', 'JS heap MB', 'renderer MB'],
+    rows,
+  );
+}
+
+/** Private memory of the largest renderer that this process's browser has. */
+function rendererMegabytes(): number {
+  let largest = 0;
+  for (const pid of descendants(process.pid)) {
+    try {
+      if (!fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('--type=renderer')) continue;
+      const rollup = fs.readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+      const field = (name: string): number => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(rollup)?.[1] ?? 0);
+      largest = Math.max(largest, field('Private_Clean') + field('Private_Dirty'));
+    } catch {
+      // It has just ended.
+    }
+  }
+  return Math.round(largest / 1000);
+}
+
+function descendants(pid: number): number[] {
+  try {
+    const children = fs
+      .readdirSync(`/proc/${pid}/task`)
+      .flatMap((task) =>
+        fs.readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
+      );
+    return children.flatMap((child) => [child, ...descendants(child)]);
+  } catch {
+    return [];
+  }
+}
+
+/** Looks as a page does, but draws nothing: what the server alone pays. */
+async function openLine(server: ServerProcess): Promise<() => void> {
+  const address = new URL(addressOf(server));
+  const cookie = await new Promise<string>((resolve, reject) => {
+    http
+      .get(address, (answer) => {
+        answer.resume();
+        resolve((answer.headers['set-cookie']?.[0] ?? '').split(';')[0] ?? '');
+      })
+      .on('error', reject);
+  });
+  const line = new WebSocket(`ws://${address.host}/live`, { headers: { cookie, origin: address.origin } });
+  await new Promise<void>((resolve, reject) => {
+    line.on('message', (data: Buffer) => {
+      if (data.length < 40 && data.toString().includes('settled')) resolve();
+    });
+    line.on('error', reject);
+  });
+  return () => line.terminate();
+}
+
+async function measureCreates(server: ServerProcess, browser: Browser): Promise<void> {
+  let made = 0;
+  const creates = async (): Promise<number> => {
+    const { requests, seconds } = await load({
+      port: server.port,
+      connections: 16,
+      seconds: CREATE_SECONDS,
+      expect: 201,
+      tls: true,
+      request: () => post(server, '/api/v1/namespaces/default/pods', pod(`c-${made++}`, (made % NODES) + 1)),
+    });
+    return requests / seconds;
+  };
+  const rates: Record<'none' | 'line' | 'page', number[]> = { none: [], line: [], page: [] };
+  await creates();
+  // Turn by turn, since a store that grows and a machine that is shared change what is measured.
+  for (let round = 0; round < ROUNDS; round++) {
+    rates.none.push(await creates());
+    const close = await openLine(server);
+    rates.line.push(await creates());
+    close();
+    const page = await open(server, browser);
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    rates.page.push(await creates());
+    await page.context().close();
+    // The feed goes on for some seconds after the last page has left.
+    await new Promise((resolve) => setTimeout(resolve, 6500));
+  }
+  const none = percentile(rates.none, 0.5);
+  const row = (title: string, values: readonly number[]): (string | number)[] => {
+    const median = percentile(values, 0.5);
+    return [
+      title,
+      Math.round(median),
+      `${(((median - none) / none) * 100).toFixed(1)} %`,
+      values.map(Math.round).join(' '),
+    ];
+  };
+  printTable(
+    'page: pods created a second over TLS, 16 connections (target: less than 5 % fewer)',
+    ['who looks', 'creates/s', 'difference', 'rounds'],
+    [
+      row('nobody', rates.none),
+      row('a page elsewhere (its line is read)', rates.line),
+      row('a page in a browser on this machine', rates.page),
+    ],
+  );
+}
