@@ -137,7 +137,7 @@ async function open(server: ServerProcess, browser: Browser): Promise<Page> {
   await page
     .locator('.facts')
     .getByText(new RegExp(`/${PODS}\\b|/\\d{5}`))
-    .waitFor({ timeout: 60_000 });
+    .waitFor({ timeout: 240_000 });
   return page;
 }
 
