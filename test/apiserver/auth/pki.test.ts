@@ -222,7 +222,11 @@ describe('files that do not fit are named, and nothing is overwritten', () => {
     const pki = await ensure();
     expect(pki.authority('ca').keyPem).toBe('');
     await expect(pki.issueClient({ commonName: 'x' })).rejects.toThrow(/ca\.key is missing/);
+    // Due, and nobody here can renew it: it serves to its end.
     clock = new VirtualClock(Date.UTC(2026, 11, 20));
+    const certificate = (await ensure()).leaf('apiserver').certificatePem;
+    expect(certificate).toBe(pki.leaf('apiserver').certificatePem);
+    clock = new VirtualClock(Date.UTC(2027, 2, 1));
     await expect(ensure()).rejects.toThrow(/ca\.key is missing/);
   });
 });
