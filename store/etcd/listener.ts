@@ -10,7 +10,9 @@ import tls, { type PeerCertificate, type SecureVersion } from 'node:tls';
 import type { Clock } from '../../base/clock.ts';
 import { limits } from '../../base/limits.ts';
 import type { Logger } from '../../base/logger.ts';
+import { grpcCode } from '../errors.ts';
 import type { Peer } from './grpc/server-call.ts';
+import { trailersOf } from './grpc/status.ts';
 import { Http2Connection } from './http2/connection.ts';
 import { headerValue, PREFACE } from './http2/protocol.ts';
 import { SocketLink } from './http2/socket-link.ts';
@@ -68,6 +70,7 @@ const CALLS_GRACE_MS = 200;
 const SOCKETS_GRACE_MS = 200;
 const POLL_MS = 20;
 const KEEP_ALIVE_MS = 30_000;
+const GRPC_TYPE = 'application/grpc';
 
 const STREAM_WINDOW_BYTES = 1024 * 1024;
 const CONNECTION_WINDOW_BYTES = 16 * 1024 * 1024;
@@ -231,8 +234,12 @@ export class Listener {
   #onStream(stream: Http2Stream, endStream: boolean, peer: Peer): void {
     const { serves = 'both', tls: secured } = this.#deps;
     const contentType = headerValue(stream.fields, 'content-type') ?? '';
-    if (serves === 'grpc' || (serves === 'both' && contentType.startsWith('application/grpc'))) {
-      this.#deps.onCall(stream, endStream, peer);
+    if (serves === 'grpc' || (serves === 'both' && contentType.startsWith(GRPC_TYPE))) {
+      if (contentType === GRPC_TYPE || /^[+;]/.test(contentType.slice(GRPC_TYPE.length))) {
+        this.#deps.onCall(stream, endStream, peer);
+      } else {
+        refuseType(stream, contentType);
+      }
       return;
     }
     const [method = '', url = '', host = ''] = [':method', ':path', ':authority'].map(
@@ -261,6 +268,17 @@ export class Listener {
       () => response.destroy(),
     );
   }
+}
+
+function refuseType(stream: Http2Stream, contentType: string): void {
+  const message = `invalid gRPC request content-type "${contentType}"`;
+  const status = [
+    { name: ':status', value: '415' },
+    { name: 'content-type', value: GRPC_TYPE },
+  ];
+  stream.sendHeaders([...status, ...trailersOf({ code: grpcCode.invalidArgument, message })], true);
+  if (!stream.remoteEnded) stream.reset(0);
+  stream.release();
 }
 
 function peerOf(socket: net.Socket): Peer {

@@ -46,7 +46,7 @@ export class GrpcRouter {
   unary<Request, Response>(method: Method<Request, Response>, handler: UnaryHandler<Request, Response>): void {
     this.#add(method, async (call) => {
       const request = await call.read();
-      if (request === undefined) throw new GrpcError(grpcCode.internal, 'a request message is missing');
+      if (request === undefined) throw new GrpcError(grpcCode.unknown, 'EOF');
       const response = await handler(request, call);
       // For a client that does not take what it has asked for, no more answers are encoded.
       for (let room = call.waitForConnection(); room !== undefined; room = call.waitForConnection()) await room;
@@ -69,11 +69,16 @@ export class GrpcRouter {
       route(stream, endStream, peer);
       return;
     }
-    const [, service = '', method = ''] = path.split('/');
-    const message = this.#services.has(service)
+    refuse(stream, trailersOf({ code: grpcCode.unimplemented, message: this.#whyUnknown(path) }));
+  }
+
+  #whyUnknown(path: string): string {
+    const at = path.lastIndexOf('/');
+    if (at < 1 || !path.startsWith('/')) return `malformed method name: "${path}"`;
+    const [service, method] = [path.slice(1, at), path.slice(at + 1)];
+    return this.#services.has(service)
       ? `unknown method ${method} for service ${service}`
       : `unknown service ${service}`;
-    refuse(stream, trailersOf({ code: grpcCode.unimplemented, message }));
   }
 
   #add<Request, Response>(method: Method<Request, Response>, run: StreamHandler<Request, Response>): void {

@@ -8,8 +8,9 @@ import { Deferred } from '../../../base/deferred.ts';
 import { grpcCode } from '../../errors.ts';
 import { errorCode, type HeaderField, headerValue } from '../http2/protocol.ts';
 import type { Http2Stream, StreamListener } from '../http2/stream.ts';
-import { type Codec, decode, encodeFrame } from '../proto/wire.ts';
+import { type Codec, decode, encodeFrame, ProtobufError } from '../proto/wire.ts';
 import { MessageReader } from './message-reader.ts';
+import type { Method } from './method.ts';
 import { GrpcError, okTrailers, parseTimeoutMs, statusOf, trailersOf } from './status.ts';
 
 /** Who calls. */
@@ -29,6 +30,8 @@ export interface CallContext {
   readonly signal: AbortSignal;
 }
 
+/** How requests may come; answers are never compressed. */
+const ENCODINGS: ReadonlySet<string> = new Set(['', 'identity', 'gzip']);
 /** Requests that wait for the handler before the client is held up. */
 const REQUESTS_WAITING_MAX = 16;
 /** Bytes that wait for the client before senders are held up. */
@@ -46,6 +49,7 @@ export class ServerCall<Request, Response> implements CallContext, StreamListene
   readonly #stream: Http2Stream;
   readonly #request: Codec<Request>;
   readonly #response: Codec<Response>;
+  readonly #requestStream: boolean;
   readonly #reader: MessageReader;
   readonly #requests: Request[] = [];
   #reading: Deferred<Request | undefined> | undefined;
@@ -61,14 +65,20 @@ export class ServerCall<Request, Response> implements CallContext, StreamListene
 
   constructor(
     stream: Http2Stream,
-    codecs: { readonly request: Codec<Request>; readonly response: Codec<Response> },
+    method: Pick<Method<Request, Response>, 'request' | 'response' | 'requestStream'>,
     deps: { readonly peer: Peer; readonly clock: Clock; readonly messageBytesMax: number },
   ) {
     this.#stream = stream;
-    this.#request = codecs.request;
-    this.#response = codecs.response;
+    this.#request = method.request;
+    this.#response = method.response;
+    this.#requestStream = method.requestStream;
     this.peer = deps.peer;
-    this.#reader = new MessageReader(deps.messageBytesMax, (message) => this.#onMessage(message));
+    const encoding = headerValue(stream.fields, 'grpc-encoding');
+    this.#reader = new MessageReader(deps.messageBytesMax, (message) => this.#onMessage(message), encoding);
+    if (encoding !== undefined && !ENCODINGS.has(encoding)) {
+      const message = `grpc: Decompressor is not installed for grpc-encoding "${encoding}"`;
+      this.#failure = new GrpcError(grpcCode.unimplemented, message);
+    }
     const timeout = headerValue(stream.fields, 'grpc-timeout');
     if (timeout !== undefined) this.#startDeadline(timeout, deps.clock);
   }
@@ -189,7 +199,7 @@ export class ServerCall<Request, Response> implements CallContext, StreamListene
   }
 
   #onMessage(message: Buffer): void {
-    const request = decode(this.#request, message);
+    const request = this.#decode(message);
     this.messages.received++;
     if (this.#reading === undefined) {
       this.#requests.push(request);
@@ -197,6 +207,17 @@ export class ServerCall<Request, Response> implements CallContext, StreamListene
     }
     this.#reading.resolve(request);
     this.#reading = undefined;
+  }
+
+  /** Says what is wrong as grpc-go does, which has other words for calls with many requests. */
+  #decode(message: Buffer): Request {
+    try {
+      return decode(this.#request, message);
+    } catch (thrown) {
+      if (!(thrown instanceof ProtobufError)) throw thrown;
+      const what = this.#requestStream ? 'failed to unmarshal the received message' : 'error unmarshalling request';
+      throw new GrpcError(grpcCode.internal, `grpc: ${what}: ${thrown.message}`);
+    }
   }
 
   /** Opens the client's window again, unless the client is ahead of the handler or behind with reading. */
@@ -209,7 +230,7 @@ export class ServerCall<Request, Response> implements CallContext, StreamListene
 
   #endRequests(): void {
     if (this.#reader.midMessage && this.#failure === undefined) {
-      this.#fail(new GrpcError(grpcCode.internal, 'unexpected EOF'));
+      this.#fail(new GrpcError(grpcCode.unknown, 'unexpected EOF'));
     }
     this.#requestsEnded = true;
     this.#reading?.resolve(undefined);
@@ -226,6 +247,10 @@ export class ServerCall<Request, Response> implements CallContext, StreamListene
     const timeoutMs = parseTimeoutMs(timeout);
     if (timeoutMs === undefined) {
       this.#failure = new GrpcError(grpcCode.internal, `malformed grpc-timeout: ${timeout}`);
+      return;
+    }
+    if (timeoutMs < 1) {
+      this.#failure = new GrpcError(grpcCode.deadlineExceeded, 'context deadline exceeded');
       return;
     }
     this.#deadline = clock.after(timeoutMs, () => {

@@ -45,7 +45,7 @@ export function codeName(code: number): string {
 export function statusOf(thrown: unknown): Status {
   if (thrown instanceof StoreError || thrown instanceof GrpcError) return thrown;
   if (thrown instanceof ProtobufError) {
-    return { code: grpcCode.internal, message: `grpc: error unmarshalling request: proto: ${thrown.message}` };
+    return { code: grpcCode.internal, message: `grpc: error unmarshalling request: ${thrown.message}` };
   }
   return { code: grpcCode.unknown, message: messageOf(thrown) };
 }

@@ -38,7 +38,7 @@ export class Reader {
   /** The next field's tag: its number and wire type, `number << 3 | type`. */
   tag(): number {
     const tag = this.uint32();
-    if (tag >>> 3 === 0) throw new ProtobufError(`illegal tag ${tag}`);
+    if (tag >>> 3 === 0) throw new ProtobufError(`proto: illegal tag ${tag}`);
     return tag;
   }
 
@@ -107,7 +107,7 @@ export class Reader {
 
   string(): string {
     const bytes = this.byteArray();
-    if (!isUtf8(bytes)) throw new ProtobufError('string field contains invalid UTF-8');
+    if (!isUtf8(bytes)) throw new ProtobufError('proto: string field contains invalid UTF-8');
     return this.bytes.toString('utf8', this.at - bytes.length, this.at);
   }
 
@@ -115,13 +115,13 @@ export class Reader {
   length(): number {
     const length = this.uint64Number();
     const end = this.at + length;
-    if (end > this.bytes.length) throw new ProtobufError('unexpected end of message');
+    if (end > this.bytes.length) throw new ProtobufError('unexpected EOF');
     return end;
   }
 
   /** Reads a nested message with its length. */
   message<T>(codec: Codec<T>, into?: T): T {
-    if (++this.#depth > DEPTH_MAX) throw new ProtobufError('message is nested too deeply');
+    if (++this.#depth > DEPTH_MAX) throw new ProtobufError('proto: message is nested too deeply');
     const end = this.length();
     const message = codec.read(this, end, into);
     this.finish(end);
@@ -131,7 +131,7 @@ export class Reader {
 
   /** A message's last field must end where the message does. */
   finish(end: number): void {
-    if (this.at !== end) throw new ProtobufError('field reaches beyond its message');
+    if (this.at !== end) throw new ProtobufError('proto: field reaches beyond its message');
   }
 
   /** Passes over a field that is not known. */
@@ -147,11 +147,11 @@ export class Reader {
         this.at = this.length();
         return;
       case 3:
-        if (++this.#depth > DEPTH_MAX) throw new ProtobufError('message is nested too deeply');
+        if (++this.#depth > DEPTH_MAX) throw new ProtobufError('proto: message is nested too deeply');
         for (;;) {
           const inner = this.tag();
           if ((inner & 7) === 4) {
-            if (inner >>> 3 !== tag >>> 3) throw new ProtobufError('mismatched end of group');
+            if (inner >>> 3 !== tag >>> 3) throw new ProtobufError('proto: mismatched end of group');
             this.#depth--;
             return;
           }
@@ -161,13 +161,13 @@ export class Reader {
         this.#advance(4);
         return;
       default:
-        throw new ProtobufError(`illegal wire type ${tag & 7}`);
+        throw new ProtobufError(`proto: illegal wire type ${tag & 7}`);
     }
   }
 
   #advance(length: number): void {
     this.at += length;
-    if (this.at > this.bytes.length) throw new ProtobufError('unexpected end of message');
+    if (this.at > this.bytes.length) throw new ProtobufError('unexpected EOF');
   }
 
   /** Reads a varint of up to ten bytes into the halves. */
@@ -177,7 +177,7 @@ export class Reader {
     let high = 0;
     for (let count = 0; count < 10; count++) {
       const byte = bytes[this.at];
-      if (byte === undefined) throw new ProtobufError('unexpected end of message');
+      if (byte === undefined) throw new ProtobufError('unexpected EOF');
       this.at++;
       const bits = byte & 0x7f;
       if (count < 4) low |= bits << (7 * count);
@@ -191,7 +191,7 @@ export class Reader {
         return;
       }
     }
-    throw new ProtobufError('variable length quantity is too long');
+    throw new ProtobufError('proto: variable length quantity is too long');
   }
 }
 

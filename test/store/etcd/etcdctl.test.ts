@@ -372,7 +372,7 @@ describe.skipIf(!hasEtcdctl || !hasEtcd)('etcdctl (Debian: etcd-client, etcd-ser
   });
 
   // One minute is its shortest. Whether it passes is a matter of the machine; that it ends and cleans up is not.
-  it('check perf', { timeout: 120_000 }, async () => {
+  it('check perf and datascale', { timeout: 120_000 }, async () => {
     for (const outcome of await both(['check', 'perf', '--load=s'])) {
       expect(outcome.stdout).toMatch(/(PASS|FAIL): (Throughput is|Throughput too low:) \d+ writes\/s/);
       expect(outcome.stdout).toMatch(/Stddev/);
@@ -380,5 +380,9 @@ describe.skipIf(!hasEtcdctl || !hasEtcd)('etcdctl (Debian: etcd-client, etcd-ser
     }
     const left = await both(['get', '/etcdctl-check-perf/', '--prefix', '--count-only', '-w', 'fields']);
     for (const { stdout } of left) expect(stdout).toContain('"Count" : 0');
+    for (const { code, stdout } of await both(['check', 'datascale', '--load=s'])) {
+      expect(code).toBe(0);
+      expect(stdout).toContain('PASS: Approximate system memory used');
+    }
   });
 });
