@@ -22,7 +22,8 @@ export function decodeUtf8(bytes: Uint8Array): string {
 }
 
 /** @throws TextError */
-export function parseJson(text: string, wantDuplicates: boolean): ParsedText {
+export function parseJson(sent: string, wantDuplicates: boolean): ParsedText {
+  const text = withWholeCharacters(sent);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -31,6 +32,14 @@ export function parseJson(text: string, wantDuplicates: boolean): ParsedText {
   }
   if (!wantDuplicates || countColons(text) === countKeys(value)) return { value, duplicates: [] };
   return { value, duplicates: new DuplicateFinder(text).find() };
+}
+
+const ESCAPES = /\\(?:u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|u[dD][89a-fA-F][\da-fA-F]{2}|.)/g;
+
+/** Halves of surrogate pairs that stand alone are U+FFFD, as in Go: no text that is stored holds any. */
+function withWholeCharacters(text: string): string {
+  if (!text.includes('\\ud') && !text.includes('\\uD')) return text;
+  return text.replace(ESCAPES, (found) => (/^\\u[dD][89a-fA-F]..$/.test(found) ? '\\ufffd' : found));
 }
 
 /** Colons outside of strings: one for each key. */

@@ -87,18 +87,31 @@ function validateOwnerReferences(
     if (name === '') errors.invalid(`${path}.name`, name, 'must not be empty');
     if (uid === '') errors.invalid(`${path}.uid`, uid, 'must not be empty');
     if (apiVersion === 'v1' && kind === 'Event') {
-      errors.invalid(path, reference, '/v1, Kind=Event is disallowed from being an owner');
+      errors.invalid(path, asGoWrites(reference), '/v1, Kind=Event is disallowed from being an owner');
     }
     if (reference.controller !== true) continue;
     const current = `${kind}/${name}`;
     if (controller !== '') {
       errors.invalid(
         path,
-        references,
+        references?.map(asGoWrites),
         `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${current}`,
       );
     } else controller = current;
   }
+}
+
+/** With its fields in the order of the Go type. */
+function asGoWrites({ apiVersion, kind, name, uid, ...flags }: OwnerReference): OwnerReference {
+  const { controller, blockOwnerDeletion } = flags;
+  return {
+    apiVersion,
+    kind,
+    name,
+    uid,
+    ...(controller === undefined ? {} : { controller }),
+    ...(blockOwnerDeletion === undefined ? {} : { blockOwnerDeletion }),
+  };
 }
 
 function validateFinalizers(finalizers: readonly string[] | undefined, path: string, errors: FieldErrors): void {
@@ -107,6 +120,17 @@ function validateFinalizers(finalizers: readonly string[] | undefined, path: str
   }
   if (finalizers?.includes('orphan') && finalizers.includes('foregroundDeletion')) {
     errors.invalid(path, finalizers, 'finalizer foregroundDeletion and orphan cannot be both set');
+  }
+}
+
+const STANDARD_FINALIZERS: ReadonlySet<string> = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
+
+/** Finalizers without a domain are upstream's own. */
+export function validateStandardFinalizers(finalizers: readonly string[] | undefined, errors: FieldErrors): void {
+  for (const [index, finalizer] of (finalizers ?? []).entries()) {
+    if (finalizer.includes('/') || STANDARD_FINALIZERS.has(finalizer)) continue;
+    const complaint = 'name is neither a standard finalizer name nor is it fully qualified';
+    errors.invalid(`metadata.finalizers[${index}]`, finalizer, complaint);
   }
 }
 

@@ -295,6 +295,8 @@ export interface ResourceRow {
     /** The first deletion request, which only marks: sets what tells that the object is going (deletionTimestamp is set already). */
     begin(object: KubeObject): void;
   };
+  /** Finalizers without a domain have to be upstream's own. */
+  readonly standardFinalizers?: boolean;
   /** Seconds after which the store forgets an object (events). */
   readonly ttlSeconds?: number;
   readonly hooks?: readonly WriteHook[];

@@ -7,7 +7,13 @@ import { nameSuffix, type Random } from '../../base/random.ts';
 import { equalValues } from './copy-value.ts';
 import { FieldErrors } from './field-errors.ts';
 import { manageUpdate, timesDifferOnly } from './managed-fields.ts';
-import { dedupeOwnerReferences, keepSystemFields, validateMeta, validateMetaUpdate } from './object-meta.ts';
+import {
+  dedupeOwnerReferences,
+  keepSystemFields,
+  validateMeta,
+  validateMetaUpdate,
+  validateStandardFinalizers,
+} from './object-meta.ts';
 import type {
   KubeObject,
   RegistryServices,
@@ -220,10 +226,12 @@ export const semanticValidation: WriteStep = {
     const errors = new FieldErrors();
     if (old === undefined) {
       validateMeta(object.metadata, row.namespaced, row.nameRule, errors);
+      if (row.standardFinalizers === true) validateStandardFinalizers(object.metadata.finalizers, errors);
       strategy.validate?.(object, errors, contextOf(write));
     } else {
       validateMeta(object.metadata, row.namespaced, 'path', errors);
       validateMetaUpdate(object.metadata, old.metadata, errors);
+      if (row.standardFinalizers === true) validateStandardFinalizers(object.metadata.finalizers, errors);
       strategy.validateUpdate?.(object, old, errors, contextOf(write));
     }
     if (!errors.empty) throw invalid(row.group, row.kind, object.metadata.name ?? '', errors.list);

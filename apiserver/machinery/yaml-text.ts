@@ -65,6 +65,9 @@ export function parseYaml(text: string, wantDuplicates: boolean): ParsedText {
     const alias = /^Unresolved alias .*: (.*)$/.exec(message)?.[1];
     throw new TextError(`yaml: ${alias === undefined ? message : `unknown anchor '${alias}' referenced`}`);
   }
+  if (/\\u[dD][89a-fA-F]/.test(text) && /\\ud[89a-f]/.test(JSON.stringify(value) ?? '')) {
+    throw new TextError('yaml: found invalid Unicode character escape code');
+  }
   return { value: value ?? null, duplicates };
 }
 

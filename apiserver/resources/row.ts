@@ -82,6 +82,18 @@ export const ALL_VERBS: readonly Verb[] = [
 /** The verbs of a `status`, a `scale` and their like. */
 export const PART_VERBS: readonly Verb[] = ['get', 'patch', 'update'];
 
+/** Groups whose kinds take finalizers of any name; so do events. */
+const FREE_FINALIZERS: ReadonlySet<string> = new Set([
+  'admissionregistration.k8s.io',
+  'apiextensions.k8s.io',
+  'apiregistration.k8s.io',
+  'chaos.sampan.dev',
+  'coordination.k8s.io',
+  'events.k8s.io',
+  'node.k8s.io',
+  'policy',
+]);
+
 export function defineRow<T>(row: KindRow<T>): ResourceRow {
   const singular = row.singular ?? row.kind.toLowerCase();
   const resource = row.resource ?? `${singular}s`;
@@ -94,6 +106,7 @@ export function defineRow<T>(row: KindRow<T>): ResourceRow {
     nameRule: 'subdomain' as const,
     generation: 'none' as const,
     subresources: {},
+    standardFinalizers: !FREE_FINALIZERS.has(row.group) && row.kind !== 'Event',
     ...row,
     singular,
     resource,

@@ -212,6 +212,14 @@ describe('text', () => {
     );
   });
 
+  it('D3 halves of characters are told or replaced, never kept', () => {
+    const nameOf = (json: string): unknown => (parseJson(json, false).value as { a: unknown }).a;
+    expect(nameOf('{"a":"x\\ud800y"}')).toBe('x\ufffdy');
+    expect(nameOf('{"a":"\\uDC00\\ud83d\\ude00"}')).toBe('\ufffd\u{1f600}');
+    expect(nameOf('{"a":"\\\\ud800"}')).toBe('\\ud800');
+    expect(() => parseYaml('a: "\\ud800"', false)).toThrow('yaml: found invalid Unicode character escape code');
+  });
+
   it('D3 what is no object is told as Go tells it; null is an object of nothing', () => {
     const unread = 'the object provided is unrecognized (must be of type Pod): ';
     expect(decode('null').object).toMatchObject({ kind: 'Pod', apiVersion: 'v1', metadata: {} });
