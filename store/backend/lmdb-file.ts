@@ -5,7 +5,7 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { open, type RootDatabase, type Transaction } from 'lmdb';
 import type { ByteString } from '../../base/bytes.ts';
-import { codeOf } from '../../base/errors.ts';
+import { codeOf, messageOf } from '../../base/errors.ts';
 import type { BackendSize } from './backend.ts';
 import type { Overlay } from './overlay.ts';
 
@@ -90,7 +90,8 @@ export class LmdbFile {
         });
       });
     } catch (thrown) {
-      throw await causeOf(thrown);
+      const cause = await causeOf(thrown);
+      throw new Error(`writing ${this.path} failed: ${messageOf(cause)}`, { cause });
     }
     this.#root.resetReadTxn();
   }

@@ -47,8 +47,8 @@ export class RaftJudge implements Recorder {
   readonly #preVotes = new Map<string, Set<string>>();
   /** When a member heard its leader last, by its own clock, and the leader's term. */
   readonly #heard = new Map<bigint, { readonly term: number; readonly atMs: number }>();
-  /** `member/candidate/term`: a pre-vote that the member is free to give. */
-  readonly #free = new Set<string>();
+  /** By `member/candidate/term`: how many pre-votes the member is free to give, one for each time that it was asked. */
+  readonly #free = new Map<string, number>();
   readonly #entries = new Map<string, string>();
   readonly #applied = new Map<number, number>();
   readonly #knownConfigurations = new WeakSet<ConfState>();
@@ -117,11 +117,13 @@ export class RaftJudge implements Recorder {
       if (heard === undefined || term >= heard.term) this.#heard.set(to, { term, atMs: nowMs });
       return;
     }
-    const status = this.#running.get(to.toString(16))?.core.raftStatus();
+    const status = this.#running.get(this.#names.get(to) ?? '')?.core.raftStatus();
     const hears = heard !== undefined && nowMs < heard.atMs + HOLD_MS;
-    const isOld = status !== undefined && term <= status.term && status.vote !== from && status.vote !== NOBODY;
-    const isHeld = status?.role === 'follower' && term > status.term && hears && heard.term === status.term;
-    if (!isHeld && !isOld) this.#free.add(`${to}/${from}/${term}`);
+    const isNew = status === undefined || term > status.term;
+    const isHeld = status?.role === 'follower' && hears && heard.term === status.term;
+    const hasChosen = status !== undefined && (status.vote !== NOBODY || status.leader !== NOBODY);
+    const ballot = `${to}/${from}/${term}`;
+    if (isNew ? !isHeld : !hasChosen || status.vote === from) this.#free.set(ballot, (this.#free.get(ballot) ?? 0) + 1);
   }
 
   /** Of every message that leaves a member. */
@@ -138,7 +140,10 @@ export class RaftJudge implements Recorder {
       const candidacy = `${message.to}/${message.term}`;
       const granted = this.#preVotes.get(candidacy) ?? new Set();
       this.#preVotes.set(candidacy, granted.add(message.from.toString(16)));
-      if (!this.#free.has(`${message.from}/${message.to}/${message.term}`)) {
+      const ballot = `${message.from}/${message.to}/${message.term}`;
+      const free = this.#free.get(ballot) ?? 0;
+      this.#free.set(ballot, free - 1);
+      if (free <= 0) {
         const [own, other] = [message.from.toString(16), message.to.toString(16)];
         this.#fail(
           `member ${own} was ready to elect ${other} in term ${message.term}, and had a leader, or a vote in it`,

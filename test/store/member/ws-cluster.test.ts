@@ -106,6 +106,61 @@ describe('three members over sockets', () => {
     expect(new Set(hashes).size).toBe(1);
   });
 
+  it('C16: one member grows to five while it is written to, and shrinks again; a lost disk is replaced', {
+    timeout: 60_000,
+  }, async () => {
+    const site = new Site(await freePorts(6), await makePeerCertificates('cluster'));
+    const founders = [{ name: 'm0', peerUrl: site.url(0) }];
+    const first = await site.open(0, { initialCluster: founders });
+    await first.ready();
+    let written = 0;
+    let writing = true;
+    const writes = (async () => {
+      for (; writing; written++) await first.store.put({ key: `k${written % 300}`, value: Buffer.alloc(500) });
+    })();
+    const takeIn = async (at: number): Promise<RunningMember> => {
+      const { member } = await leader().admin.memberAdd({ peerUrls: [site.url(at)], isLearner: true });
+      const known = leader().members.map(({ id, name, peerUrls: [peerUrl = ''] }) =>
+        id === member.id ? { name: `m${at}`, peerUrl } : { name, peerUrl },
+      );
+      const joined = await site.open(at, { join: true, initialCluster: known });
+      await joined.ready();
+      await eventually('it may be promoted', () =>
+        leader()
+          .admin.memberPromote(member.id)
+          .then(
+            () => true,
+            () => false,
+          ),
+      );
+      return joined;
+    };
+    for (const at of [1, 2, 3, 4]) await takeIn(at);
+    expect(leader().members.filter(({ isLearner }) => !isLearner)).toHaveLength(5);
+
+    const removed = members[2] as RunningMember;
+    await leader().admin.memberRemove(removed.id);
+    expect(String((await removed.stopped)?.error)).toContain('was removed from the cluster');
+    await removed.close();
+    await expect(site.open(2, { initialCluster: site.founders() })).rejects.toThrow('was removed from the cluster');
+
+    const broken = members[3] as RunningMember;
+    await broken.close();
+    await leader().admin.memberRemove(broken.id);
+    members = members.filter((member) => member !== removed && member !== broken);
+    // Another disk, another address.
+    await takeIn(5);
+    writing = false;
+    await writes;
+    expect(written).toBeGreaterThan(50);
+    const hashes = members.map(async (member) => {
+      await member.store.range({ key: 'k0' });
+      return (await member.store.hashKv()).hash;
+    });
+    expect(new Set(await Promise.all(hashes)).size).toBe(1);
+    expect(members).toHaveLength(4);
+  });
+
   it('C16: a member of another cluster at the same address is not listened to', async () => {
     const site = new Site(await freePorts(3));
     await Promise.all([0, 1].map((at) => site.open(at)));
