@@ -9,7 +9,7 @@ import { load, send } from './http-load.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 import { percentile, printTable } from './table.ts';
 
-const ROUNDS = 20;
+const ROUNDS = 30;
 const CREATES = 500;
 const WARM_UP_ROUNDS = 8;
 const CONNECTIONS = 64;
@@ -45,18 +45,15 @@ export async function benchMoments(): Promise<void> {
   } finally {
     for (const { server } of subjects) await server.stop();
   }
-  const base = percentile(subjects[0]?.perCreateMs ?? [], 0.5);
+  const none = subjects[0]?.perCreateMs ?? [];
   printTable(
-    `moments: pod creates over ${CONNECTIONS} connections, medians of ${ROUNDS} rounds of ${CREATES}`,
-    ['', 'processor ms/create', 'against none', 'creates/s'],
+    `moments: pod creates over ${CONNECTIONS} connections, ${ROUNDS} rounds of ${CREATES}, medians (quartiles)`,
+    ['', 'processor ms/create', 'against none, round by round', 'creates/s'],
     subjects.map(({ name, perCreateMs, rates }) => {
-      const median = percentile(perCreateMs, 0.5);
-      return [
-        name,
-        median.toFixed(3),
-        `${((median / base - 1) * 100).toFixed(1)}%`,
-        Math.round(percentile(rates, 0.5)),
-      ];
+      const ratios = perCreateMs.map((each, round) => (each / (none[round] ?? Number.NaN) - 1) * 100);
+      const [low, middle, high] = [0.25, 0.5, 0.75].map((share) => `${percentile(ratios, share).toFixed(1)}%`);
+      const median = percentile(perCreateMs, 0.5).toFixed(3);
+      return [name, median, `${middle} (${low} to ${high})`, Math.round(percentile(rates, 0.5))];
     }),
   );
 }
