@@ -182,9 +182,22 @@ function checkKind(kind: string, apiVersion: string, expected: BodyKind): void {
     const group = expected.group === '' ? 'core' : (expected.group.split('.')[0] ?? '');
     throw badRequest(`${prefix}converting (${version}.${kind}) to (${group}.${expected.kind}): unknown conversion`);
   }
-  throw badRequest(
-    `${prefix}no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme ${JSON.stringify(SCHEME)}`,
-  );
+  throw badRequest(`${prefix}${unregistered(kind, apiVersion)}`);
+}
+
+function unregistered(kind: string, apiVersion: string): string {
+  return `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme ${JSON.stringify(SCHEME)}`;
+}
+
+/** What is wrong with what a patch makes of an object's kind and version; undefined: nothing. @throws TypeMismatch */
+export function patchedKindComplaint(object: Record<string, unknown>, expected: BodyKind): string | undefined {
+  const named = namedFields(object);
+  const kind = named.kind || expected.kind;
+  const apiVersion = named.apiVersion || versionOf(expected);
+  if (kind === expected.kind && apiVersion === versionOf(expected)) return undefined;
+  if (!expected.knows(apiVersion, kind)) return unregistered(kind, apiVersion);
+  const version = apiVersion.slice(apiVersion.indexOf('/') + 1);
+  return `converting (${version}.${kind}) to (${expected.version}.${expected.kind}): unknown conversion`;
 }
 
 export function cannotHandle({ kind, version }: BodyKind, why: string): Error {

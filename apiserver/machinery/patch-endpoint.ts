@@ -5,7 +5,7 @@
 
 import { storedAnswer } from './answers.ts';
 import type { ApiAnswer } from './api-server.ts';
-import { type BodyKind, withIdentity } from './body-decoding.ts';
+import { type BodyKind, patchedKindComplaint, withIdentity } from './body-decoding.ts';
 import { copyValue, isRecord } from './copy-value.ts';
 import { FieldErrors } from './field-errors.ts';
 import { goValue } from './go-value.ts';
@@ -132,6 +132,9 @@ export function patched(endpoint: Endpoint, read: Patch, live: KubeObject, kind:
   if (!isRecord(changed)) throw invalidPatch(quotedValue(), wrongRoot(changed, kind));
   let decoded: ReturnType<typeof decodeTyped>;
   try {
+    // A strategic merge goes from fields to fields, and looks at no kind.
+    const complaint = read.format === 'strategic' ? undefined : patchedKindComplaint(changed, kind);
+    if (complaint !== undefined) throw invalidPatch(quotedValue(), complaint);
     decoded = decodeTyped(kind.type, changed);
   } catch (error) {
     if (error instanceof TypeMismatch) throw invalidPatch(quotedValue(), error.message);
@@ -166,6 +169,7 @@ function applyTo({ format, value }: Patch, live: KubeObject, kind: BodyKind): un
     case 'json':
       return jsonPatched(value, live);
     case 'merge':
+      if (value === null) throw badRequest('Invalid JSON Patch');
       if (!isRecord(value)) {
         throw badRequest(
           `error decoding patch: json: cannot unmarshal ${Array.isArray(value) ? 'array' : typeof value} into Go value of type map[string]interface {}`,
@@ -173,6 +177,7 @@ function applyTo({ format, value }: Patch, live: KubeObject, kind: BodyKind): un
       }
       return applyMergePatch(live, value);
     case 'strategic':
+      if (value === null) return live;
       if (!isRecord(value)) {
         throw badRequest(
           `json: cannot unmarshal ${Array.isArray(value) ? 'array' : typeof value} into Go value of type map[string]interface {}`,
@@ -191,9 +196,10 @@ function applyTo({ format, value }: Patch, live: KubeObject, kind: BodyKind): un
 }
 
 function jsonPatched(value: unknown, live: KubeObject): unknown {
+  if (value === null) return live;
   const isList = Array.isArray(value);
   if (!isList || value.some((operation) => !isRecord(operation))) {
-    const what = isList ? 'value' : value === null ? 'null' : typeof value;
+    const what = isList ? 'value' : typeof value;
     throw badRequest(
       `error decoding patch: json: cannot unmarshal ${what} into Go value of type []handlers.jsonPatchOp`,
     );

@@ -323,6 +323,14 @@ describe('updates', () => {
     expect(wrong.body.message).toBe(
       ' "" is invalid: patch: Invalid value: "map[data:x]": json: cannot unmarshal string into Go struct field ConfigMap.data of type map[string]string',
     );
+    expect((await call('PATCH', `${CM}/a`, 'null', merge)).body.message).toBe('Invalid JSON Patch');
+    expect((await call('PATCH', `${CM}/a`, 'null', strategic)).code).toBe(200);
+    const list = { 'content-type': 'application/json-patch+json' };
+    expect((await call('PATCH', `${CM}/a`, 'null', list)).code).toBe(200);
+    const other = await call('PATCH', `${CM}/a`, { kind: 'Foo' }, merge);
+    expect(other.code).toBe(422);
+    expect(other.body.message).toMatch(/: no kind "Foo" is registered for version "v1" in scheme "[^"]+"$/);
+    expect((await call('PATCH', `${CM}/a`, { kind: 'Foo' }, strategic)).code).toBe(200);
   });
 });
 
