@@ -149,10 +149,12 @@ function parse(text: string): Quantity | string {
 
 /** Why it is none, when it is none. */
 function read(text: string): Quantity | string {
-  const match = /^([+-]?)(\d*)(\.(\d*))?([eEinumkKMGTP]*)([+-]?\d*)$/.exec(text);
+  // In two steps: one pattern for both would try every way to deal out the digits.
+  const match = /^([+-]?)(\d*)(\.(\d*))?([eEinumkKMGTP]*)/.exec(text);
   if (match === null || text === '') return FORMAT_WRONG;
-  const [, sign = '', digits = '', point, fraction = '', letters = '', tail = ''] = match;
-  if (tail !== '' && letters === '') return FORMAT_WRONG;
+  const [head, sign = '', digits = '', point, fraction = '', letters = ''] = match;
+  const tail = text.slice(head.length);
+  if (!/^[+-]?\d*$/.test(tail) || (tail !== '' && letters === '')) return FORMAT_WRONG;
   const suffix = letters + tail;
   const unit = interpretSuffix(suffix);
   if (unit === undefined) return SUFFIX_WRONG;

@@ -12,6 +12,7 @@ import type { Clock } from '../../base/clock.ts';
 import { codeOf, messageOf, UsageError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { ApiAnswer, ApiRequest, ApiServer } from '../machinery/api-server.ts';
+import { withoutTokens } from '../machinery/shown-url.ts';
 import { StatusError } from '../machinery/status.ts';
 import { writeAnswer } from './answer-writing.ts';
 import { Client } from './client.ts';
@@ -186,7 +187,8 @@ class Shell {
         refuse(response, error);
         return;
       }
-      if (!client.gone) logger.warn({ url: request.url, error: messageOf(error) }, 'an answer broke off');
+      if (!client.gone)
+        logger.warn({ url: withoutTokens(request.url ?? ''), error: messageOf(error) }, 'an answer broke off');
       response.destroy();
     }
   }
@@ -220,7 +222,7 @@ class Shell {
       if (answer.type === 'watch' && websocket) this.#watches.serve(request, socket, head, answer.events, gone);
       else refuseUpgrade(socket, answer);
     } catch (error) {
-      logger.warn({ url: request.url, error: messageOf(error) }, 'an upgrade failed');
+      logger.warn({ url: withoutTokens(request.url ?? ''), error: messageOf(error) }, 'an upgrade failed');
       socket.destroy();
     }
   }

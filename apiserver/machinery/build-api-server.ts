@@ -34,6 +34,7 @@ import { requestInfo } from './request-info.ts';
 import { type ResourceParts, resourceAnswer } from './resource-endpoints.ts';
 import type { GroupResource, RegistryServices, ResourceRow } from './resource-row.ts';
 import { ServedRows, type WireForm } from './served-rows.ts';
+import { withoutTokens } from './shown-url.ts';
 import { internalError, StatusError } from './status.ts';
 import type { AdmissionStep, AuditSink, Authenticator, Authorizer, FlowControl } from './steps.ts';
 import { type SchemaSource, TypeNodes } from './type-nodes.ts';
@@ -328,7 +329,10 @@ function refusal(exchange: Exchange, error: unknown, logger: Logger): ApiAnswer 
   else if (error instanceof StoreError) status = statusOfStoreError(error);
   else {
     const { method, url } = exchange.request;
-    logger.error({ method, url, error: error instanceof Error ? error.stack : String(error) }, 'a request failed');
+    logger.error(
+      { method, url: withoutTokens(url), error: error instanceof Error ? error.stack : String(error) },
+      'a request failed',
+    );
     status = internalError(messageOf(error));
   }
   const { accept, 'user-agent': userAgent } = exchange.request.headers;
@@ -353,6 +357,13 @@ function withHeaders(answer: ApiAnswer, headers: Readonly<Record<string, string>
   return answer;
 }
 
+/** As bytes on the wire: UTF-8, which Node only takes for single characters; what no header may hold is left out. */
+function headerText(text: string): string {
+  return Buffer.from(text, 'utf8')
+    .toString('latin1')
+    .replace(/[^\t\x20-\x7e\x80-\xff]/g, '');
+}
+
 function answerHeaders(answer: ApiAnswer, exchange: Exchange): Record<string, string> {
   const headers: Record<string, string> = {
     'audit-id': exchange.id,
@@ -361,7 +372,7 @@ function answerHeaders(answer: ApiAnswer, exchange: Exchange): Record<string, st
     ...answer.headers,
   };
   if (exchange.warnings.length > 0) {
-    headers.warning = exchange.warnings.map((text) => `299 - ${JSON.stringify(text)}`).join(', ');
+    headers.warning = exchange.warnings.map((text) => `299 - ${headerText(JSON.stringify(text))}`).join(', ');
   }
   return headers;
 }

@@ -9,6 +9,7 @@ import { attributesOf, type Exchange } from './exchange.ts';
 import type { Metrics } from './metrics.ts';
 import type { ChainStep } from './request-chain.ts';
 import type { UserInfo } from './resource-row.ts';
+import { withoutTokens } from './shown-url.ts';
 import { badRequest, StatusError, timeout, unauthorized } from './status.ts';
 import {
   AuthenticationFailure,
@@ -59,7 +60,7 @@ export function logging(deps: {
       });
     }
     logger.debug(
-      { id: exchange.id, method: exchange.request.method, url: exchange.request.url, code, durationMs },
+      { id: exchange.id, method: exchange.request.method, url: withoutTokens(exchange.request.url), code, durationMs },
       'request',
     );
   };

@@ -25,7 +25,7 @@ export async function healthAnswer(
 ): Promise<ApiAnswer | undefined> {
   const [, probe = '', ...rest] = path.split('/');
   if (probe !== 'healthz' && probe !== 'livez' && probe !== 'readyz') return undefined;
-  const name = rest.join('/').replace(/\/+$/, '');
+  const name = rest.filter((part, index) => part !== '' || index < rest.findLastIndex((each) => each !== '')).join('/');
   if (name === '') return allChecks(probe, checks[probe], query);
   const single = checks[probe].find((check) => check.name === name);
   if (single === undefined) return undefined;

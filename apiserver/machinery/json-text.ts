@@ -15,6 +15,9 @@ export interface ParsedText {
   readonly duplicates: readonly string[];
 }
 
+/** Nobody means what is nested deeper, and walking through it would take more stack than there is. */
+export const DEPTH_MAX = 1000;
+
 const decoder = new TextDecoder();
 
 export function decodeUtf8(bytes: Uint8Array): string {
@@ -24,13 +27,15 @@ export function decodeUtf8(bytes: Uint8Array): string {
 /** @throws TextError */
 export function parseJson(sent: string, wantDuplicates: boolean): ParsedText {
   const text = withWholeCharacters(sent);
+  const { colons, depth } = shapeOf(text);
+  if (depth > DEPTH_MAX) throw new TextError('exceeded max depth');
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     throw new TextError(goSyntaxError(text));
   }
-  if (!wantDuplicates || countColons(text) === countKeys(value)) return { value, duplicates: [] };
+  if (!wantDuplicates || colons === countKeys(value)) return { value, duplicates: [] };
   return { value, duplicates: new DuplicateFinder(text).find() };
 }
 
@@ -42,15 +47,19 @@ function withWholeCharacters(text: string): string {
   return text.replace(ESCAPES, (found) => (/^\\u[dD][89a-fA-F]..$/.test(found) ? '\\ufffd' : found));
 }
 
-/** Colons outside of strings: one for each key. */
-function countColons(text: string): number {
+/** Colons outside of strings, one for each key, and how deep it is nested. */
+function shapeOf(text: string): { readonly colons: number; readonly depth: number } {
   let colons = 0;
+  let depth = 0;
+  let open = 0;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code === 58) colons++;
     else if (code === 34) at = endOfString(text, at);
+    else if (code === 123 || code === 91) depth = Math.max(depth, ++open);
+    else if (code === 125 || code === 93) open--;
   }
-  return colons;
+  return { colons, depth };
 }
 
 /** Where the string that begins at `start` has its closing quote. */

@@ -18,7 +18,7 @@ import {
   type Tags,
   type YAMLError,
 } from 'yaml';
-import { type ParsedText, TextError } from './json-text.ts';
+import { DEPTH_MAX, type ParsedText, TextError } from './json-text.ts';
 
 const ALIASES_MAX = 1000;
 
@@ -65,10 +65,16 @@ export function parseYaml(text: string, wantDuplicates: boolean): ParsedText {
     const alias = /^Unresolved alias .*: (.*)$/.exec(message)?.[1];
     throw new TextError(`yaml: ${alias === undefined ? message : `unknown anchor '${alias}' referenced`}`);
   }
+  if (deeperThan(value, DEPTH_MAX)) throw new TextError('yaml: exceeded max depth');
   if (/\\u[dD][89a-fA-F]/.test(text) && /\\ud[89a-f]/.test(JSON.stringify(value) ?? '')) {
     throw new TextError('yaml: found invalid Unicode character escape code');
   }
   return { value: value ?? null, duplicates };
+}
+
+function deeperThan(value: unknown, most: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return most === 0 || Object.values(value).some((each) => deeperThan(each, most - 1));
 }
 
 /** How a strict reader tells of all repeated keys at once. */

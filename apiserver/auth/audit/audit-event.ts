@@ -5,6 +5,7 @@
 import { microTimestamp } from '../../../base/clock.ts';
 import { isRecord } from '../../machinery/copy-value.ts';
 import type { KubeObject, UserInfo } from '../../machinery/resource-row.ts';
+import { withoutTokens } from '../../machinery/shown-url.ts';
 import type { AuditRecord } from '../../machinery/steps.ts';
 import type { AuditDecision } from './audit-policy.ts';
 
@@ -23,7 +24,7 @@ export function auditEvent(record: AuditRecord, decision: AuditDecision): Record
     level,
     auditID: record.auditId,
     stage: record.stage,
-    requestURI: withoutSecrets(record.requestUri),
+    requestURI: withoutTokens(record.requestUri),
     verb: record.verb,
     user: showUser(user),
     ...(impersonated === undefined ? {} : { impersonatedUser: showUser(impersonated) }),
@@ -98,11 +99,6 @@ function withoutManagedFields(object: Readonly<Record<string, unknown>>): Record
 function redacted(object: Readonly<Record<string, unknown>>, part: 'spec' | 'status'): Record<string, unknown> {
   const inner = object[part] as Record<string, unknown> | undefined;
   return inner?.token === undefined ? object : { ...object, [part]: { ...inner, token: REDACTED } };
-}
-
-/** Tokens do not belong in addresses; those that are there anyway stay out of the log. */
-function withoutSecrets(uri: string): string {
-  return uri.replace(/([?&](?:access_token|token|authorization)=)[^&]*/gi, `$1${REDACTED}`);
 }
 
 /** `--audit-log-format=legacy`: the few things of an event that fit in a line to read. */

@@ -141,7 +141,7 @@ function judgeUrl(node: ConfigNode, text: string): void {
 function readDiscoveryUrl(node: ConfigNode, issuer: string): string | undefined {
   const text = node.optionalText() ?? '';
   if (text === '') return undefined;
-  const bare = (each: string): string => each.replace(/\/+$/, '');
+  const bare = (each: string): string => each.replace(/\/$/, '');
   if (bare(text) === bare(issuer)) node.fail('discoveryURL must be different from URL');
   judgeUrl(node, text);
   return text;

@@ -20,7 +20,7 @@ export function readPem(text: string): PemBlock | undefined {
     const [whole, type = '', content = ''] = match;
     const rest = remaining.slice(match.index + whole.length);
     const { headers, body } = splitHeaders(content);
-    if (/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(body)) {
+    if (/^[A-Za-z0-9+/]*={0,2}$/.test(body.replace(/\s/g, ''))) {
       return { type, headers, bytes: Buffer.from(body, 'base64'), rest };
     }
     remaining = rest;

@@ -72,7 +72,7 @@ function overlaps(files: readonly VolumeFile[]): string[] {
   const earlier: VolumeFile[] = [];
   const found: string[] = [];
   for (const { path, source } of files) {
-    const file = { path: path.replace(/\/+$/, ''), source };
+    const file = { path: withoutTrailingSlashes(path), source };
     for (const other of earlier) {
       if (file.path === '' || other.path === '') continue;
       const [a, b] = [`${file.path}/`, `${other.path}/`];
@@ -85,4 +85,11 @@ function overlaps(files: readonly VolumeFile[]): string[] {
 
 function shown({ path, source }: VolumeFile): string {
   return source === '' ? JSON.stringify(path) : `${JSON.stringify(path)} (${source})`;
+}
+
+/** By hand: a pattern would begin anew at every slash. */
+function withoutTrailingSlashes(path: string): string {
+  let end = path.length;
+  while (end > 0 && path[end - 1] === '/') end--;
+  return path.slice(0, end);
 }
