@@ -35,6 +35,9 @@ const CONNECTION_LIMITS: ConnectionLimits = { connectionsMax: 10_000, headersMs:
 const CHECK_MS_MAX = 5000;
 const KEEP_ALIVE_MS = 180_000;
 const HEADER_BYTES_MAX = 1024 * 1024;
+/** Of a body that was refused already. */
+const UNWANTED_BYTES_MAX = 32 * 1024 * 1024;
+const UNWANTED_MS_MAX = 5000;
 
 export interface ListenTls {
   readonly key: string;
@@ -184,7 +187,7 @@ class Shell {
       await writeAnswer({ request, response, clock, client }, answer);
     } catch (error) {
       if (error instanceof StatusError && !response.headersSent) {
-        refuse(response, error);
+        refuse(request, response, error, clock);
         return;
       }
       if (!client.gone)
@@ -252,14 +255,31 @@ function itsTurn(request: IncomingMessage, response: ServerResponse): Promise<bo
 }
 
 /** The body was too large: what is left of it is not worth reading. */
-function refuse(response: ServerResponse, error: StatusError): void {
+/**
+ * Answers before the body is there. What still comes of it is thrown away for a while: a client whose connection is cut
+ * while it sends would never read the answer.
+ */
+function refuse(request: IncomingMessage, response: ServerResponse, error: StatusError, clock: Clock): void {
   const body = JSON.stringify(error.toStatus());
   response.writeHead(error.code, {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),
     connection: 'close',
   });
-  response.end(body);
+  if (request.complete) {
+    response.end(body);
+    return;
+  }
+  // The end of the answer is the end of the connection.
+  response.write(body);
+  const timer = clock.after(UNWANTED_MS_MAX, () => response.end());
+  let bytes = 0;
+  request.on('data', (piece: Buffer) => {
+    bytes += piece.length;
+    if (bytes > UNWANTED_BYTES_MAX) request.socket.destroy();
+  });
+  request.on('end', () => response.end());
+  request.on('close', () => timer.cancel());
 }
 
 const brokenCodes: Readonly<Record<string, string>> = {
