@@ -117,15 +117,19 @@ export function encodeManaged(state: ManagedState): ManagedFieldsEntry[] | undef
         compareTexts(a.subresource, b.subresource),
     );
   }
-  return entries.map((entry) => ({
-    ...(entry.manager === '' ? {} : { manager: entry.manager }),
-    operation: entry.applied ? 'Apply' : 'Update',
-    apiVersion: entry.apiVersion,
-    ...(entry.time === undefined ? {} : { time: entry.time }),
-    fieldsType: 'FieldsV1',
-    fieldsV1: entry.set,
-    ...(entry.subresource === '' ? {} : { subresource: entry.subresource }),
-  }));
+  return entries.map(encodeEntry);
+}
+
+function encodeEntry({ manager, applied, apiVersion, time, set, subresource }: Managed): ManagedFieldsEntry {
+  const entry: ManagedFieldsEntry = {};
+  if (manager !== '') entry.manager = manager;
+  entry.operation = applied ? 'Apply' : 'Update';
+  entry.apiVersion = apiVersion;
+  if (time !== undefined) entry.time = time;
+  entry.fieldsType = 'FieldsV1';
+  entry.fieldsV1 = set;
+  if (subresource !== '') entry.subresource = subresource;
+  return entry;
 }
 
 function compareTexts(a: string, b: string): number {
@@ -204,6 +208,7 @@ export function exclude(comparison: Comparison, reset: FieldSet): Comparison {
 
 /** What was written is no longer theirs; what was removed is nobody's. */
 export function takeFromOthers(state: ManagedState, written: FieldSet, removed: FieldSet, except?: string): void {
+  if (state.size === 0) return;
   const gone = union(written, removed);
   if (isEmptySet(gone)) return;
   for (const [id, entry] of state) {
@@ -220,6 +225,7 @@ export function withoutUnowned(set: FieldSet): FieldSet {
 
 /** Too many updaters: the oldest of each version are merged into one. */
 function capUpdates(state: ManagedState): void {
+  if (state.size <= UPDATE_MANAGERS_MAX) return;
   const updaters = [...state.entries()].filter(([, entry]) => !entry.applied);
   let count = updaters.length;
   if (count <= UPDATE_MANAGERS_MAX) return;

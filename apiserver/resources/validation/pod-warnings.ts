@@ -23,6 +23,7 @@ const deadAnnotations: Readonly<Record<string, string>> = {
 };
 
 const BYTES = ['memory', 'ephemeral-storage'];
+const BOUNDS = ['limits', 'requests'] as const;
 const MATCHES_NOTHING = 'a null labelSelector results in matching no pod';
 
 /** @param path where the template is; '' for a pod itself */
@@ -129,11 +130,15 @@ function profileWarnings(
 }
 
 function byteWarnings({ resources }: V1Container, path: string): string[] {
-  return BYTES.flatMap((name) =>
-    (['limits', 'requests'] as const).flatMap((bound) =>
-      fractionalByteWarnings(resources?.[bound], [name], `${path}.resources.${bound}`),
-    ),
-  );
+  const warnings: string[] = [];
+  for (const name of BYTES) {
+    for (const bound of BOUNDS) {
+      const amounts = resources?.[bound];
+      if (amounts?.[name] === undefined) continue;
+      warnings.push(...fractionalByteWarnings(amounts, [name], `${path}.resources.${bound}`));
+    }
+  }
+  return warnings;
 }
 
 /** A variable may be defined again only to add to what it was. */

@@ -18,17 +18,23 @@ const OUT_OF_USE: readonly (readonly [field: keyof V1Volume, shownAs: string, me
 
 /** @param path of the list */
 export function volumeWarnings(volumes: readonly V1Volume[] | undefined, path: string): string[] {
-  const ofTypes = (volumes ?? []).flatMap((volume, index) =>
-    OUT_OF_USE.flatMap(([field, shownAs, message]) => {
-      if (volume[field] === undefined) return [];
+  const warnings: string[] = [];
+  if (volumes === undefined) return warnings;
+  for (const [index, volume] of volumes.entries()) {
+    for (const [field, shownAs, message] of OUT_OF_USE) {
+      if (volume[field] === undefined) continue;
       const at = `${path}[${index}]`;
-      if (field !== 'ephemeral') return [`${at}.${shownAs}: ${message}`];
-      const template = volume.ephemeral?.volumeClaimTemplate;
-      if (template === undefined) return [];
-      return claimSpecWarnings(template.spec, `${at}.ephemeral.volumeClaimTemplate.spec`);
-    }),
-  );
-  return [...ofTypes, ...(volumes ?? []).flatMap(overlapWarnings)];
+      if (field !== 'ephemeral') warnings.push(`${at}.${shownAs}: ${message}`);
+      else {
+        const template = volume.ephemeral?.volumeClaimTemplate;
+        if (template !== undefined) {
+          warnings.push(...claimSpecWarnings(template.spec, `${at}.ephemeral.volumeClaimTemplate.spec`));
+        }
+      }
+    }
+  }
+  for (const volume of volumes) warnings.push(...overlapWarnings(volume));
+  return warnings;
 }
 
 interface VolumeFile {
