@@ -191,9 +191,9 @@ export class EtcdService {
   }
 
   async #metrics(): Promise<string> {
-    const { store, admin, furtherMetrics } = this.#deps;
+    const { store, admin, clock, furtherMetrics } = this.#deps;
     return exposition([
-      ...(await memberFamilies(store, admin, this.#health)),
+      ...(await memberFamilies(store, admin, this.#health, clock.nowMs())),
       ...(furtherMetrics?.() ?? []),
       ...this.#traffic(),
       ...this.#calls.families(),

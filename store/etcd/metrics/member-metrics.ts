@@ -14,6 +14,7 @@ export async function memberFamilies(
   store: Store,
   admin: StoreAdmin | undefined,
   health: Readonly<HealthCounts>,
+  nowMs: number,
 ): Promise<Family[]> {
   const status = await store.status();
   const { memberId, revision } = status.header;
@@ -62,7 +63,7 @@ export async function memberFamilies(
       status.dbSizeInUse,
     ),
     ...(admin === undefined ? [] : adminFamilies(admin)),
-    ...processFamilies(),
+    ...processFamilies(nowMs),
   ];
 }
 
@@ -96,13 +97,20 @@ function adminFamilies(admin: StoreAdmin): Family[] {
   ];
 }
 
-function processFamilies(): Family[] {
+function processFamilies(nowMs: number): Family[] {
   const { user, system } = process.cpuUsage();
-  const openFiles = openDescriptors();
+  const open = openDescriptors();
+  const most = descriptorLimit();
   return [
     counter('process_cpu_seconds_total', 'Total user and system CPU time spent in seconds.', (user + system) / 1e6),
     gauge('process_resident_memory_bytes', 'Resident memory size in bytes.', process.memoryUsage.rss()),
-    ...(openFiles === undefined ? [] : [gauge('process_open_fds', 'Number of open file descriptors.', openFiles)]),
+    gauge(
+      'process_start_time_seconds',
+      'Start time of the process since unix epoch in seconds.',
+      nowMs / 1000 - process.uptime(),
+    ),
+    ...(open === undefined ? [] : [gauge('process_open_fds', 'Number of open file descriptors.', open)]),
+    ...(most === undefined ? [] : [gauge('process_max_fds', 'Maximum number of open file descriptors.', most)]),
   ];
 }
 
@@ -110,6 +118,15 @@ function processFamilies(): Family[] {
 function openDescriptors(): number | undefined {
   try {
     return fs.readdirSync('/proc/self/fd').length;
+  } catch {
+    return undefined;
+  }
+}
+
+function descriptorLimit(): number | undefined {
+  try {
+    const limit = /^Max open files +(\d+)/m.exec(fs.readFileSync('/proc/self/limits', 'utf8'))?.[1];
+    return limit === undefined ? undefined : Number(limit);
   } catch {
     return undefined;
   }
