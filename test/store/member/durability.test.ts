@@ -235,13 +235,17 @@ describe('a data directory', () => {
     expect(disk.bytesOf('/alone/wal/0000000000000001.wal').equals(before)).toBe(true);
   });
 
-  it('D7: of a newer version is refused', async () => {
+  it('D7: of a newer version is refused, untouched', async () => {
     const disk = new MemoryDisk();
     const member = await openAlone({ disk });
     await member.close();
     const identity = JSON.parse(disk.bytesOf('/alone/member.json').toString()) as object;
     disk.place('/alone/member.json', Buffer.from(JSON.stringify({ ...identity, version: 2 })));
+    const paths = ['/alone/member.json', '/alone/wal/0000000000000001.wal'];
+    const before = paths.map((path) => disk.bytesOf(path));
     await expect(openAlone({ disk })).rejects.toThrow(/member.json has version 2, this program knows up to 1/);
+    expect(paths.map((path) => disk.bytesOf(path))).toEqual(before);
+    expect(await disk.list('/alone')).toEqual(['member.json', 'wal']);
   });
 
   it('D7: in use by a member is refused, and free again when that ends or dies', async () => {
