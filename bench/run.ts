@@ -3,6 +3,7 @@ import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { benchApi } from './api.ts';
 import { benchCreatePods } from './create-pods.ts';
 import { benchEtcdApi } from './etcd-api.ts';
+import { benchKubectlLite } from './kubectl-lite.ts';
 import { benchMoments } from './moments.ts';
 import { benchNoisyNeighbour, flood } from './noisy-neighbour.ts';
 import { benchPage } from './page.ts';
@@ -14,6 +15,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   api: benchApi,
   'create-pods': benchCreatePods,
   'etcd-api': benchEtcdApi,
+  'kubectl-lite': benchKubectlLite,
   moments: benchMoments,
   'noisy-neighbour': benchNoisyNeighbour,
   page: benchPage,

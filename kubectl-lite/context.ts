@@ -51,7 +51,7 @@ export class Context {
   }
 
   get rest(): Rest {
-    this.#rest ??= new Rest(this.connection, (text) => {
+    this.#rest ??= new Rest(this.connection, this.host.clock, (text) => {
       this.#warned++;
       this.host.err(this.host.colours ? `\u001b[33;1mWarning:\u001b[0m ${text}\n` : `Warning: ${text}\n`);
     });

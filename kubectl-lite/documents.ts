@@ -114,7 +114,7 @@ export async function parseValues(text: string, source: string): Promise<unknown
     } catch (thrown) {
       if (!(thrown instanceof JsonFailure)) throw thrown;
       throw new Failure(
-        `error parsing ${source}: json: offset ${thrown.offset}: ${thrown.message} (${source}:${thrown.line}:${thrown.column})`,
+        `error parsing ${source}: ${thrown.message === 'unexpected EOF' ? '' : `json: offset ${thrown.offset}: `}${thrown.message} (${source}:${thrown.line}:${thrown.column})`,
       );
     }
   }

@@ -28,7 +28,7 @@ export class Exit extends Failure {
   }
 }
 
-/** The server could not be reached: its message stands without `error: `. */
+/** Told as it is, without `error: `: the server could not be reached, or the kubeconfig does not fit. */
 export class ConnectionFailure extends Failure {
   override get alone(): string {
     return this.message;

@@ -8,7 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseDuration } from '../base/duration.ts';
 import { codeOf, messageOf } from '../base/errors.ts';
-import { Failure } from './failure.ts';
+import { ConnectionFailure, Failure } from './failure.ts';
 import { readPlainYaml } from './kubeconfig-text.ts';
 
 export interface Connection {
@@ -68,7 +68,11 @@ export function kubeconfigFiles(flags: ConnectionFlags, env: NodeJS.ProcessEnv):
 }
 
 /** @throws Failure for a file that cannot be read; one that is not there counts as empty unless the flag named it */
-export async function readKubeconfigs(flags: ConnectionFlags, env: NodeJS.ProcessEnv): Promise<ConfigFile[]> {
+export async function readKubeconfigs(
+  flags: ConnectionFlags,
+  env: NodeJS.ProcessEnv,
+  absentIsEmpty = flags.kubeconfig === undefined,
+): Promise<ConfigFile[]> {
   const found: ConfigFile[] = [];
   for (const file of kubeconfigFiles(flags, env)) {
     let text: string;
@@ -77,7 +81,7 @@ export async function readKubeconfigs(flags: ConnectionFlags, env: NodeJS.Proces
     } catch (thrown) {
       if (codeOf(thrown) !== 'ENOENT')
         throw new Failure(`error: error loading config file "${file}": ${goFileError(thrown, 'open', file)}`);
-      if (flags.kubeconfig === undefined) continue;
+      if (absentIsEmpty) continue;
       throw new Failure(`error: stat ${file}: no such file or directory`);
     }
     const value = readPlainYaml(text) ?? (await readWithLibrary(text, file));
@@ -145,14 +149,15 @@ export async function connect(flags: ConnectionFlags, env: NodeJS.ProcessEnv): P
   const named = textOf(flags.context);
   const contextName = named ?? config['current-context'] ?? '';
   const context = config.contexts?.find(({ name }) => name === contextName)?.context;
-  if (context === undefined && contextName !== '') throw new Failure(`error: context "${contextName}" does not exist`);
+  if (context === undefined && contextName !== '')
+    throw new ConnectionFailure(`Error in configuration: context was not found for specified context: ${contextName}`);
   const clusterName = textOf(flags.cluster) ?? textOf(context?.cluster);
   const cluster = config.clusters?.find(({ name }) => name === clusterName)?.cluster;
   if (cluster === undefined && flags.server === undefined) {
     throw new Failure(
       clusterName === undefined
         ? 'error: no kubeconfig found: start a cluster with `sampan up` in this directory, or give one with --kubeconfig or KUBECONFIG'
-        : `error: cluster "${clusterName}" does not exist`,
+        : `error: no server found for cluster "${clusterName}"`,
     );
   }
   const userName = textOf(flags.user) ?? textOf(context?.user);
@@ -190,8 +195,8 @@ async function connectionOf(
     ca: insecure ? undefined : bytes(cluster, 'certificate-authority', flags),
     insecure,
     serverName: textOf(flags['tls-server-name']) ?? textOf(cluster['tls-server-name']),
-    cert: tokenFlag === undefined ? cert : undefined,
-    key: tokenFlag === undefined ? key : undefined,
+    cert,
+    key,
     token,
     basic: username === undefined ? undefined : `${username}:${textOf(flags.password) ?? textOf(user.password) ?? ''}`,
     impersonate: impersonation(flags, user),

@@ -19,43 +19,47 @@ const command = (summary: string, load: Subcommand['load'], aliases?: readonly s
   ...(aliases === undefined ? {} : { aliases }),
 });
 
+/** In kubectl's order, which is that of its suggestions; then ours. */
 export const commands: Readonly<Record<string, Subcommand>> = {
-  get: command('show one or many objects', async () => (await import('./commands/get.ts')).get),
-  describe: command('tell all about objects', async () => (await import('./commands/describe.ts')).describe),
   create: command(
     'make objects, from files or flags',
     async () => (await import('./commands/create/create.ts')).create,
   ),
-  apply: command('declare what objects shall be', async () => (await import('./commands/apply.ts')).applyGroup),
-  edit: command('change objects in an editor', async () => (await import('./commands/edit.ts')).edit),
-  patch: command('change some fields of objects', async () => (await import('./commands/patch.ts')).patch),
-  replace: command('put whole objects in place', async () => (await import('./commands/replace.ts')).replace),
-  delete: command('delete objects', async () => (await import('./commands/delete.ts')).remove),
-  diff: command('show what an apply would change', async () => (await import('./commands/diff.ts')).diff),
-  scale: command('set the number of replicas', async () => (await import('./commands/scale.ts')).scale),
-  autoscale: command('let replicas follow the load', async () => (await import('./commands/autoscale.ts')).autoscale),
   expose: command('make a service in front of pods', async () => (await import('./commands/expose.ts')).expose),
   run: command('run an image in a pod', async () => (await import('./commands/run.ts')).run),
-  rollout: command('follow and steer rollouts', async () => (await import('./commands/rollout/rollout.ts')).rollout),
   set: command('change one thing in objects', async () => (await import('./commands/set/set.ts')).set),
-  label: command('set and remove labels', async () => (await import('./commands/label.ts')).label),
-  annotate: command('set and remove annotations', async () => (await import('./commands/annotate.ts')).annotate),
-  logs: command("show containers' logs", async () => (await import('./commands/logs.ts')).logs),
-  events: command('show what happened', async () => (await import('./commands/events.ts')).events),
-  wait: command('wait until objects are in a state', async () => (await import('./commands/wait.ts')).wait),
+  explain: command('tell what types and fields mean', async () => (await import('./commands/explain.ts')).explain),
+  get: command('show one or many objects', async () => (await import('./commands/get.ts')).get),
+  edit: command('change objects in an editor', async () => (await import('./commands/edit.ts')).edit),
+  delete: command('delete objects', async () => (await import('./commands/delete.ts')).remove),
+  rollout: command('follow and steer rollouts', async () => (await import('./commands/rollout/rollout.ts')).rollout),
+  scale: command('set the number of replicas', async () => (await import('./commands/scale.ts')).scale),
+  autoscale: command('let replicas follow the load', async () => (await import('./commands/autoscale.ts')).autoscale),
+  'cluster-info': command(
+    'show where the control plane is',
+    async () => (await import('./commands/cluster-info.ts')).clusterInfo,
+  ),
   top: command('show what nodes and pods use', async () => (await import('./commands/top.ts')).top),
   cordon: command('let no new pods on nodes', async () => (await import('./commands/cordon.ts')).cordon),
   uncordon: command('let pods on nodes again', async () => (await import('./commands/cordon.ts')).uncordon),
   drain: command('move pods away from nodes', async () => (await import('./commands/drain.ts')).drain),
   taint: command('set and remove taints of nodes', async () => (await import('./commands/taint.ts')).taint),
-  crash: command(
-    'crash a node, a store member or a pod',
-    async () => (await import('./commands/fault.ts')).crashCommand,
+  describe: command('tell all about objects', async () => (await import('./commands/describe.ts')).describe),
+  logs: command("show containers' logs", async () => (await import('./commands/logs.ts')).logs),
+  auth: command('ask about permissions', async () => (await import('./commands/auth/auth.ts')).auth),
+  events: command('show what happened', async () => (await import('./commands/events.ts')).events),
+  diff: command('show what an apply would change', async () => (await import('./commands/diff.ts')).diff),
+  apply: command('declare what objects shall be', async () => (await import('./commands/apply.ts')).applyGroup),
+  patch: command('change some fields of objects', async () => (await import('./commands/patch.ts')).patch),
+  replace: command('put whole objects in place', async () => (await import('./commands/replace.ts')).replace),
+  wait: command('wait until objects are in a state', async () => (await import('./commands/wait.ts')).wait),
+  kustomize: command('refused, with a reason', async () => (await import('./commands/small.ts')).kustomize),
+  label: command('set and remove labels', async () => (await import('./commands/label.ts')).label),
+  annotate: command('set and remove annotations', async () => (await import('./commands/annotate.ts')).annotate),
+  completion: command(
+    'complete command lines in your shell',
+    async () => (await import('./commands/completion.ts')).completion,
   ),
-  heal: command('heal what was crashed', async () => (await import('./commands/fault.ts')).healCommand),
-  fault: command('show and delete faults', async () => (await import('./commands/fault.ts')).faultGroup),
-  trace: command('follow an object through every part', async () => (await import('./commands/trace.ts')).trace),
-  explain: command('tell what types and fields mean', async () => (await import('./commands/explain.ts')).explain),
   'api-resources': command(
     'show the types that the server serves',
     async () => (await import('./commands/api-resources.ts')).apiResources,
@@ -64,19 +68,16 @@ export const commands: Readonly<Record<string, Subcommand>> = {
     'show the versions that the server serves',
     async () => (await import('./commands/api-resources.ts')).apiVersions,
   ),
-  'cluster-info': command(
-    'show where the control plane is',
-    async () => (await import('./commands/cluster-info.ts')).clusterInfo,
-  ),
-  auth: command('ask about permissions', async () => (await import('./commands/auth/auth.ts')).auth),
   config: command('show and change kubeconfigs', async () => (await import('./commands/config/config.ts')).config),
   version: command('show versions', async () => (await import('./commands/version.ts')).version),
-  completion: command(
-    'complete command lines in your shell',
-    async () => (await import('./commands/completion.ts')).completion,
-  ),
-  kustomize: command('refused, with a reason', async () => (await import('./commands/small.ts')).kustomize),
   options: command('tell the flags that every command has', async () => (await import('./commands/small.ts')).options),
+  crash: command(
+    'crash a node, a store member or a pod',
+    async () => (await import('./commands/fault.ts')).crashCommand,
+  ),
+  heal: command('heal what was crashed', async () => (await import('./commands/fault.ts')).healCommand),
+  fault: command('show and delete faults', async () => (await import('./commands/fault.ts')).faultGroup),
+  trace: command('follow an object through every part', async () => (await import('./commands/trace.ts')).trace),
 };
 
 /** Runs one command line to its end. @throws Failure */
@@ -186,7 +187,7 @@ async function runLeaf(
     throw thrown;
   }
   flags.checkRequired();
-  const context = await Context.open(host, connectionFlags(flags), full);
+  const context = await Context.open(host, connectionFlags(flags, leaf), full);
   try {
     await leaf.run(context, flags);
     if (context.warned > 0 && flags.bool('warnings-as-errors'))
@@ -242,10 +243,11 @@ function splitGlobals(words: readonly string[]): { before: readonly string[]; re
   return { before: words.slice(0, at), rest: words.slice(at) };
 }
 
-export function connectionFlags(flags: FlagSet): ConnectionFlags {
+/** @param leaf whose own flags hide those of the connection with the same name: `--user` of a role binding */
+export function connectionFlags(flags: FlagSet, leaf?: Leaf): ConnectionFlags {
   const given: Record<string, string | boolean | readonly string[]> = {};
   for (const { name, kind } of globalFlags) {
-    if (!flags.changed(name)) continue;
+    if (!flags.changed(name) || leaf?.flags.some((own) => own.name === name) === true) continue;
     given[name] = kind === 'bool' ? flags.bool(name) : kind === 'array' ? flags.texts(name) : flags.text(name);
   }
   return given;

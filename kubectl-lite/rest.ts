@@ -1,9 +1,11 @@
 /** HTTP to the API server: one request, or one stream of lines. Errors come as kubectl words them. */
 import http from 'node:http';
 import https from 'node:https';
+import type { Clock } from '../base/clock.ts';
 import { codeOf, messageOf } from '../base/errors.ts';
 import { ConnectionFailure, ServerFailure, type StatusDetails } from './failure.ts';
 import type { Connection } from './kubeconfig.ts';
+import { TrustingAgent } from './server-trust.ts';
 
 export interface Call {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -28,20 +30,10 @@ export class Rest {
   readonly #warn: (text: string) => void;
 
   /** @param warn is told of every `Warning` header */
-  constructor(connection: Connection, warn: (text: string) => void) {
+  constructor(connection: Connection, clock: Clock, warn: (text: string) => void) {
     this.connection = connection;
     this.#warn = warn;
-    const secure = connection.server.startsWith('https:');
-    this.#agent = secure
-      ? new https.Agent({
-          keepAlive: true,
-          rejectUnauthorized: !connection.insecure,
-          ...(connection.ca === undefined ? {} : { ca: connection.ca }),
-          ...(connection.cert === undefined ? {} : { cert: connection.cert }),
-          ...(connection.key === undefined ? {} : { key: connection.key }),
-          ...(connection.serverName === undefined ? {} : { servername: connection.serverName }),
-        })
-      : new http.Agent({ keepAlive: true });
+    this.#agent = agentFor(connection, clock);
   }
 
   /** The parsed JSON of a successful answer. */
@@ -124,6 +116,19 @@ export class Rest {
       request.end(payload);
     });
   }
+}
+
+function agentFor(connection: Connection, clock: Clock): http.Agent {
+  if (!connection.server.startsWith('https:')) return new http.Agent({ keepAlive: true });
+  const { insecure, ca, cert, key, serverName } = connection;
+  const options: https.AgentOptions = {
+    keepAlive: true,
+    rejectUnauthorized: !insecure,
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+    ...(serverName === undefined ? {} : { servername: serverName }),
+  };
+  return ca === undefined ? new https.Agent(options) : new TrustingAgent({ ...options, ca }, clock);
 }
 
 /** `299 - "text", 299 - "other"`: the texts. */

@@ -7,6 +7,7 @@ import type { Context } from './context.ts';
 import { apiVersionOf, pathOf, type Resource } from './discovery.ts';
 import { flattenObject, type KubeObject, parseValues, type SourcedObject, sourcesOf } from './documents.ts';
 import { asFailure, Failure, ServerFailure } from './failure.ts';
+import { validationOf } from './writing/dry-run.ts';
 
 /** One object, or one collection. */
 export interface Info<T = KubeObject> {
@@ -35,6 +36,8 @@ export interface SelectionOptions {
   readonly chunkSize?: number;
   /** Objects in files must be in the namespace that a flag names. */
   readonly enforceNamespace?: boolean;
+  /** Objects in files must say their type, as kubectl's validation asks. */
+  readonly validate?: boolean;
   /** Whether failures are gathered, for the caller to throw at the end. */
   readonly continueOnError?: boolean;
 }
@@ -66,6 +69,7 @@ export function selectionFlags(flags: FlagSet): SelectionOptions {
     args: flags.args,
     files: flags.texts('filename'),
     recursive: flags.bool('recursive'),
+    validate: flags.text('validate') !== '' && validationOf(flags) !== 'Ignore',
     all: flags.bool('all'),
     allNamespaces: flags.bool('all-namespaces'),
     ...(selector === undefined || selector === '' ? {} : { selector }),
@@ -191,6 +195,7 @@ async function fromFiles(context: Context, options: SelectionOptions): Promise<T
     try {
       for (const value of await parseValues(await source.read(), source.name)) {
         if (value === null || value === undefined) continue;
+        if (options.validate === true) checkType(value, source.name);
         for (const sourced of flattened(value, source.name, gather)) {
           try {
             targets.push(await infoOf(context, sourced, options.enforceNamespace === true));
@@ -206,6 +211,24 @@ async function fromFiles(context: Context, options: SelectionOptions): Promise<T
   const { selector } = options;
   const chosen = selector === undefined ? targets : await withLabels(targets, selector);
   return { targets: chosen, failures, single, query: {} };
+}
+
+/** @throws Failure for what says no type: the rest of its file is not read */
+function checkType(value: unknown, source: string): void {
+  const problems: string[] = [];
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) problems.push('invalid object to validate');
+  else {
+    for (const field of ['apiVersion', 'kind'] as const) {
+      const said = (value as Record<string, unknown>)[field];
+      if (said === undefined || said === null || said === '') problems.push(`${field} not set`);
+      else if (typeof said !== 'string') problems.push(`${field} isn't string type`);
+    }
+  }
+  if (problems.length === 0) return;
+  const told = problems.length === 1 ? problems.join() : `[${problems.join(', ')}]`;
+  throw new Failure(
+    `error validating ${JSON.stringify(source)}: error validating data: ${told}; if you choose to ignore these errors, turn validation off with --validate=false`,
+  );
 }
 
 function flattened(value: unknown, source: string, gather: (thrown: unknown) => void): SourcedObject[] {

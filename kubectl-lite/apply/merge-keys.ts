@@ -8,6 +8,8 @@ export interface FieldStrategy {
   readonly mergeKey?: string;
   /** Maps: keys that the new configuration does not name are dropped. */
   readonly retainKeys?: boolean;
+  /** Maps: sent whole each time. */
+  readonly replace?: boolean;
 }
 
 const CONTAINER_HOLDERS = new Set(['containers', 'initContainers', 'ephemeralContainers']);
@@ -54,6 +56,7 @@ export function strategyOf(kind: string, path: readonly string[]): FieldStrategy
     if (CONTAINER_HOLDERS.has(holder)) return { mergeKey: 'containerPort' };
     return kind === 'Service' && holder === 'spec' ? { mergeKey: 'port' } : {};
   }
+  if (field === 'selector' && kind === 'PodDisruptionBudget' && holder === 'spec') return { replace: true };
   if (field === 'strategy' && kind === 'Deployment' && holder === 'spec') return { retainKeys: true };
   if (EXCEPT[field]?.includes(kind) === true) return {};
   if (field === 'env' && !CONTAINER_HOLDERS.has(holder)) return {};

@@ -47,7 +47,11 @@ function mapDifference(from: Plain, to: Plain, path: readonly string[], pass: Pa
     if (!Object.hasOwn(from, key)) {
       if (pass.changes) patch[key] = after;
     } else if (isPlain(before) && isPlain(after)) {
-      const retain = pass.strategies(here).retainKeys === true;
+      const { retainKeys: retain = false, replace = false } = pass.strategies(here);
+      if (replace) {
+        if (pass.changes) patch[key] = after;
+        continue;
+      }
       const inner = mapDifference(before, after, here, pass, retain);
       if (Object.keys(inner).length > 0) patch[key] = inner;
     } else if (Array.isArray(before) && Array.isArray(after)) listDifference(patch, key, before, after, here, pass);

@@ -2,6 +2,7 @@
  * `apply -f`: declares what each object shall be. Client-side it sends the three-way difference and keeps the
  * configuration in an annotation; with --server-side the server merges by who owns which field.
  */
+import { keepLastApplied, migrate } from '../apply/migration.ts';
 import { mergePatch, type Plain, strategicPatch } from '../apply/three-way-patch.ts';
 import { type Group, type Leaf, usageError } from '../command-line/command.ts';
 import { array, bool, duration, integer, text } from '../command-line/flag.ts';
@@ -152,21 +153,23 @@ See https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts`
 
 async function serverSide({ context, flags, dryRun }: Work, info: Info): Promise<{ info: Info; operation: string }> {
   if (info.name === '') throw new Failure('name is required');
+  const manager = flags.given('field-manager') ?? SERVER_MANAGER;
   const query = {
     ...writeQuery(flags, dryRun),
-    fieldManager: flags.given('field-manager') ?? SERVER_MANAGER,
+    fieldManager: manager,
     force: String(flags.bool('force-conflicts')),
   };
+  const write = async (): Promise<Info> => {
+    const body = sortedKeys(info.object);
+    return { ...info, object: await patchObject(context, info, 'apply', body, query, flags.given('subresource')) };
+  };
   try {
-    const object = await patchObject(
-      context,
-      info,
-      'apply',
-      sortedKeys(info.object),
-      query,
-      flags.given('subresource'),
-    );
-    return { info: { ...info, object }, operation: 'serverside-applied' };
+    let applied = await write();
+    if (dryRun === 'none') {
+      if (manager === SERVER_MANAGER) applied = await keepLastApplied(context, applied);
+      if (await migrate(context, applied, manager)) applied = await write();
+    }
+    return { info: applied, operation: 'serverside-applied' };
   } catch (thrown) {
     if (isConflict(thrown)) throw new Failure(`${(thrown as ServerFailure).message}\n${CONFLICT_ADVICE}`);
     throw thrown;
@@ -187,6 +190,8 @@ async function clientSide(work: Work, info: Info): Promise<{ info: Info; operati
       );
     return { info: await create(work, { ...info, object: modified }), operation: 'created' };
   }
+  // Without asking the server nothing more is known than that there is something to change.
+  if (dryRun === 'client') return { info: current, operation: 'configured' };
   if (current.object.metadata.annotations?.[LAST_APPLIED] === undefined) {
     context.host.err(
       `Warning: resource ${info.resource.name}/${info.name} is missing the ${LAST_APPLIED} annotation which is required by kubectl-lite apply. kubectl-lite apply should only be used on resources created declaratively by either kubectl-lite create --save-config or kubectl-lite apply. The missing annotation will be patched automatically.\n`,
@@ -216,7 +221,7 @@ async function clientSide(work: Work, info: Info): Promise<{ info: Info; operati
   const unchanged = Object.keys(patch).length === 0;
   return {
     info: sent,
-    operation: unchanged && dryRun !== 'client' ? 'unchanged' : unchanged ? 'unchanged' : 'configured',
+    operation: unchanged ? 'unchanged' : 'configured',
   };
 }
 
@@ -236,14 +241,6 @@ async function send(
       : mergePatch(original, modified, current.object);
     tried(patch);
     if (Object.keys(patch).length === 0) return [current, patch];
-    if (dryRun === 'client')
-      return [
-        {
-          ...current,
-          object: await patchedLocally(current.object, patch, builtIn ? current.resource.kind : undefined),
-        },
-        patch,
-      ];
     try {
       const body = goJson(sortedKeys(patch));
       const object = await patchObject(
@@ -259,11 +256,6 @@ async function send(
       current = await fetched(context, current);
     }
   }
-}
-
-async function patchedLocally(object: KubeObject, patch: Plain, kind: string | undefined): Promise<KubeObject> {
-  const { applyPatch } = await import('../apply/local-patch.ts');
-  return applyPatch(object, patch, kind) as KubeObject;
 }
 
 function lastApplied(object: KubeObject): Plain {

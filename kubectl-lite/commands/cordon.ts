@@ -20,7 +20,6 @@ function leafOf(name: string, desired: boolean, summary: string): Leaf {
       const all: Failure[] = [];
       for (const node of infos)
         await mark(context, node, desired, dryRun).catch((thrown) => all.push(asFailure(thrown)));
-      if (all.length > 0) context.host.err('');
       throwGathered([...failures, ...all]);
     },
   };
@@ -43,7 +42,6 @@ export async function nodesOf(context: Context, flags: FlagSet, command: string)
           ? flags.args
           : ['nodes'],
     ...(selector === undefined ? {} : { selector }),
-    continueOnError: true,
   });
 }
 

@@ -114,10 +114,6 @@ function optionsOf(context: Context, flags: FlagSet): Options {
   const dryRun = dryRunOf(flags);
   if (output !== '' && output !== 'name')
     throw new Failure(`unexpected -o output mode: ${output}. We only support '-o name'`);
-  if (flags.bool('all') && flags.text('selector') !== '')
-    throw new Failure('cannot set --all and --selector at the same time');
-  if (flags.bool('all') && flags.text('field-selector') !== '')
-    throw new Failure('cannot set --all and --field-selector at the same time');
   if (gracePeriod === 0 && force) {
     context.host.err(
       'Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.\n',
@@ -187,6 +183,8 @@ async function deleteOne(context: Context, info: Info<unknown>, options: Options
   let uid: string | undefined;
   if (options.dryRun !== 'client') {
     try {
+      // A path without a name is that of the whole collection.
+      if (name === '') throw new Failure('resource name may not be empty');
       const answer = await context.rest.json<KubeObject & { details?: { uid?: string } }>({
         method: 'DELETE',
         path: pathOf(resource, namespace, name),

@@ -33,8 +33,8 @@ async function run(context: Context, flags: FlagSet): Promise<void> {
     continueOnError: true,
   };
   const { infos, failures } = await select(context, options);
-  const [failure] = failures;
-  if (failure !== undefined && isNotFound(failure) && flags.args.length === 2) {
+  const [failure, another] = failures;
+  if (failure !== undefined && another === undefined && isNotFound(failure) && flags.args.length === 2) {
     await describeBegunAlike(context, flags, failure);
     return;
   }

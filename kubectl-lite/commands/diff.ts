@@ -13,7 +13,7 @@ import { pathOf } from '../discovery.ts';
 import type { KubeObject } from '../documents.ts';
 import { Exit, Failure, isNotFound } from '../failure.ts';
 import { fetched, type Info, selectionFlags, targetsOf } from '../selection.ts';
-import { LAST_APPLIED, patchObject, withConfiguration } from '../writing/patching.ts';
+import { LAST_APPLIED, patchObject } from '../writing/patching.ts';
 import { yamlOf } from '../yaml/write.ts';
 import { isBuiltIn } from './apply.ts';
 
@@ -103,11 +103,14 @@ async function sides(
     const after = await patchObject(context, info, 'apply', info.object, { ...query, fieldManager: 'kubectl', force });
     return { ...(current === undefined ? {} : { before: current.object }), after };
   }
-  const modified = withConfiguration(info.object);
   if (current === undefined) {
     const path = pathOf(info.resource, info.namespace);
-    return { after: await context.rest.json<KubeObject>({ method: 'POST', path, query, body: modified }) };
+    return { after: await context.rest.json<KubeObject>({ method: 'POST', path, query, body: info.object }) };
   }
+  // The annotation is not part of the comparison: it stays as it is.
+  const { metadata } = info.object;
+  const { [LAST_APPLIED]: _, ...annotations } = metadata.annotations ?? {};
+  const modified = { ...info.object, metadata: { ...metadata, annotations } };
   const kept = current.object.metadata.annotations?.[LAST_APPLIED];
   const original = kept === undefined ? {} : (JSON.parse(kept) as Record<string, unknown>);
   const builtIn = isBuiltIn(info.resource.group);
@@ -123,13 +126,7 @@ async function sides(
 /** What a comparison shows: no bookkeeping, no values of secrets. */
 function shown(object: KubeObject, flags: FlagSet): object {
   const { managedFields, ...metadata } = object.metadata;
-  const annotations = { ...metadata.annotations };
-  delete annotations[LAST_APPLIED];
-  const kept = {
-    ...metadata,
-    ...(Object.keys(annotations).length === 0 ? { annotations: undefined } : { annotations }),
-    ...(flags.bool('show-managed-fields') ? { managedFields } : {}),
-  };
+  const kept = { ...metadata, ...(flags.bool('show-managed-fields') ? { managedFields } : {}) };
   if (object.kind !== 'Secret') return { ...object, metadata: kept };
   const masked = Object.fromEntries(Object.keys((object.data as object | undefined) ?? {}).map((key) => [key, '***']));
   return { ...object, metadata: kept, data: masked };

@@ -67,6 +67,8 @@ async function run(context: Context, flags: FlagSet): Promise<void> {
   }
   const sorted = found.sort((a, b) => timeMs(a) - timeMs(b));
   if (printer !== undefined) {
+    // kubectl's name printer takes no typed list, and says nothing of it.
+    if (flags.text('output') === 'name') return;
     const items = sorted.map((event) => typedItem(event, resource));
     context.print(printer({ kind: 'EventList', apiVersion: 'v1', metadata: {}, items }));
     return;

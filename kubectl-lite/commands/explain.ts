@@ -1,6 +1,5 @@
 /** `explain TYPE.FIELD`: what the server's OpenAPI says of a type and its fields. */
 import type { Leaf } from '../command-line/command.ts';
-import { usageError } from '../command-line/command.ts';
 import { bool, text } from '../command-line/flag.ts';
 import { apiVersionOf, NotServed, type Resource } from '../discovery.ts';
 import { ConnectionFailure, Failure } from '../failure.ts';
@@ -38,7 +37,7 @@ export const explain: Leaf = {
       throw new Failure(
         'You must specify the type of resource to explain. Use "kubectl-lite api-resources" for a complete list of supported resources.',
       );
-    if (flags.args.length > 1) throw usageError(context, 'We accept only this format: explain RESOURCE');
+    if (flags.args.length > 1) throw new Failure('We accept only this format: explain RESOURCE');
     const [type = '', ...path] = (flags.args[0] ?? '').split('.');
     const resources = await context.resources();
     let resource: Resource;

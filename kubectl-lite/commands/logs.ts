@@ -160,8 +160,7 @@ function streamsOf(context: Context, flags: FlagSet, pods: Resource, pod: Pod, c
   const all = allContainers(pod);
   if (flags.bool('all-containers')) return all.map(stream);
   if (container !== '') {
-    if (!all.includes(container))
-      throw new Failure(`container ${container} is not valid for pod ${name} out of: ${containerList(pod)}`);
+    if (!all.includes(container)) throw new Failure(`container ${container} is not valid for pod ${name}`);
     return [stream(container)];
   }
   const marked = annotations?.['kubectl.kubernetes.io/default-container'] ?? '';

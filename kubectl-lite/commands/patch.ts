@@ -47,7 +47,8 @@ async function run(context: Context, flags: FlagSet): Promise<void> {
   if (!(type in PATCH_TYPES) || type === 'apply')
     throw new Failure(`--type must be one of [json merge strategic], not "${flags.text('type')}"`);
   const body = await patchText(inline, file);
-  const report = await reporter(context, flags, dryRun);
+  // kubectl does not say of a patch that it was not kept.
+  const report = await reporter(context, flags, 'none');
   const { infos, failures } = await select(context, {
     ...selectionFlags(flags),
     enforceNamespace: true,
@@ -89,14 +90,8 @@ async function patchText(inline: string, file: string): Promise<string> {
       throw new Failure(`unable to read patch file: ${goFileError(thrown, 'open', file)}`);
     }
   }
-  if (/^\s*[{[]/.test(text)) {
-    try {
-      JSON.parse(text);
-      return text;
-    } catch {
-      // YAML in flow form begins alike.
-    }
-  }
+  // What begins like an object is sent as it is, right or wrong.
+  if (/^\s*\{/.test(text)) return text;
   const { readYaml, YamlFailure } = await import('../yaml/read.ts');
   try {
     return JSON.stringify(readYaml(text)[0] ?? null);

@@ -40,15 +40,18 @@ export const run: Leaf = {
 async function runPod(context: Context, flags: FlagSet): Promise<void> {
   const [name] = nameArguments(flags);
   if (name === undefined) throw usageError(context, 'NAME is required for run');
-  if (['stdin', 'tty', 'attach', 'rm'].some((flag) => flags.bool(flag)))
+  if (flags.bool('rm') && !['stdin', 'tty', 'attach'].some((flag) => flags.bool(flag)))
+    throw usageError(context, '--rm should only be used for attached containers');
+  if (['stdin', 'tty', 'attach'].some((flag) => flags.bool(flag)))
     throw new Failure(
       'error: kubectl-lite does not attach to pods; run without -i, -t, --attach and --rm, and use `kubectl-lite logs`',
     );
   const restart = flags.text('restart');
-  if (!['Always', 'OnFailure', 'Never'].includes(restart)) throw new Failure(`invalid restart policy: ${restart}`);
+  if (!['Always', 'OnFailure', 'Never'].includes(restart))
+    throw usageError(context, `invalid restart policy: ${restart}`);
   const policy = flags.text('image-pull-policy');
   if (!['', 'Always', 'IfNotPresent', 'Never'].includes(policy))
-    throw new Failure(`invalid image pull policy: ${policy}`);
+    throw usageError(context, `invalid image pull policy: ${policy}`);
   if (flags.bool('expose') && flags.text('port') === '')
     throw new Failure('--port must be set when exposing a service');
   const words = [...nameArguments(flags).slice(1), ...commandArguments(flags)];

@@ -53,8 +53,9 @@ async function run(context: Context, flags: FlagSet): Promise<void> {
   if (flags.text('resource-version') !== '' && infos.length > 1)
     throw new Failure('cannot use --resource-version with multiple resources');
   if (infos.length === 0) {
-    throwGathered(failures);
-    throw new Failure('no objects passed to scale');
+    const messages = failures.map(({ message }) => message);
+    const why = messages.length === 1 ? messages.join() : messages.length === 0 ? '<nil>' : `[${messages.join(', ')}]`;
+    throw new Failure(`no objects passed to scale ${why}`);
   }
   for (const info of infos) {
     if (dryRun !== 'client') await scaleOne(context, flags, info, replicas, dryRun === 'server');

@@ -92,6 +92,7 @@ async function until(
 ): Promise<KubeObject> {
   const { clock, signal } = context.host;
   let last = info.object;
+  if (timeoutMs > 0 && clock.monotonicMs() >= endMs) throw timedOut(info);
   while (!signal.aborted) {
     try {
       last = (await fetched(context, info)).object;
@@ -102,11 +103,14 @@ async function until(
     }
     if (condition.kind === 'delete' && last.metadata.uid !== info.object.metadata.uid) return last;
     if (timeoutMs === 0) throw new Failure(`condition not met for ${info.resource.name}/${info.name}`);
-    if (clock.monotonicMs() >= endMs)
-      throw new Failure(`timed out waiting for the condition on ${info.resource.name}/${info.name}`);
+    if (clock.monotonicMs() >= endMs) throw timedOut(info);
     await clock.sleep(Math.min(POLL_MS, Math.max(1, endMs - clock.monotonicMs())), signal);
   }
   throw new Failure(`the wait for ${pathOf(info.resource, info.namespace, info.name)} was ended`);
+}
+
+function timedOut({ resource, name }: Info): Failure {
+  return new Failure(`timed out waiting for the condition on ${resource.name}/${name}`);
 }
 
 function conditionOf(text: string): Condition {

@@ -45,16 +45,7 @@ const ACRONYMS = new Set(['API', 'URL', 'UID', 'GUID']);
 export function fieldTitle(field: string): string {
   if (!/^[\p{L}-]*$/u.test(field)) return field;
   const parts = field.match(/[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|-+/g) ?? [];
-  const merged: string[] = [];
-  for (let at = 0; at < parts.length; at++) {
-    const part = parts[at] ?? '';
-    const next = parts[at + 1] ?? '';
-    if (part.length >= 2 && part === part.toUpperCase() && /^[A-Z]/.test(next)) {
-      merged.push(part + next);
-      at++;
-    } else merged.push(part);
-  }
-  return merged
+  return parts
     .map((part) => {
       if (ACRONYMS.has(part.toUpperCase())) return part.toUpperCase();
       return part === part.toLowerCase() ? `${part[0]?.toUpperCase() ?? ''}${part.slice(1)}` : part;

@@ -50,7 +50,6 @@ export function describeCronJob(w: PrefixWriter, { metadata, spec, status }: V1C
   w.line(0, `Schedule:\t${spec?.schedule ?? ''}`);
   w.line(0, `Concurrency Policy:\t${spec?.concurrencyPolicy ?? ''}`);
   w.line(0, `Suspend:\t${capital(spec?.suspend)}`);
-  w.line(0, `Time Zone:\t${orUnset(spec?.timeZone)}`);
   w.line(0, `Successful Job History Limit:\t${orUnset(spec?.successfulJobsHistoryLimit)}`);
   w.line(0, `Failed Job History Limit:\t${orUnset(spec?.failedJobsHistoryLimit)}`);
   w.line(0, `Starting Deadline Seconds:\t${orUnset(spec?.startingDeadlineSeconds, 's')}`);

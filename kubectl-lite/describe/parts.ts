@@ -1,6 +1,6 @@
 /** Parts that several kinds share: labels, annotations, selectors, conditions, events. */
 import type { CoreV1Event, V1LabelSelector, V1ObjectMeta } from '../../generated/kubernetes.d.ts';
-import { intervalOf, timeMs } from '../commands/events.ts';
+import { intervalOf } from '../commands/events.ts';
 import { longTime } from '../printers/age.ts';
 import { byCodePoints } from '../printers/objects.ts';
 import type { PrefixWriter } from './prefix-writer.ts';
@@ -139,12 +139,13 @@ export function events(w: PrefixWriter, list: readonly CoreV1Event[] | undefined
   }
   w.flush();
   w.line(0, 'Events:').line(1, 'Type\tReason\tAge\tFrom\tMessage').line(1, '----\t------\t----\t----\t-------');
-  const sorted = [...list].sort((a, b) => timeMs(a as never) - timeMs(b as never));
+  // Events that never got this time, those of the scheduler, come first.
+  const last = ({ lastTimestamp }: CoreV1Event): number => Date.parse(lastTimestamp ?? '') || 0;
+  const sorted = [...list].sort((a, b) => last(a) - last(b));
   for (const event of sorted) {
     const component = event.source?.component ?? '';
     const source = component === '' ? (event.reportingComponent ?? '') : component;
-    const { fieldPath = '' } = event.involvedObject;
-    const message = `${fieldPath === '' ? '' : `${fieldPath}: `}${(event.message ?? '').trim()}`;
+    const message = (event.message ?? '').trim();
     w.line(
       1,
       `${event.type ?? ''}\t${event.reason ?? ''}\t${intervalOf(event as never, nowMs)}\t${source}\t${message}`,

@@ -79,9 +79,7 @@ function basics(w: PrefixWriter, container: V1Container, status: V1ContainerStat
   if (status !== undefined) w.line(2, `Image ID:\t${status.imageID ?? ''}`);
   const ports = container.ports ?? [];
   const list = (of: 'containerPort' | 'hostPort'): string =>
-    ports
-      .map((port) => `${port[of] ?? 0}/${port.protocol ?? ''}${(port.name ?? '') === '' ? '' : ` (${port.name})`}`)
-      .join(', ');
+    ports.map((port) => `${port[of] ?? 0}/${port.protocol ?? ''}`).join(', ');
   for (const [name, text] of [
     ['Port', list('containerPort')],
     ['Host Port', list('hostPort')],

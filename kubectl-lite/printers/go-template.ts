@@ -213,6 +213,7 @@ function formatted([format, ...values]: readonly unknown[]): string {
     (_, flags: string, width: string, precision: string | undefined, verb: string) => {
       if (verb === '%') return '%';
       const value = plain(values[next++]);
+      if (value === null && verb !== 'v') return `%!${verb}(<nil>)`;
       let text =
         verb === 'q'
           ? JSON.stringify(String(value))

@@ -103,10 +103,10 @@ function quiet(steps: readonly Step[], value: unknown, root: unknown): unknown[]
   return find(steps, [value], root, true);
 }
 
-/** A value and all within it. */
+/** All within a value: what it holds, then what that holds. */
 function descend(value: unknown): unknown[] {
   const inner = Array.isArray(value) ? value : typeof value === 'object' && value !== null ? ordered(value) : [];
-  return [value, ...inner.flatMap(descend)];
+  return [...inner, ...inner.flatMap(descend)];
 }
 
 function ordered(object: object): unknown[] {
@@ -241,7 +241,7 @@ class TemplateReader {
         return this.#text.slice(from, at);
       }
     }
-    throw this.#failure('unclosed action');
+    throw this.#failure(/\[[^\]]*$/.test(this.#text.slice(from)) ? 'unterminated array' : 'unclosed action');
   }
 
   #failure(message: string): Failure {

@@ -7,11 +7,12 @@ type Plain = Readonly<Record<string, unknown>>;
 /** kubectl leaves `managedFields` of an object, and of a list's items, out unless asked for. */
 export function presentable(value: unknown, showManagedFields: boolean): unknown {
   if (showManagedFields || typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  const { metadata, items, ...rest } = value as Plain;
-  const shown: Record<string, unknown> = { ...rest };
-  if (metadata !== undefined) shown.metadata = withoutManagedFields(metadata);
-  if (items !== undefined) shown.items = Array.isArray(items) ? items.map((item) => presentable(item, false)) : items;
-  return shown;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => {
+      if (key === 'metadata') return [key, withoutManagedFields(inner)];
+      return [key, key === 'items' && Array.isArray(inner) ? inner.map((item) => presentable(item, false)) : inner];
+    }),
+  );
 }
 
 function withoutManagedFields(metadata: unknown): unknown {

@@ -1,7 +1,7 @@
 /** `--sort-by`: by what a JSONPath finds: numbers, quantities and times by their size, the rest as text. */
 import { parseQuantity } from '../../base/quantity.ts';
 import type { KubeObject } from '../documents.ts';
-import { Failure } from '../failure.ts';
+import { asFailure, Failure } from '../failure.ts';
 import type { Info } from '../selection.ts';
 import { JsonPath, relaxedPath } from './jsonpath.ts';
 import type { Table, TableRow } from './table.ts';
@@ -14,10 +14,20 @@ export async function sortTables<T extends Info<Table | KubeObject>>(
   const path = new JsonPath(relaxedPath(sortBy), { allowMissing: true });
   return infos.map((info) => {
     const table = info.object as Table;
-    if (table.rows === undefined || table.rows === null) return info;
-    const rows = sorted<TableRow>(table.rows, (row) => row.object, path, sortBy);
+    if ((table.rows?.length ?? 0) < 2) return info;
+    const rows = sortedRows(table.rows ?? [], path, sortBy);
     return { ...info, object: { ...table, rows } };
   });
+}
+
+/** A table without the field is not shown at all, as kubectl does. */
+function sortedRows(rows: readonly TableRow[], path: JsonPath, sortBy: string): readonly TableRow[] {
+  try {
+    return sorted<TableRow>(rows, (row) => row.object, path, sortBy);
+  } catch (thrown) {
+    asFailure(thrown);
+    return [];
+  }
 }
 
 export async function sortObjects(objects: readonly KubeObject[], sortBy: string): Promise<KubeObject[]> {

@@ -8,15 +8,21 @@
 export interface TabWriterOptions {
   readonly minimum: number;
   readonly padding: number;
+  /** Columns never get narrower further down. */
+  readonly remember?: boolean;
 }
 
 /** `kubectl get` and most tables. */
-export const TABLE_COLUMNS: TabWriterOptions = { minimum: 6, padding: 3 };
+export const TABLE_COLUMNS: TabWriterOptions = { minimum: 6, padding: 3, remember: true };
 /** `kubectl describe`. */
 export const DESCRIBE_COLUMNS: TabWriterOptions = { minimum: 0, padding: 2 };
 
 /** @param remembered widths of earlier texts, kept for later ones: columns of a watch never shrink */
-export function alignTabs(text: string, options: TabWriterOptions, remembered?: number[]): string {
+export function alignTabs(
+  text: string,
+  options: TabWriterOptions,
+  remembered: number[] | undefined = options.remember === true ? [] : undefined,
+): string {
   const lines = text.split('\n').map((line) => line.split('\t'));
   const widths: number[] = [];
   let out = '';

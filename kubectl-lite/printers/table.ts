@@ -33,6 +33,7 @@ export interface TableOptions {
 
 /** Lines whose cells end with tabs; the head first. */
 export function tableText(table: Table, options: TableOptions): string {
+  if ((table.rows?.length ?? 0) === 0) return '';
   const columns = (table.columnDefinitions ?? [])
     .map((column, at) => ({ name: column.name, priority: column.priority ?? 0, at }))
     .filter(({ priority }) => options.wide || priority === 0);

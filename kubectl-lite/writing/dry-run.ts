@@ -37,7 +37,7 @@ export function writeQuery(flags: FlagSet, dryRun: DryRun): Record<string, strin
   };
 }
 
-function validationOf(flags: FlagSet): string {
+export function validationOf(flags: FlagSet): string {
   const value = flags.text('validate');
   if (/^(strict|1|t|true|T|True|TRUE)$/.test(value)) return 'Strict';
   if (value === 'warn') return 'Warn';

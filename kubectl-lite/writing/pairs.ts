@@ -11,7 +11,7 @@ export function splitPairs(args: readonly string[], kind: string): { resources: 
   const resources: string[] = [];
   const pairs: string[] = [];
   for (const word of args) {
-    const isPair = word.includes('=') || (word.endsWith('-') && word !== '-');
+    const isPair = (word.includes('=') && !word.startsWith('=')) || (word.endsWith('-') && word !== '-');
     if (isPair) pairs.push(word);
     else if (pairs.length > 0) throw new Failure(`all resources must be specified before ${kind} changes: ${word}`);
     else resources.push(word);

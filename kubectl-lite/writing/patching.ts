@@ -2,6 +2,7 @@
 import type { Context } from '../context.ts';
 import { pathOf } from '../discovery.ts';
 import type { KubeObject } from '../documents.ts';
+import { Failure } from '../failure.ts';
 import { goJson, sortedKeys } from '../printers/objects.ts';
 import type { Info } from '../selection.ts';
 
@@ -22,6 +23,7 @@ export async function patchObject(
   query: Readonly<Record<string, string | undefined>>,
   subresource?: string,
 ): Promise<KubeObject> {
+  if (name === '') throw new Failure('resource name may not be empty');
   return context.rest.json<KubeObject>({
     method: 'PATCH',
     path: pathOf(resource, namespace, name, subresource),

@@ -65,62 +65,68 @@ function readDocument(body: string, firstLine: number): unknown {
     uniqueKeys: false,
     strict: false,
   });
-  const fail = (message: string, offset: number, isScanner: boolean): never => {
+  const fail = (message: string, offset: number, kind: MistakeKind): never => {
     const { line, col } = lineCounter.linePos(offset);
-    throw new YamlFailure(message, isScanner ? line : line - 1, firstLine + line, col);
+    // Go counts lines from none, tells none for the first, and for a parser's mistake the line before.
+    const at = kind === 'unnamed' ? 0 : kind === 'end' || kind === 'flow' ? body.split('\n').length - 1 : line - 1;
+    const goLine = at === 0 ? 0 : kind === 'scanner' || kind === 'end' ? at + 1 : at;
+    throw new YamlFailure(message, goLine, firstLine + line, col);
   };
   const [error] = document.errors;
   if (error !== undefined) {
-    const { text, isScanner } = goWords(error);
-    fail(text, error.pos[0], isScanner);
+    const { text, kind } = goWords(error);
+    fail(text, error.pos[0], kind);
   }
   return new Reader(document, fail).value(document.contents);
 }
 
+/** Where go-yaml says that a mistake is: where its scanner met it, a line before, at the end of the text, nowhere. */
+type MistakeKind = 'scanner' | 'parser' | 'flow' | 'end' | 'unnamed';
+
 /** What go-yaml says of the same mistake. */
-function goWords({ code, message }: YAMLError): { text: string; isScanner: boolean } {
+function goWords({ code, message }: YAMLError): { text: string; kind: MistakeKind } {
+  if (/flow sequence/i.test(message)) return { text: "did not find expected ',' or ']'", kind: 'flow' };
+  if (/flow map/i.test(message)) return { text: "did not find expected ',' or '}'", kind: 'flow' };
   switch (code) {
     case 'BLOCK_AS_IMPLICIT_KEY':
-      return { text: 'mapping values are not allowed in this context', isScanner: true };
+      return { text: 'mapping values are not allowed in this context', kind: 'scanner' };
     case 'TAB_AS_INDENT':
     case 'BAD_SCALAR_START':
-      return { text: 'found character that cannot start any token', isScanner: true };
+      return { text: 'found character that cannot start any token', kind: 'scanner' };
     case 'MULTILINE_IMPLICIT_KEY':
-      return { text: "could not find expected ':'", isScanner: true };
+      return { text: "could not find expected ':'", kind: 'scanner' };
     case 'BAD_DQ_ESCAPE':
-      return { text: 'found unknown escape character', isScanner: true };
+      return { text: 'found unknown escape character', kind: 'scanner' };
     case 'BAD_INDENT':
-      return { text: 'did not find expected key', isScanner: false };
-    case 'MISSING_CHAR':
-      if (/quote/.test(message)) return { text: 'found unexpected end of stream', isScanner: true };
-      if (/implicit (map )?key|Implicit keys/.test(message))
-        return { text: "could not find expected ':'", isScanner: true };
-      if (/flow sequence/.test(message)) return { text: "did not find expected ',' or ']'", isScanner: false };
-      if (/flow map/.test(message)) return { text: "did not find expected ',' or '}'", isScanner: false };
-      return { text: message, isScanner: true };
     case 'UNEXPECTED_TOKEN':
-      return { text: 'did not find expected key', isScanner: false };
+      return { text: 'did not find expected key', kind: 'parser' };
+    case 'MISSING_CHAR':
+      if (/quote/.test(message)) return { text: 'found unexpected end of stream', kind: 'end' };
+      if (/implicit (map )?key|Implicit keys/.test(message))
+        return { text: "could not find expected ':'", kind: 'scanner' };
+      return { text: message, kind: 'scanner' };
     default:
-      return { text: message, isScanner: true };
+      return { text: message, kind: 'scanner' };
   }
 }
 
 class Reader {
   readonly #document: Document.Parsed;
-  readonly #fail: (message: string, offset: number, isScanner: boolean) => never;
+  readonly #fail: (message: string, offset: number, kind: MistakeKind) => never;
   #nodes = 0;
 
-  constructor(document: Document.Parsed, fail: (message: string, offset: number, isScanner: boolean) => never) {
+  constructor(document: Document.Parsed, fail: (message: string, offset: number, kind: MistakeKind) => never) {
     this.#document = document;
     this.#fail = fail;
   }
 
   value(node: unknown): unknown {
-    if (++this.#nodes > NODES_MAX) this.#fail('document contains excessive aliasing', 0, true);
+    if (++this.#nodes > NODES_MAX) this.#fail('document contains excessive aliasing', 0, 'unnamed');
     if (node === null || node === undefined) return null;
     if (isAlias(node)) {
       const target = node.resolve(this.#document);
-      if (target === undefined) this.#fail(`unknown anchor '${node.source}' referenced`, node.range?.[0] ?? 0, true);
+      if (target === undefined)
+        this.#fail(`unknown anchor '${node.source}' referenced`, node.range?.[0] ?? 0, 'unnamed');
       return this.value(target);
     }
     if (isScalar(node)) return this.#scalar(node as Node & { value: unknown; type?: string });

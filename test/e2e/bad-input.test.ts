@@ -57,7 +57,7 @@ describe('kubectl-lite on bad input', () => {
       'apiVersion: apps/v9\nkind: Deployment\nmetadata: {name: a}\n',
       /no matches for kind "Deployment" in version "apps\/v9"/,
     ],
-    ['a missing kind', 'apiVersion: v1\nmetadata: {name: a}\n', /Object 'Kind' is missing/],
+    ['a missing kind', 'apiVersion: v1\nmetadata: {name: a}\n', /kind not set/],
     ['a missing name', 'apiVersion: v1\nkind: ConfigMap\nmetadata: {}\n', /name or generateName is required/],
     [
       'an invalid field',
@@ -76,13 +76,15 @@ describe('kubectl-lite on bad input', () => {
   });
 
   it('an unreachable server and a wrong token say so in one line', async () => {
+    // A certificate would be taken in the token's place, as kubectl does.
+    const cluster = fs.readFileSync(server.kubeconfig, 'utf8').replace(/^ +client-(certificate|key)-data: .*\n/gm, '');
     const port = await freePort();
     expectOneLine(
       await server.kubectlLite(['get', 'pods', '--server', `https://127.0.0.1:${port}`]),
       /The connection to the server 127\.0\.0\.1:\d+ was refused/,
     );
     expectOneLine(
-      await server.kubectlLite(['get', 'pods', '--token', 'wrong']),
+      await server.kubectlLite(['get', 'pods', '--token', 'wrong', '--kubeconfig', file('certificateless', cluster)]),
       /You must be logged in to the server \(Unauthorized\)/,
     );
   });

@@ -12,7 +12,7 @@ import { alignTabs, TABLE_COLUMNS } from '../../printers/tab-writer.ts';
 import { yamlOf } from '../../yaml/write.ts';
 
 export async function mergedConfig(context: Context): Promise<Kubeconfig> {
-  return mergeKubeconfigs(await readKubeconfigs(context.flags, context.host.env));
+  return mergeKubeconfigs(await readKubeconfigs(context.flags, context.host.env, true));
 }
 
 function noArguments(args: readonly string[], path: string): void {

@@ -15,10 +15,7 @@ type Entry = { name: string } & Record<string, unknown>;
 const PART: Readonly<Record<Section, string>> = { clusters: 'cluster', contexts: 'context', users: 'user' };
 
 async function filesOf(context: Context): Promise<ConfigFile[]> {
-  const files = await readKubeconfigs(context.flags, context.host.env).catch((thrown) => {
-    if (context.flags.kubeconfig === undefined) throw thrown;
-    return [];
-  });
+  const files = await readKubeconfigs(context.flags, context.host.env, true);
   if (files.length > 0) return files;
   const [file = ''] = kubeconfigFiles(context.flags, context.host.env).slice(-1);
   return [{ file, config: {} }];

@@ -38,6 +38,7 @@ async function createFromFiles(context: Context, flags: FlagSet): Promise<void> 
     await editBeforeCreate(context, flags);
     return;
   }
+  const query = writeQuery(flags, dryRun);
   const report = await reporter(context, flags, dryRun);
   const { targets, failures } = await targetsOf(context, {
     ...selectionFlags(flags),
@@ -55,7 +56,7 @@ async function createFromFiles(context: Context, flags: FlagSet): Promise<void> 
         made = await context.rest.json<KubeObject>({
           method: 'POST',
           path: pathOf(resource, namespace),
-          query: writeQuery(flags, dryRun),
+          query,
           body: made,
         });
       report(made, 'created');

@@ -38,11 +38,11 @@ export const deployment = creation({
         template: {
           metadata: { labels },
           spec: {
-            containers: images.map((image) => ({
+            containers: images.map((image, at) => ({
               name: containerName(image),
               image,
               ...(command.length === 0 ? {} : { command }),
-              ...(port > 0 ? { ports: [{ containerPort: port }] } : {}),
+              ...(port > 0 && at === 0 ? { ports: [{ containerPort: port }] } : {}),
             })),
           },
         },

@@ -53,13 +53,13 @@ export const env: Leaf = {
       flags.text('from') === ''
         ? []
         : await variablesFrom(context, flags.text('from'), flags.texts('keys'), flags.text('prefix'));
-    if (changes.length === 0 && from.length === 0)
-      throw new Failure('at least one environment variable must be provided');
     await changeEach(context, flags, resources, 'env updated', (info) => {
       if (podSpecOf(info.object) === undefined)
         throw new Failure(`the object is not a pod or does not have a pod template: ${info.resource.kind}`);
       for (const container of containersOf(info.object, matches)) {
-        container.env = changed(container.env ?? [], [...changes.map(variableOf), ...from], flags.bool('overwrite'));
+        const after = changed(container.env ?? [], [...changes.map(variableOf), ...from], flags.bool('overwrite'));
+        if (after.length > 0) container.env = after;
+        else delete container.env;
       }
       return info.object;
     });
