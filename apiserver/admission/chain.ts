@@ -21,6 +21,7 @@ import { NamespaceLifecycle } from './namespace-lifecycle.ts';
 import { NodeRestriction } from './node-restriction.ts';
 import { PersistentVolumeClaimResize } from './persistent-volume-claim-resize.ts';
 import { PodSecurity, type PodSecurityOptions } from './pod-security.ts';
+import { PodTopologyLabels } from './pod-topology-labels.ts';
 import { Priority } from './priority.ts';
 import { ResourceQuota } from './resource-quota.ts';
 import { RuntimeClass } from './runtime-class.ts';
@@ -74,10 +75,37 @@ const orderedPlugins: readonly Plugin[] = [
   plugin('ClusterTrustBundleAttest', ON, ({ authorizer }) => new ClusterTrustBundleAttest(authorizer)),
   plugin('CertificateSubjectRestriction', ON, () => new CertificateSubjectRestriction()),
   plugin('DefaultIngressClass', ON, ({ cache }) => new DefaultIngressClass(cache)),
+  plugin('PodTopologyLabels', ON, ({ cache }) => new PodTopologyLabels(cache)),
   plugin('ResourceQuota', ON, ({ cache }) => new ResourceQuota(cache)),
 ];
 
-export const admissionPluginNames: readonly string[] = orderedPlugins.map(({ name }) => name);
+/** On by default upstream, with nothing to do here: they may be named, and change nothing. */
+const IDLE = [
+  'MutatingAdmissionPolicy',
+  'MutatingAdmissionWebhook',
+  'ValidatingAdmissionPolicy',
+  'ValidatingAdmissionWebhook',
+  'PodGroupProtection',
+  'PodGroupWorkloadExists',
+  'NodeDeclaredFeatureValidator',
+  'JobValidation',
+  'PodResizeValidator',
+];
+/** Off by default upstream, and not there: they may be left out, which they are. */
+const ABSENT = [
+  'AlwaysAdmit',
+  'AlwaysDeny',
+  'DenyServiceExternalIPs',
+  'ImagePolicyWebhook',
+  'LimitPodHardAntiAffinityTopology',
+  'NamespaceAutoProvision',
+  'NamespaceExists',
+  'OwnerReferencesPermissionEnforcement',
+  'PodNodeSelector',
+  'PodTolerationRestriction',
+];
+
+export const admissionPluginNames: readonly string[] = [...orderedPlugins.map(({ name }) => name), ...IDLE, ...ABSENT];
 
 export interface PluginChoice {
   /** `--enable-admission-plugins`: on beside the defaults. */
@@ -86,13 +114,26 @@ export interface PluginChoice {
   readonly disable: readonly string[];
 }
 
+/** UsageError for a name that no plugin has, or one both enabled and disabled. */
+export function judgePlugins({ enable, disable }: PluginChoice): void {
+  const flags = { 'enable-admission-plugins': enable, 'disable-admission-plugins': disable };
+  for (const [flag, names] of Object.entries(flags)) {
+    const unknown = names.find((name) => !admissionPluginNames.includes(name));
+    if (unknown !== undefined) throw new UsageError(`${flag} plugin ${JSON.stringify(unknown)} is unknown`);
+  }
+  const absent = enable.find((name) => ABSENT.includes(name));
+  if (absent !== undefined) {
+    throw new UsageError(`enable-admission-plugins plugin ${JSON.stringify(absent)} is not there: leave it out`);
+  }
+  const both = enable.filter((name) => disable.includes(name)).sort();
+  if (both.length > 0) {
+    throw new UsageError(`[${both.join(' ')}] in enable-admission-plugins and disable-admission-plugins overlapped`);
+  }
+}
+
 /** The steps in order. UsageError for a name that no plugin has, or one both enabled and disabled. */
 export function createAdmissionChain(choice: PluginChoice, deps: AdmissionDeps): AdmissionStep[] {
-  for (const name of [...choice.enable, ...choice.disable]) {
-    if (!admissionPluginNames.includes(name)) throw new UsageError(`admission plugin ${name} is unknown`);
-  }
-  const both = choice.enable.filter((name) => choice.disable.includes(name));
-  if (both.length > 0) throw new UsageError(`admission plugin ${both.join(', ')} is both enabled and disabled`);
+  judgePlugins(choice);
   return orderedPlugins
     .filter(({ name, byDefault }) => choice.enable.includes(name) || (byDefault && !choice.disable.includes(name)))
     .map(({ make }) => make(deps));
