@@ -11,5 +11,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // How long which plugin took is nobody's affair who builds.
+    rolldownOptions: { checks: { pluginTimings: false } },
   },
 });

@@ -18,6 +18,7 @@ const NODE_MONITOR_GRACE_MS = 4_000;
 const TOLERATION_SECONDS = 3;
 
 export interface LessonCluster {
+  readonly cluster: Cluster;
   readonly world: LessonWorld;
   stop(): Promise<void>;
 }
@@ -56,6 +57,7 @@ export async function startLessonCluster(
     throw thrown;
   }
   return {
+    cluster,
     world: {
       clock: systemClock,
       random: systemRandom,

@@ -14,6 +14,7 @@ export function LessonDesk({ state, change }: Props) {
   const [verdicts, setVerdicts] = useState<readonly Verdict[]>(state.verdicts);
   const [afterwards, setAfterwards] = useState<Said | undefined>(undefined);
   const [busy, setBusy] = useState(false);
+  const [answer, setAnswer] = useState('');
   const { step, stepIndex, stepCount, title } = state;
   const act = async (what: string, action: () => Promise<void>): Promise<void> => {
     setBusy(true);
@@ -22,10 +23,12 @@ export function LessonDesk({ state, change }: Props) {
   };
   const check = (): Promise<void> =>
     act(words.lessons.check, async () => {
+      if (step?.ask !== undefined && answer !== '') await lessons.answer(answer);
       const checked = await lessons.check();
       if (checked === undefined) return;
       setVerdicts(checked.outcome.verdicts);
       setAfterwards(checked.outcome.done ? checked.outcome.afterwards : undefined);
+      if (checked.outcome.done) setAnswer('');
       change(checked.session);
     });
   return (
@@ -66,7 +69,16 @@ export function LessonDesk({ state, change }: Props) {
               <Prose text={afterwards[language]} />
             </div>
           )}
-          {step === undefined ? null : <Step key={`${stepIndex}`} step={step} state={state} change={change} />}
+          {step === undefined ? null : (
+            <Step
+              key={`${stepIndex}`}
+              step={step}
+              state={state}
+              change={change}
+              answer={answer}
+              setAnswer={setAnswer}
+            />
+          )}
           <ul class="verdicts">
             {verdicts.map((verdict) => (
               <li key={verdict.words.en} class={verdict.passed ? 'is-passed' : 'is-not-passed'}>
@@ -96,10 +108,15 @@ function Progress({ at, count }: { readonly at: number; readonly count: number }
   );
 }
 
-function Step({ step, state, change }: Props & { readonly step: LessonStep }) {
+interface StepProps extends Props {
+  readonly step: LessonStep;
+  readonly answer: string;
+  setAnswer(answer: string): void;
+}
+
+function Step({ step, state, change, answer, setAnswer }: StepProps) {
   const { words, language, attempt } = useApp();
   const [hinted, setHinted] = useState(false);
-  const [answer, setAnswer] = useState('');
   const { predicted } = state;
   return (
     <div class="step">
@@ -141,12 +158,7 @@ function Step({ step, state, change }: Props & { readonly step: LessonStep }) {
       {step.ask === undefined ? null : (
         <label class="ask">
           <Prose text={step.ask[language]} />
-          <input
-            name="answer"
-            value={answer}
-            onInput={({ currentTarget }) => setAnswer(currentTarget.value)}
-            onChange={() => void attempt(words.lessons.answer, () => lessons.answer(answer))}
-          />
+          <input name="answer" value={answer} onInput={({ currentTarget }) => setAnswer(currentTarget.value)} />
         </label>
       )}
       {step.hint === undefined ? null : hinted ? (

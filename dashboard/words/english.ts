@@ -271,7 +271,6 @@ export const english = {
     finished: 'Finished',
     minutes: (count: number) => `${count} min`,
     predict: 'Predict',
-    answer: 'Answer',
     right: 'Right.',
     wrong: 'Not so.',
     hint: 'A hint',

@@ -268,7 +268,6 @@ export const vietnamese: Words = {
     finished: 'Đã hoàn thành',
     minutes: (count) => `${count} phút`,
     predict: 'Dự đoán',
-    answer: 'Trả lời',
     right: 'Đúng.',
     wrong: 'Chưa đúng.',
     hint: 'Gợi ý',
