@@ -1,7 +1,7 @@
 /** Every lesson, followed to its end on the page as a learner does: read, predict, type, answer, be judged. */
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, it } from 'vitest';
 import { silentLogger } from '../../base/logger.ts';
 import { systemClock, systemRandom } from '../../base/system.ts';
 import { type Dashboard, startDashboard } from '../../cluster/dashboard/dashboard-server.ts';
@@ -71,7 +71,7 @@ describe.skipIf(chromiumProgram === undefined)('the lessons on the page (needs c
   async function doStep(step: Step, next: string): Promise<void> {
     await isAt(step.name).waitFor();
     if (step.predict !== undefined) {
-      await page.getByRole('radio').nth(step.predict.answer).check();
+      await page.getByRole('radio').nth(step.predict.answer).click();
       await page.getByText('Right.').waitFor();
     }
     for (const line of await page.locator('.to-type code').allTextContents()) {
@@ -101,13 +101,9 @@ describe.skipIf(chromiumProgram === undefined)('the lessons on the page (needs c
     await page.locator(`[data-lesson="${name}"]`).getByRole('button', { name: 'Start' }).click();
     for (const [at, step] of steps.entries()) {
       await isAt(step.name).waitFor();
-      if (at === 0) {
-        await check();
-        expect(await isAt(step.name).count(), 'nothing was done').toBe(1);
-      }
       await doStep(step, steps[at + 1]?.name ?? 'done');
     }
-    await page.getByText('Finished').waitFor();
+    await isAt('done').waitFor();
     await page.getByRole('button', { name: /to all lessons/ }).click();
     await page.locator('.lesson').first().waitFor();
   }
