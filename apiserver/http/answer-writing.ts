@@ -38,6 +38,11 @@ export async function writeAnswer(wire: Wire, answer: ApiAnswer): Promise<void> 
   }
 }
 
+/** A header's text as the bytes of its UTF-8, which is how Go writes it: a warning may name a field in any script. */
+function inBytes(value: string): string {
+  return /^[\x20-\x7e]*$/.test(value) ? value : Buffer.from(value, 'utf8').toString('latin1');
+}
+
 /** Code and headers, written in one go: setting headers one by one costs as much again as the rest of a small answer. */
 class Head {
   readonly #code: number;
@@ -54,7 +59,7 @@ class Head {
   }
 
   set(name: string, value: string | number): void {
-    this.#fields.push(name, String(value));
+    this.#fields.push(name, inBytes(String(value)));
   }
 
   write(response: ServerResponse): void {

@@ -77,8 +77,9 @@ export class Exchange {
     return this.request.credentials.type === 'loopback';
   }
 
-  /** For a `Warning` header; each text once. */
+  /** For a `Warning` header; each text once. Texts with control characters fit into no header, and are dropped. */
   warn(text: string): void {
+    if (/\p{Cc}/u.test(text)) return;
     this.#warnings ??= [];
     if (this.#warnings.includes(text) || this.#warningCharacters + text.length > WARNING_CHARACTERS_MAX) return;
     this.#warningCharacters += text.length;
