@@ -6,7 +6,7 @@ import type { FlagSet } from './command-line/flag-set.ts';
 import type { Context } from './context.ts';
 import { apiVersionOf, pathOf, type Resource } from './discovery.ts';
 import { flattenObject, type KubeObject, parseValues, type SourcedObject, sourcesOf } from './documents.ts';
-import { asFailure, Failure, ServerFailure } from './failure.ts';
+import { asFailure, Failure, isNotFound, ServerFailure } from './failure.ts';
 import { validationOf } from './writing/dry-run.ts';
 
 /** One object, or one collection. */
@@ -304,8 +304,23 @@ export async function fetched(
   subresource?: string,
 ): Promise<Info> {
   if (name === '') throw new Failure('resource name may not be empty');
-  const object = await context.rest.json<KubeObject>({ path: pathOf(resource, namespace, name, subresource) });
-  return { resource, namespace, name, source, object };
+  try {
+    const object = await context.rest.json<KubeObject>({ path: pathOf(resource, namespace, name, subresource) });
+    return { resource, namespace, name, source, object };
+  } catch (thrown) {
+    throw isNotFound(thrown) ? await missingNamespace(context, namespace, thrown) : thrown;
+  }
+}
+
+/** What is not found in a namespace that does not exist is told by the namespace. */
+async function missingNamespace(context: Context, namespace: string | undefined, thrown: unknown): Promise<unknown> {
+  if (namespace === undefined || namespace === '' || namespace === 'default') return thrown;
+  try {
+    await context.rest.json({ path: `/api/v1/namespaces/${encodeURIComponent(namespace)}` });
+    return thrown;
+  } catch (missing) {
+    return isNotFound(missing) ? missing : thrown;
+  }
 }
 
 interface ListAnswer {

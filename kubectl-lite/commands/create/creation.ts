@@ -6,7 +6,7 @@ import type { FlagSet } from '../../command-line/flag-set.ts';
 import type { Context } from '../../context.ts';
 import { pathOf } from '../../discovery.ts';
 import type { KubeObject } from '../../documents.ts';
-import { Failure, failureDuring } from '../../failure.ts';
+import { Failure } from '../../failure.ts';
 import { printerOf } from '../../printers/choose.ts';
 import { goJson, objectName, presentable } from '../../printers/objects.ts';
 import { dryRunOf, dryRunSuffix, writeQuery } from '../../writing/dry-run.ts';
@@ -89,26 +89,26 @@ export async function createAndTell(
   return made;
 }
 
-/** kubectl says of some kinds what it failed to do. */
+/** kubectl says of some kinds what it failed to do; of secrets, without a colon. */
 function creationFailure(thrown: unknown, kind: string): unknown {
   const told: Readonly<Record<string, string>> = {
-    Deployment: 'failed to create deployment',
-    ConfigMap: 'failed to create configmap',
-    Secret: 'failed to create secret',
-    ServiceAccount: 'failed to create serviceaccount',
-    Ingress: 'failed to create ingress',
-    Job: 'failed to create job',
-    CronJob: 'failed to create cronjob',
-    ResourceQuota: 'failed to create quota',
-    RoleBinding: 'failed to create rolebinding',
-    ClusterRoleBinding: 'failed to create clusterrolebinding',
-    PriorityClass: 'failed to create priorityclass',
-    PodDisruptionBudget: 'failed to create poddisruptionbudgets',
+    Deployment: 'failed to create deployment: ',
+    ConfigMap: 'failed to create configmap: ',
+    Secret: 'failed to create secret ',
+    ServiceAccount: 'failed to create serviceaccount: ',
+    Ingress: 'failed to create ingress: ',
+    Job: 'failed to create job: ',
+    CronJob: 'failed to create cronjob: ',
+    ResourceQuota: 'failed to create quota: ',
+    RoleBinding: 'failed to create rolebinding: ',
+    ClusterRoleBinding: 'failed to create clusterrolebinding: ',
+    PriorityClass: 'failed to create priorityclass: ',
+    PodDisruptionBudget: 'failed to create poddisruptionbudgets: ',
   };
   const doing = told[kind];
   if (doing === undefined || !(thrown instanceof Failure)) return thrown;
   const { message } = thrown;
-  return message === '' ? failureDuring(thrown, doing) : new Failure(`${doing}: ${message}`);
+  return new Failure(`${doing}${message === '' ? thrown.alone : message}`);
 }
 
 async function tell(
