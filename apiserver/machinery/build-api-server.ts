@@ -357,11 +357,10 @@ function withHeaders(answer: ApiAnswer, headers: Readonly<Record<string, string>
   return answer;
 }
 
-/** As bytes on the wire: UTF-8, which Node only takes for single characters; what no header may hold is left out. */
+/** Without what no header may hold; in which bytes the rest travels is the HTTP shell's affair. */
 function headerText(text: string): string {
-  return Buffer.from(text, 'utf8')
-    .toString('latin1')
-    .replace(/[^\t\x20-\x7e\x80-\xff]/g, '');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is left out
+  return text.replace(/[\x00-\x08\x0a-\x1f\x7f]/g, '');
 }
 
 function answerHeaders(answer: ApiAnswer, exchange: Exchange): Record<string, string> {

@@ -56,6 +56,8 @@ async function runFaults(live: LiveCluster): Promise<string> {
     metadata: { name: 'victim', namespace: 'default' },
     spec: { nodeName: 'node-1', containers: [{ name: 'c', image: 'i' }] },
   });
+  // Only a container that runs can be made to exit, and the nodes must be up again for that.
+  await live.advance(20_000);
   await live.create<Fault>(
     faults,
     fault('exit', { type: 'ContainerExit', target: { namespace: 'default', name: 'victim' } }),
@@ -122,7 +124,7 @@ function* weaker(identity: OwnIdentity): Generator<{ right: string; policy: Defa
 }
 
 const parts = [
-  ['the fault runner', faultRunnerIdentity, runFaults, 'crash Healed, exit Active'],
+  ['the fault runner', faultRunnerIdentity, runFaults, 'crash Healed, exit Healed'],
   ['the pods of the control plane', controlPlanePodsIdentity, showControlPlane, 'etcd-1 Running'],
   ['the add-ons', addonsIdentity, addAddons, 'coredns'],
 ] as const;

@@ -75,6 +75,8 @@ describe.skipIf(chromiumProgram === undefined)('the page (needs chromium)', { ti
       .getByText(/Invalid value: "Not A Name"/)
       .waitFor();
     await page.keyboard.press('Escape');
+    // What is typed before the dialog has gone is typed into it.
+    await page.getByLabel('Name', { exact: true }).waitFor({ state: 'hidden' });
   });
 
   it('tells the story of the deployment, from the request to Running', async () => {
@@ -141,7 +143,7 @@ describe.skipIf(chromiumProgram === undefined)('the page (needs chromium)', { ti
     expect(Number(await strip.getAttribute('aria-valuenow'))).toBeLessThan(before);
     expect(await page.locator('[data-node="node-2"]').getByRole('button', { name: 'Heal' }).isDisabled()).toBe(true);
     await eventually('seven pods are six again', async () => {
-      await strip.press('PageUp');
+      await strip.press('ArrowLeft');
       return (await page.locator('.pod-line.is-running').count()) === 6;
     });
     await page.keyboard.press('3');

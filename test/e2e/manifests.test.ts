@@ -166,47 +166,33 @@ describe('applications', () => {
     }
   });
 
+  async function runTwice(commandLine: CommandLine): Promise<void> {
+    for (const name of applications) {
+      const first = verdicts(await applied(commandLine, name));
+      expect(first.filter(([, verdict]) => verdict !== 'created')).toEqual([]);
+    }
+    await settled();
+    for (const name of applications) {
+      const before = await versions(commandLine, name);
+      const again = verdicts(await applied(commandLine, name));
+      expect(again.filter(([object, verdict]) => verdict !== 'unchanged' && !PATCHED_EACH_TIME.test(object))).toEqual(
+        [],
+      );
+      expect(await versions(commandLine, name)).toEqual(before);
+    }
+    await Promise.all(applications.map((name) => deleted(commandLine, name)));
+    await nothingIsLeft();
+  }
+
   it(
     'run all at once on three nodes, are left alone by a second apply, and go without a trace',
-    async () => {
-      const kubectlLite: CommandLine = (args) => sampan.kubectlLite(args);
-      for (const name of applications) {
-        const first = verdicts(await applied(kubectlLite, name));
-        expect(first.filter(([, verdict]) => verdict !== 'created')).toEqual([]);
-      }
-      await settled();
-      for (const name of applications) {
-        const again = verdicts(await applied(kubectlLite, name));
-        expect(again.filter(([, verdict]) => verdict !== 'unchanged')).toEqual([]);
-      }
-      await Promise.all(applications.map((name) => deleted(kubectlLite, name)));
-      await nothingIsLeft();
-    },
+    () => runTwice((args) => sampan.kubectlLite(args)),
     TIMEOUT_MS,
   );
 
-  describe.skipIf(!hasProgram('kubectl'))('with the real kubectl (needs kubectl)', () => {
-    it(
-      'run all at once on three nodes, are left alone by a second apply, and go without a trace (needs kubectl)',
-      async () => {
-        const kubectl: CommandLine = (args) => sampan.kubectl(args);
-        for (const name of applications) {
-          const first = verdicts(await applied(kubectl, name));
-          expect(first.filter(([, verdict]) => verdict !== 'created')).toEqual([]);
-        }
-        await settled();
-        for (const name of applications) {
-          const before = await versions(kubectl, name);
-          const again = verdicts(await applied(kubectl, name));
-          expect(
-            again.filter(([object, verdict]) => verdict !== 'unchanged' && !PATCHED_EACH_TIME.test(object)),
-          ).toEqual([]);
-          expect(await versions(kubectl, name)).toEqual(before);
-        }
-        await Promise.all(applications.map((name) => deleted(kubectl, name)));
-        await nothingIsLeft();
-      },
-      TIMEOUT_MS,
-    );
-  });
+  it.skipIf(!hasProgram('kubectl'))(
+    'do the same with the real kubectl (needs kubectl)',
+    () => runTwice((args) => sampan.kubectl(args)),
+    TIMEOUT_MS,
+  );
 });

@@ -14,6 +14,8 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   [/ \(\S+:\d+:\d+\)$/gm, ''],
   // How often a rollout was looked at before it was through.
   [/(?:Waiting for [^\n]*\n)+(?=[^\n]*successfully rolled out)/g, ''],
+  // A node pulls an image, or has it already: that is where a pod went, not how it is told.
+  [/^ {2}Normal +Pull(?:ed|ing) .*\n/gm, ''],
   [/\bkubectl(?:-lite|\.1\.\d+)\b/g, 'kubectl'],
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, 'UID'],
   [/"?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z| ?[+-]\d\d:?\d\d( UTC)?)"?/g, 'TIME'],

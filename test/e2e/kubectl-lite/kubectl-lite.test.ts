@@ -55,9 +55,11 @@ describe.skipIf(!fits)(title, () => {
   const score: string[] = [];
 
   beforeAll(async () => {
-    server = await SampanProcess.start('up', ['--nodes=3', '--store-port=0']);
+    server = await SampanProcess.start('up', ['--nodes=3', '--store-port=0', '--no-dashboard']);
+    // One folder for both: where a file lies is told in many messages.
+    const base = temporaryDirectory();
     const side = async (namespace: string, program: string, before: readonly string[]): Promise<Side> => {
-      const folder = path.join(temporaryDirectory(), namespace);
+      const folder = path.join(base, namespace);
       fs.mkdirSync(folder);
       for (const [name, text] of Object.entries(files))
         fs.writeFileSync(path.join(folder, name), text.replaceAll('NS', namespace));
