@@ -35,7 +35,7 @@ import { type ResourceParts, resourceAnswer } from './resource-endpoints.ts';
 import type { GroupResource, RegistryServices, ResourceRow } from './resource-row.ts';
 import { ServedRows, type WireForm } from './served-rows.ts';
 import { withoutTokens } from './shown-url.ts';
-import { internalError, StatusError } from './status.ts';
+import { internalError, StatusError, tooManyRequests } from './status.ts';
 import type { AdmissionStep, AuditSink, Authenticator, Authorizer, FlowControl } from './steps.ts';
 import { type SchemaSource, TypeNodes } from './type-nodes.ts';
 import { kubernetesVersion, type VersionInfo } from './version.ts';
@@ -92,6 +92,8 @@ function made<T extends object>(given: MadeWith<T>, parts: ServerParts): T {
 }
 
 const JSON_OUTPUT: OutputType = { format: 'application/json', transform: undefined, pretty: false };
+/** How long a request waits for the cache at most, while the server starts. */
+const LOADING_WAIT_MS = 3000;
 const ANSWER_HEADERS = { 'cache-control': 'no-cache, private' };
 
 export function buildApiServer(deps: ApiServerDeps): BuiltApiServer {
@@ -192,6 +194,13 @@ export function buildApiServer(deps: ApiServerDeps): BuiltApiServer {
     authorization: chainSteps.authorization(authorizer, metrics, { recorder, clock }),
   });
 
+  // Nobody's rights are known, and no watch can be given its place, before everything was read once.
+  const loading = cache.start();
+  const loadedInTime = async (): Promise<void> => {
+    await Promise.race([loading.catch(() => {}), clock.sleep(LOADING_WAIT_MS)]);
+    if (!cache.loaded) throw tooManyRequests('storage is (re)initializing', 1);
+  };
+
   const handle = async (request: ApiRequest): Promise<ApiAnswer> => {
     const info = requestInfo(request.method, request.url);
     const served = info.resourceRequest ? rows.find(info.group, info.version, info.resource) : undefined;
@@ -199,6 +208,7 @@ export function buildApiServer(deps: ApiServerDeps): BuiltApiServer {
     const exchange = new Exchange(request, info, served, id, clock.nowMs(), clock.monotonicMs());
     let answer: ApiAnswer;
     try {
+      if (info.resourceRequest && !cache.loaded) await loadedInTime();
       answer = await runChain(chain, exchange, () =>
         info.resourceRequest ? resourceAnswer(exchange, resources) : plain.answer(exchange),
       );
@@ -209,7 +219,7 @@ export function buildApiServer(deps: ApiServerDeps): BuiltApiServer {
   };
 
   const start = async (): Promise<void> => {
-    await cache.start();
+    await loading;
     await deps.bootstrap?.(parts);
     readiness.reached = true;
   };

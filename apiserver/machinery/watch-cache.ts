@@ -5,7 +5,8 @@
  * Invariants: `revision` never goes back, and every change up to it has been taken in; a resource's history is
  * contiguous from `since` on: whoever asks for what happened after a revision of at least `since` misses nothing.
  * History is bounded (`limits.watchCacheEventsMax` for each resource); a watcher is a place in it, holds nothing itself,
- * and is cut off when history has moved past its place.
+ * and is cut off when history has moved past its place. What happened before this server began to follow the store is
+ * read from the store when a watch asks for it, so that clients outlive a restart of the server without a new list.
  */
 import BTreeModule from 'sorted-btree';
 import { prefixEnd } from '../../base/bytes.ts';
@@ -15,6 +16,7 @@ import { limits } from '../../base/limits.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { KeyValue, Store, StoreEvent, Watch, WatchResponse } from '../../store/index.ts';
 import type { KubeObject } from './resource-row.ts';
+import { readHistory } from './store-history.ts';
 import { type StoredForm, StoredObject } from './stored-object.ts';
 
 const BTree = BTreeModule.default ?? BTreeModule;
@@ -54,6 +56,8 @@ export class ResourceCache {
   #firstEvent = 0;
   /** Every change after this revision is in `#events`. */
   #since = 0;
+  /** Nothing older has been asked of the store, and nothing forgotten, since the cache began anew. */
+  #earlierUnread = true;
   readonly #waiting = new Set<() => void>();
   readonly #listeners = new Set<StoredListener>();
 
@@ -146,8 +150,39 @@ export class ResourceCache {
     return event;
   }
 
+  /** Whether the store may know more of the past: true once, until the cache begins anew. */
+  takeEarlierUnread(): boolean {
+    const unread = this.#earlierUnread;
+    this.#earlierUnread = false;
+    return unread;
+  }
+
+  /** Puts what happened after revision `since` before the history known so far, which begins at `until`. */
+  prepend(changes: readonly StoreEvent[], since: number, until: number): void {
+    // The cache began anew, or forgot, while the past was being read.
+    if (this.#since !== until) return;
+    const dropped = Math.max(0, changes.length - limits.watchCacheEventsMax);
+    const kept = changes.slice(dropped).map((change) => this.#earlierEvent(change));
+    this.#events = [...kept, ...this.#events];
+    this.#firstEvent -= kept.length;
+    this.#since = changes[dropped - 1]?.kv.modRevision ?? since;
+  }
+
+  #earlierEvent({ type, kv, prevKv }: StoreEvent): CacheEvent {
+    const { form } = this;
+    const { key, modRevision: revision, value } = kv;
+    const before = prevKv && StoredObject.of(form, key, prevKv.modRevision, prevKv.value);
+    return {
+      revision,
+      object: type === 'put' ? StoredObject.of(form, key, revision, value) : undefined,
+      previous: type === 'put' ? before : before?.deletedAt(revision),
+      frames: new Map(),
+    };
+  }
+
   /** Drops the older half at once, so that dropping costs nothing on average. */
   #forget(): void {
+    this.#earlierUnread = false;
     const dropped = this.#events.length - limits.watchCacheEventsMax;
     this.#since = this.#events[dropped - 1]?.revision ?? this.#since;
     this.#events = this.#events.slice(dropped);
@@ -163,9 +198,11 @@ export class ResourceCache {
       for (const object of before.values()) if (!this.#objects.has(object.key)) listener.remove(object);
       for (const object of objects) listener.put(object);
     }
-    this.#firstEvent = this.end + 1;
+    // Leaves numbers free for what `prepend` may add: no place of before is a place again.
+    this.#firstEvent = this.end + 1 + limits.watchCacheEventsMax;
     this.#events = [];
     this.#since = revision;
+    this.#earlierUnread = true;
     this.wake();
   }
 
@@ -215,6 +252,8 @@ export class WatchCache {
   /** By key; of two writes of one key under way, the later. */
   readonly #handed = new Map<string, Handed>();
   readonly #progressWaiters = new Set<() => void>();
+  /** Reads of the store's history under way. */
+  readonly #earlierReads = new Map<ResourceCache, Promise<void>>();
   #watch: Watch | undefined;
   #revision = 0;
   #closed = false;
@@ -339,6 +378,21 @@ export class WatchCache {
       });
     }
     return true;
+  }
+
+  /** The place in a resource's history right after `revision`; undefined when neither the cache nor the store reaches back to it. */
+  async placeAfter(resource: ResourceCache, revision: number): Promise<number | undefined> {
+    const place = resource.placeAfter(revision);
+    if (place !== undefined) return place;
+    if (resource.takeEarlierUnread()) {
+      const until = resource.since;
+      const read = readHistory(this.#deps, resource.prefix, until)
+        .then(({ events, since }) => resource.prepend(events, since, until))
+        .finally(() => this.#earlierReads.delete(resource));
+      this.#earlierReads.set(resource, read);
+    }
+    await this.#earlierReads.get(resource);
+    return resource.placeAfter(revision);
   }
 
   /** Reads everything at one revision, then watches from the next. */

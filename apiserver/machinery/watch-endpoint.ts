@@ -90,7 +90,7 @@ async function beginning(plan: WatchPlan): Promise<Start | undefined> {
     return { place: resource.end, after: cache.revision, initial: [], initialEnd: undefined };
   }
   const after = Number(version);
-  const place = resource.placeAfter(after);
+  const place = await cache.placeAfter(resource, after);
   return place === undefined ? undefined : { place, after, initial: [], initialEnd: undefined };
 }
 

@@ -12,6 +12,8 @@ import type { LessonWorld } from './lesson-world.ts';
 
 /** How long what runs in the background has to end before it is killed. */
 const END_MS = 5_000;
+/** How long what is left running may take to say its first word before the next line is run all the same. */
+const FIRST_WORD_MS = 2_000;
 const OUTSIDE = ['kubectl', 'etcdctl', 'cat', 'ls'] as const;
 
 export type Output = (text: string) => void;
@@ -28,7 +30,8 @@ export class LessonConsole {
   }
 
   /**
-   * Resolves with the exit code; of a line that ends in `&`, with 0 at once. A line that cannot be run says why and
+   * Resolves with the exit code; of a line that ends in `&`, with 0 once it has said something, so that what is typed next
+   * finds it at work (a program takes longer to start than the next line to be sent). A line that cannot be run says why and
    * counts as 2, an unknown program as 127. @param signal interrupts it, as Ctrl-C would
    */
   async run(line: string, out: Output, signal?: AbortSignal): Promise<number> {
@@ -47,7 +50,7 @@ export class LessonConsole {
       });
       for (const file of [input, output]) if (typeof file === 'number') fs.closeSync(file);
       if (inBackground) {
-        this.#keep(child, line, out);
+        await this.#keep(child, line, out);
         return 0;
       }
       return await ended(child, out, signal);
@@ -86,13 +89,25 @@ export class LessonConsole {
     return 0;
   }
 
-  #keep(child: ChildProcess, line: string, out: Output): void {
+  /** Resolves when it has said its first word, or has had the time for it. */
+  #keep(child: ChildProcess, line: string, out: Output): Promise<void> {
     const number = ++this.#jobNumber;
     this.#jobs.set(number, child);
     out(`[${number}] ${line}\n`);
-    const told = (text: string): void => out(text.replace(/^(?=.)/gm, `[${number}] `));
-    void ended(child, told).then((code) => {
-      if (this.#jobs.delete(number)) out(`[${number}] ended with code ${code}\n`);
+    return new Promise((resolve) => {
+      const timer = this.#world.clock.after(FIRST_WORD_MS, resolve);
+      const begun = (): void => {
+        timer.cancel();
+        resolve();
+      };
+      const told = (text: string): void => {
+        begun();
+        out(text.replace(/^(?=.)/gm, `[${number}] `));
+      };
+      void ended(child, told).then((code) => {
+        begun();
+        if (this.#jobs.delete(number)) out(`[${number}] ended with code ${code}\n`);
+      });
     });
   }
 

@@ -199,10 +199,14 @@ function useShortcuts({ app, settings, setSettings, dialog, setDialog }: Shortcu
       event.preventDefault();
     }
   };
+  // Effects run after the next picture: a key pressed before it would meet the page as it was before the last one.
+  const latest = useRef(pressed);
+  latest.current = pressed;
   useEffect(() => {
-    addEventListener('keydown', pressed);
-    return () => removeEventListener('keydown', pressed);
-  });
+    const press = (event: KeyboardEvent): void => latest.current(event);
+    addEventListener('keydown', press);
+    return () => removeEventListener('keydown', press);
+  }, []);
 }
 
 /** A focused button keeps its own space bar, a focused list or strip its own arrows. */

@@ -53,6 +53,8 @@ export interface FixtureOptions extends Partial<Omit<ApiServerDeps, 'rows'>> {
   readonly random?: Random;
   readonly logger?: Logger;
   readonly store?: Store;
+  /** Whether to wait until it has started; true when absent. */
+  readonly ready?: boolean;
 }
 
 export async function startServer(rows: readonly ResourceRow[], options: FixtureOptions = {}): Promise<Fixture> {
@@ -72,7 +74,7 @@ export async function startServer(rows: readonly ResourceRow[], options: Fixture
     random,
     store,
   });
-  await server.ready();
+  if (options.ready !== false) await server.ready();
   return {
     server,
     store,

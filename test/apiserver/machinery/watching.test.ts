@@ -147,8 +147,8 @@ describe('watches', () => {
     const { store } = fixture;
     await fixture.call('POST', CM, named('a'));
     await fixture.call('POST', CM, named('b'));
-    const later = await startServer(testRows, { store });
-    open.push(later);
+    await store.compact(3);
+    const later = await start({ store });
     const events = await watch(later, `${CM}?resourceVersion=2`);
     expect(await events.next()).toMatchObject({
       type: 'ERROR',
@@ -232,6 +232,64 @@ describe('watches', () => {
     expect(seen).toBe(2 * limits.watchCacheEventsMax);
     expect(await slow.next()).toMatchObject({ type: 'ERROR', object: { code: 410, reason: 'Expired' } });
     expect(await slow.next()).toBeUndefined();
+  });
+
+  it('W11 a server that has just started serves watches from before its start, unless that was compacted away', async () => {
+    const before = await start();
+    const { call, store } = before;
+    await call('POST', CM, named('a', { x: 'no' }));
+    const from = await versionOf(before);
+    await call('PATCH', `${CM}/a`, { metadata: { labels: { x: 'yes' } } }, merge);
+    await call('POST', CM, named('b', { x: 'yes' }));
+    await call('DELETE', `${CM}/b`);
+    const after = await start({ store });
+    await after.call('POST', CM, named('c', { x: 'yes' }));
+    const all = ['MODIFIED a', 'ADDED b', 'DELETED b', 'ADDED c'];
+    const [one, two] = await Promise.all([
+      watch(after, `${CM}?resourceVersion=${from}`),
+      watch(after, `${CM}?resourceVersion=${from}`),
+    ]);
+    expect(await one.take(4)).toEqual(all);
+    expect(await two.take(4)).toEqual(all);
+    const selected = await watch(after, `${CM}?resourceVersion=${from}&labelSelector=x%3Dyes`);
+    expect(await selected.take(4)).toEqual(['ADDED a', 'ADDED b', 'DELETED b', 'ADDED c']);
+
+    const since = await versionOf(after);
+    await after.call('POST', CM, named('d'));
+    await store.compact(Number(since));
+    const last = await start({ store });
+    const reached = await watch(last, `${CM}?resourceVersion=${since}`);
+    expect(await reached.take(1)).toEqual(['ADDED d']);
+    const lost = await watch(last, `${CM}?resourceVersion=${Number(since) - 1}`);
+    expect(await lost.next()).toMatchObject({
+      type: 'ERROR',
+      object: { code: 410, message: `too old resource version: ${Number(since) - 1} (${since})` },
+    });
+  });
+
+  it('W12 requests wait until the cache was read once', async () => {
+    const before = await start();
+    await before.call('POST', CM, named('a'));
+    const from = await versionOf(before);
+    const { server, store, call } = await startServer(testRows, { store: before.store, ready: false });
+    const [list, events] = await Promise.all([
+      call('GET', CM),
+      watch({ ...before, server }, `${CM}?resourceVersion=${from}`),
+    ]);
+    expect(list.body.items).toHaveLength(1);
+    await call('POST', CM, named('b'));
+    expect(await events.take(1)).toEqual(['ADDED b']);
+    await server.close();
+
+    const clock = new VirtualClock();
+    const silent = new Proxy(store, {
+      get: (target, name) => (name === 'range' ? () => new Promise(() => {}) : Reflect.get(target, name)),
+    });
+    const stuck = await startServer(testRows, { store: silent, clock, ready: false });
+    const answer = stuck.call('GET', CM);
+    await clock.advance(3000);
+    expect(await answer).toMatchObject({ code: 429, body: { message: 'storage is (re)initializing' } });
+    await stuck.server.close();
   });
 
   it('W10 bookmarks tell how far a quiet watch is', async () => {
