@@ -1,9 +1,10 @@
 /** The watch cache as authorizers and admission plugins see it (`auth/object-cache.ts`): frozen objects, a moment behind the store. */
 import type { ObjectCache } from '../auth/object-cache.ts';
 import type { ObjectStorage } from './object-storage.ts';
+import type { ResourceCache } from './resource-cache.ts';
 import type { GroupResource } from './resource-row.ts';
 import type { ServedRow, ServedRows } from './served-rows.ts';
-import type { ResourceCache, WatchCache } from './watch-cache.ts';
+import type { WatchCache } from './watch-cache.ts';
 
 export function cachedObjects(rows: ServedRows, cache: WatchCache, storage: ObjectStorage): ObjectCache {
   const find = (resource: GroupResource): { served: ServedRow; objects: ResourceCache } | undefined => {

@@ -11,9 +11,10 @@ import type { WatchFrame } from './api-server.ts';
 import type { ObjectSelector } from './object-selector.ts';
 import { resourceVersionComplaint } from './read-endpoints.ts';
 import type { ListOptions } from './request-options.ts';
+import { listTree, type ResourceCache } from './resource-cache.ts';
 import { expired, plainError, tooLargeResourceVersion } from './status.ts';
 import type { StoredObject } from './stored-object.ts';
-import { listTree, type ResourceCache, type WatchCache } from './watch-cache.ts';
+import type { WatchCache } from './watch-cache.ts';
 import type { WatchView } from './watch-frames.ts';
 
 const FRESH_WAIT_MS = 3000;

@@ -9,11 +9,11 @@ import { yamlOf } from './answers.ts';
 import type { WatchFrame } from './api-server.ts';
 import type { OutputType } from './media-types.ts';
 import type { ObjectSelector } from './object-selector.ts';
+import type { CacheEvent } from './resource-cache.ts';
 import type { KubeObject } from './resource-row.ts';
 import { type IncludeObject, partialOf, tableOf } from './resource-table.ts';
 import type { ServedRow } from './served-rows.ts';
 import type { StoredObject } from './stored-object.ts';
-import type { CacheEvent } from './watch-cache.ts';
 
 type FrameType = WatchFrame['type'];
 

@@ -1,7 +1,7 @@
 /** Tells the recorder of every change that the watch cache hands to those who watch. */
 import type { Recorder } from '../../base/moments.ts';
+import type { CacheEvent, ResourceCache } from './resource-cache.ts';
 import type { ServedRows } from './served-rows.ts';
-import type { CacheEvent, ResourceCache } from './watch-cache.ts';
 
 export function watchMoments(
   recorder: Recorder,

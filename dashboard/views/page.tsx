@@ -91,7 +91,7 @@ export function Page({ session }: { readonly session: Session }) {
     };
   }, [session, words, settings.language, subject]);
 
-  useShortcuts({ app, view, settings, setSettings, dialog, setDialog });
+  useShortcuts({ app, view, settings, setSettings, setDialog });
   if (session.line === 'locked') {
     return (
       <Gate title={words.line.lockedTitle} lines={[words.line.locked, session.complaint, words.line.lockedAfter]} />
@@ -172,14 +172,14 @@ interface Shortcuts {
   readonly view: ViewName;
   readonly settings: Settings;
   setSettings(settings: Settings): void;
-  readonly dialog: 'help' | 'create' | undefined;
   setDialog(dialog: 'help' | 'create' | undefined): void;
 }
 
-function useShortcuts({ app, settings, setSettings, dialog, setDialog }: Shortcuts): void {
+function useShortcuts({ app, settings, setSettings, setDialog }: Shortcuts): void {
   const pressed = (event: KeyboardEvent): void => {
     const target = event.target as HTMLElement;
-    if (event.ctrlKey || event.metaKey || event.altKey || dialog !== undefined) return;
+    // Asked of the document: a dialog that Escape has closed tells of it only later.
+    if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector('dialog[open]') !== null) return;
     if (/^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName)) return;
     const { session } = app;
     const act = actionOf(event, {

@@ -89,7 +89,7 @@ describe.skipIf(chromiumProgram === undefined)('the lessons on the page (needs c
         await check();
         return (await isAt(next).count()) > 0;
       },
-      60_000,
+      120_000,
     );
   }
 
