@@ -12,6 +12,7 @@ const fields = `
   V1ReplicationControllerSpec.replicas,selector V1ReplicationControllerStatus.replicas,readyReplicas
   V1ReplicaSetSpec.replicas V1ReplicaSetStatus.replicas,readyReplicas
   V1DaemonSetStatus.desiredNumberScheduled,currentNumberScheduled,numberReady,updatedNumberScheduled,numberAvailable
+  V1ScaleSpec.replicas V1ScaleStatus.replicas
   V1JobStatus.succeeded V1CronJobSpec.schedule,timeZone,suspend V1CronJobStatus.active,lastScheduleTime
   V1ServiceSpec.type,clusterIP,externalIPs,ports,selector V1Endpoints.subsets
   V1NodeSystemInfo.kubeletVersion,osImage,kernelVersion,containerRuntimeVersion V1NodeStatus.addresses

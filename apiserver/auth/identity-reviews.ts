@@ -1,4 +1,5 @@
 /** TokenReview and SelfSubjectReview: who is somebody? Each is the `virtual.create` of its row: nothing is stored. */
+import { type Clock, timestamp } from '../../base/clock.ts';
 import type { KubeObject, UserInfo } from '../machinery/resource-row.ts';
 import { badRequest } from '../machinery/status.ts';
 import { AuthenticationFailure } from '../machinery/steps.ts';
@@ -32,10 +33,13 @@ export function tokenReview(tokens: TokenAuthenticator, apiAudiences: readonly s
 }
 
 /** Who asks. */
-export const selfSubjectReview: CreateReview = async (object: KubeObject, { user }) => ({
-  ...object,
-  status: { userInfo: showUser(user) },
-});
+export function selfSubjectReview(clock: Clock): CreateReview {
+  return async (object: KubeObject, { user }) => ({
+    ...object,
+    metadata: { ...object.metadata, creationTimestamp: timestamp(clock.nowMs()) },
+    status: { userInfo: showUser(user) },
+  });
+}
 
 function showUser({ name, uid, groups, extra }: UserInfo): Record<string, unknown> {
   return {

@@ -149,7 +149,7 @@ class ServerSecurity implements Security {
     };
     this.reviews = {
       tokenReview: tokenReview(tokens, apiAudiences),
-      selfSubjectReview,
+      selfSubjectReview: selfSubjectReview(deps.clock),
       subjectAccessReview: subjectAccessReview(authorizer),
       localSubjectAccessReview: subjectAccessReview(authorizer),
       selfSubjectAccessReview: selfSubjectAccessReview(authorizer),

@@ -40,11 +40,20 @@ export function storedAnswer(code: number, stored: StoredObject, served: ServedR
 }
 
 /** Any object. @param row for the columns, when it may be asked for as a table */
-export function objectAnswer(code: number, object: KubeObject, shown: Presentation, row?: ResourceRow): ApiAnswer {
+export function objectAnswer(
+  code: number,
+  object: KubeObject,
+  shown: Presentation,
+  row?: Pick<ResourceRow, 'table'>,
+): ApiAnswer {
   return encoded(code, transformed(object, shown, row), shown.output);
 }
 
-function transformed(object: KubeObject, { output, include, nowMs }: Presentation, row?: ResourceRow): KubeObject {
+function transformed(
+  object: KubeObject,
+  { output, include, nowMs }: Presentation,
+  row?: Pick<ResourceRow, 'table'>,
+): KubeObject {
   const { transform } = output;
   if (transform === undefined || row === undefined || object.kind === 'Status') return object;
   if (transform.kind !== 'Table') return partialOf(object, transform.version);

@@ -15,6 +15,11 @@ import { parseYaml, strictComplaint } from './yaml-text.ts';
 
 /** Where upstream registers its kinds; its name is part of a message. */
 const SCHEME = 'k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30';
+/** The schemes of the groups that upstream's other API servers serve. */
+const OTHER_SCHEMES: Readonly<Record<string, string>> = {
+  'apiextensions.k8s.io': 'k8s.io/apiextensions-apiserver/pkg/apiserver/apiserver.go:55',
+  'apiregistration.k8s.io': 'k8s.io/kube-aggregator/pkg/apiserver/scheme/scheme.go:28',
+};
 
 /** The kind that an endpoint takes. */
 export interface BodyKind {
@@ -182,11 +187,12 @@ function checkKind(kind: string, apiVersion: string, expected: BodyKind): void {
     const group = expected.group === '' ? 'core' : (expected.group.split('.')[0] ?? '');
     throw badRequest(`${prefix}converting (${version}.${kind}) to (${group}.${expected.kind}): unknown conversion`);
   }
-  throw badRequest(`${prefix}${unregistered(kind, apiVersion)}`);
+  throw badRequest(`${prefix}${unregistered(kind, apiVersion, expected.group)}`);
 }
 
-function unregistered(kind: string, apiVersion: string): string {
-  return `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme ${JSON.stringify(SCHEME)}`;
+function unregistered(kind: string, apiVersion: string, group: string): string {
+  const scheme = OTHER_SCHEMES[group] ?? SCHEME;
+  return `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme ${JSON.stringify(scheme)}`;
 }
 
 /** What is wrong with what a patch makes of an object's kind and version; undefined: nothing. @throws TypeMismatch */
@@ -195,7 +201,7 @@ export function patchedKindComplaint(object: Record<string, unknown>, expected: 
   const kind = named.kind || expected.kind;
   const apiVersion = named.apiVersion || versionOf(expected);
   if (kind === expected.kind && apiVersion === versionOf(expected)) return undefined;
-  if (!expected.knows(apiVersion, kind)) return unregistered(kind, apiVersion);
+  if (!expected.knows(apiVersion, kind)) return unregistered(kind, apiVersion, expected.group);
   const version = apiVersion.slice(apiVersion.indexOf('/') + 1);
   return `converting (${version}.${kind}) to (${expected.version}.${expected.kind}): unknown conversion`;
 }

@@ -115,11 +115,17 @@ function checkPreconditions({ served, options, name }: DeletePlan, object: KubeO
   const { uid, resourceVersion } = options.preconditions;
   const { row } = served.storage;
   const refuse = (what: string, wanted: string, found: string | undefined, why: string): StatusError =>
-    conflict(
-      { group: row.group, resource: row.kind },
-      name,
-      `the ${what} in the precondition (${wanted}) does not match the ${what} in record (${found ?? ''}). The object might have been ${why}`,
-    );
+    row.checksOwnPreconditions !== true
+      ? conflict(
+          { group: row.group, resource: row.kind },
+          name,
+          `the ${what} in the precondition (${wanted}) does not match the ${what} in record (${found ?? ''}). The object might have been ${why}`,
+        )
+      : conflict(
+          served.groupResource,
+          name,
+          `Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${found ?? ''}`,
+        );
   const { metadata } = object;
   if (uid !== undefined && uid !== metadata.uid) throw refuse('UID', uid, metadata.uid, 'deleted and then recreated');
   if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion) {

@@ -66,9 +66,7 @@ function fieldTest({ field, equal, value }: FieldRequirement, row: ResourceRow):
   if (read !== undefined) return { read, equal, value };
   if (row.fieldLabels === undefined)
     throw badRequest(`"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`);
-  throw badRequest(
-    `field label not supported${row.fieldLabelsOf === undefined ? '' : ` for ${row.fieldLabelsOf}`}: ${field}`,
-  );
+  throw badRequest(row.fieldLabelComplaint?.(field) ?? `field label not supported: ${field}`);
 }
 
 function readerOf(field: string, row: ResourceRow): ((object: KubeObject) => string) | undefined {

@@ -95,6 +95,7 @@ export class Registry {
     if (write.dryRun) {
       const present = await this.#storage.get(storage, key);
       if (present !== undefined) throw this.#taken(served, write.name, present);
+      await runHooks(storage.row.hooks, 'create', object, undefined, this.#services(), true);
       return StoredObject.ofUnstored(storage.form, key, object);
     }
     const undo = await runHooks(storage.row.hooks, 'create', object, undefined, this.#services(), false);

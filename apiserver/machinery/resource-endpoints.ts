@@ -3,7 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import type { ApiAnswer } from './api-server.ts';
 import type { Exchange } from './exchange.ts';
-import { negotiateOutput } from './media-types.ts';
+import { negotiateOutput, patchFormatOf } from './media-types.ts';
 import type { Metrics } from './metrics.ts';
 import { ObjectSelector } from './object-selector.ts';
 import type { ObjectStorage } from './object-storage.ts';
@@ -47,7 +47,6 @@ export async function resourceAnswer(exchange: Exchange, parts: ResourceParts): 
   }
   const subresource = subresourceOf(exchange);
   checkRoute(exchange, subresource);
-  if (served.row.deprecation !== undefined) exchange.warn(served.row.deprecation);
   const { accept, 'user-agent': userAgent } = exchange.request.headers;
   const list = info.verb === 'list' || info.verb === 'watch';
   const output = negotiateOutput(accept, userAgent, info.query, { list, transforms: true });
@@ -62,6 +61,9 @@ export async function resourceAnswer(exchange: Exchange, parts: ResourceParts): 
       nowMs: exchange.nowMs,
     },
   };
+  // Upstream's router turns away what is no patch before anything else looks at it.
+  const turnedAway = info.verb === 'patch' && patchFormatOf(exchange.request.headers['content-type']) === undefined;
+  if (served.row.deprecation !== undefined && !turnedAway) exchange.warn(served.row.deprecation);
   if (subresource?.type === 'special') return special(endpoint, subresource, parts);
   if (subresource?.type === 'view') return viewAnswer(endpoint, subresource, parts);
   if (served.row.observe !== undefined)

@@ -202,6 +202,8 @@ export type SubresourceRow =
       readonly model: string;
       /** The object's field that the view's `spec.replicas` stands for; absent: `['spec', 'replicas']`. */
       readonly managedPath?: readonly string[];
+      /** Its columns. */
+      readonly table: TableSpec;
       /** The view of an object. */
       show(object: KubeObject): KubeObject;
       /** Writes the view's changes into a copy of the object; validates. */
@@ -286,6 +288,8 @@ export interface ResourceRow {
   readonly gracefulDeletion?: (object: KubeObject, requestedSeconds: number | undefined) => number;
   /** What a deletion without propagationPolicy does with dependents (upstream: Background for nearly all). `Unsupported`: never waits for dependents (events). */
   readonly defaultPropagation?: 'Background' | 'Orphan' | 'Unsupported';
+  /** Said to whoever deletes and leaves it to `defaultPropagation` what becomes of dependents. */
+  readonly defaultPropagationWarning?: string;
   /** A deletion answers the object as it was last (pods, services, service accounts …), not a Status. */
   readonly returnsDeletedObject?: boolean;
   /** Finalizers kept elsewhere than in the metadata: namespaces' `spec.finalizers`. */
@@ -295,6 +299,8 @@ export interface ResourceRow {
     /** The first deletion request, which only marks: sets what tells that the object is going (deletionTimestamp is set already). */
     begin(object: KubeObject): void;
   };
+  /** Its deletion looks at preconditions before the generic one does, and has words of its own for it (namespaces, CRDs). */
+  readonly checksOwnPreconditions?: boolean;
   /** Finalizers without a domain have to be upstream's own. */
   readonly standardFinalizers?: boolean;
   /** Seconds after which the store forgets an object (events). */
@@ -303,8 +309,8 @@ export interface ResourceRow {
   readonly table: TableSpec;
   /** Field selectors beyond metadata.name and metadata.namespace: label to value ('' when unset). */
   readonly fieldLabels?: Readonly<Record<string, (object: KubeObject) => string>>;
-  /** What the complaint about another label names beside it: `resource.k8s.io/v1, Kind=ResourceSlice`. */
-  readonly fieldLabelsOf?: string;
+  /** The complaint about another label, where it is not the usual one. */
+  readonly fieldLabelComplaint?: (field: string) => string;
   readonly subresources: Readonly<Record<string, SubresourceRow>>;
 }
 

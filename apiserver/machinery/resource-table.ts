@@ -20,7 +20,7 @@ export function includeObjectOf(query: URLSearchParams): IncludeObject {
 }
 
 export interface TableRequest {
-  readonly row: ResourceRow;
+  readonly row: Pick<ResourceRow, 'table'>;
   /** `v1` or `v1beta1` of meta.k8s.io. */
   readonly version: string;
   readonly include: IncludeObject;

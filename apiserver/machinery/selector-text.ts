@@ -237,7 +237,9 @@ export function parseFieldSelector(text: string): readonly FieldRequirement[] {
     if (term === '') continue;
     const match = /^([\s\S]*?)(!=|==|=)([\s\S]*)$/.exec(term);
     if (match === null) throw new SelectorError(`invalid selector: '${text}'; can't understand '${term}'`);
-    requirements.push({ field: match[1] ?? '', equal: match[2] !== '!=', value: unescapeValue(match[3] ?? '') });
+    const requirement = { field: match[1] ?? '', equal: match[2] !== '!=', value: unescapeValue(match[3] ?? '') };
+    // `=` alone says nothing.
+    if (requirement.field !== '' || requirement.value !== '') requirements.push(requirement);
   }
   return requirements;
 }

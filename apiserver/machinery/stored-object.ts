@@ -171,7 +171,11 @@ export class StoredObject {
     this.#views ??= new Map();
     let view = this.#views.get(form.apiVersion);
     if (view === undefined) {
-      view = StoredObject.ofObject(form, this.key, this.revision, convert(this.object));
+      const converted = convert(this.object);
+      view =
+        this.revision === 0
+          ? StoredObject.ofUnstored(form, this.key, converted)
+          : StoredObject.ofObject(form, this.key, this.revision, converted);
       this.#views.set(form.apiVersion, view);
     }
     return view;

@@ -32,7 +32,7 @@ export async function getView(endpoint: Endpoint, view: View, reader: Reader): P
   const { exchange, served, namespace, shown } = endpoint;
   const version = exchange.info.query.get('resourceVersion') ?? '';
   const stored = await reader.get(served, namespace, exchange.info.name, version);
-  return objectAnswer(200, view.show(served.show(stored).object), shown);
+  return objectAnswer(200, view.show(served.show(stored).object), shown, view);
 }
 
 export async function updateView(endpoint: Endpoint, view: View, parts: WriteParts): Promise<ApiAnswer> {
@@ -92,7 +92,7 @@ async function writeView(
       return { ...writeOf(endpoint, options, object, old, name, true) };
     },
   });
-  return objectAnswer(200, view.show(served.show(stored).object), shown);
+  return objectAnswer(200, view.show(served.show(stored).object), shown, view);
 }
 
 /** The view of an object, with the owners of the field behind it as its own. */

@@ -238,6 +238,7 @@ export async function remove(endpoint: Endpoint, parts: WriteParts): Promise<Api
   const { exchange, served, namespace } = endpoint;
   const { name } = exchange.info;
   const options = deletionOptionsOf(endpoint, parts);
+  warnOfPropagation(endpoint, options);
   const outcome = await parts.deleter.delete({
     served,
     namespace,
@@ -248,6 +249,12 @@ export async function remove(endpoint: Endpoint, parts: WriteParts): Promise<Api
     admit: parts.admitDeletion(endpoint, name, options),
   });
   return deletionAnswer(endpoint, options, outcome);
+}
+
+function warnOfPropagation({ exchange, served }: Endpoint, options: DeleteOptions): void {
+  const { defaultPropagationWarning: text } = served.row;
+  const chosen = options.propagationPolicy !== undefined || options.orphanDependents !== undefined;
+  if (text !== undefined && !chosen) exchange.warn(text);
 }
 
 /** The object while it waits, or when its kind shows what went; else a Status that names it. */
@@ -275,6 +282,7 @@ export async function removeCollection(
 ): Promise<ApiAnswer> {
   const { exchange, served, shown } = endpoint;
   const options = deletionOptionsOf(endpoint, parts);
+  warnOfPropagation(endpoint, options);
   const listing = await list();
   const queue = [...listing.objects];
   const work = async (): Promise<void> => {

@@ -84,6 +84,7 @@ export const customResourceDefinitionRow = defineRow<V1CustomResourceDefinition>
   storagePrefix: '/registry/apiextensions.k8s.io/customresourcedefinitions',
   generation: 'spec',
   allowUnconditionalUpdate: false,
+  checksOwnPreconditions: true,
   strategy: {
     resetFields: ['status'],
     defaults: setDefaults,

@@ -1,15 +1,29 @@
 /** The `scale` view of what has replicas: autoscaling/v1 Scale, which `kubectl scale` and autoscalers read and write. */
 import type { V1LabelSelector, V1Scale } from '../../../generated/kubernetes.d.ts';
-import type { KubeObject, SubresourceRow } from '../../machinery/resource-row.ts';
+import type { KubeObject, SubresourceRow, TableSpec } from '../../machinery/resource-row.ts';
 import { conflict } from '../../machinery/status.ts';
 import { PART_VERBS } from '../row.ts';
-import { selectorText } from '../table/cells.ts';
+import { ageOf, nameOf, selectorText } from '../table/cells.ts';
+import { ageColumn, fieldDoc, integerColumn, textColumn } from '../table/columns.ts';
 import { NON_NEGATIVE } from '../validation/formats.ts';
 
 interface Scalable {
   spec?: { replicas?: number; selector?: V1LabelSelector | Record<string, string> };
   status?: { replicas?: number };
 }
+
+const scaleTable: TableSpec = {
+  columns: [
+    textColumn('Name', fieldDoc('V1ObjectMeta.name')),
+    integerColumn('Desired', fieldDoc('V1ScaleSpec.replicas')),
+    integerColumn('Available', fieldDoc('V1ScaleStatus.replicas')),
+    ageColumn,
+  ],
+  cells(object, nowMs) {
+    const { spec, status } = object as unknown as Scalable;
+    return [nameOf(object), spec?.replicas ?? 0, status?.replicas ?? 0, ageOf(object, nowMs)];
+  },
+};
 
 /** @param resource for messages: `deployments` */
 export function scaleOf(group: string, resource: string): SubresourceRow {
@@ -20,6 +34,7 @@ export function scaleOf(group: string, resource: string): SubresourceRow {
     version: 'v1',
     kind: 'Scale',
     model: 'V1Scale',
+    table: scaleTable,
     show,
     apply(view, object, errors) {
       const scale = view as unknown as V1Scale;

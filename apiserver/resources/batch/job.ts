@@ -28,10 +28,10 @@ function setDefaults(job: Job): void {
   copyLabels(job);
 }
 
-/** A job without labels has its template's. */
+/** A job without labels has its template's: the very same ones, so that it gets what the template is given later. */
 function copyLabels(job: Job): void {
   const labels = job.spec.template.metadata?.labels;
-  if (labels !== undefined && Object.keys(job.metadata.labels ?? {}).length === 0) job.metadata.labels = { ...labels };
+  if (labels !== undefined && Object.keys(job.metadata.labels ?? {}).length === 0) job.metadata.labels = labels;
 }
 
 /** Unless its owner chose another selector, a job finds its pods by its own uid. */
@@ -39,10 +39,12 @@ function generateSelector(job: Job): void {
   if (job.spec.manualSelector === true) return;
   const { name = '', uid = '' } = job.metadata;
   job.spec.template.metadata ??= {};
+  const shared = job.metadata.labels !== undefined && job.metadata.labels === job.spec.template.metadata.labels;
   const labels: Record<string, string> = { ...job.spec.template.metadata.labels };
   for (const label of NAME_LABELS) labels[label] ??= name;
   for (const label of CONTROLLER_LABELS) labels[label] ??= uid;
   job.spec.template.metadata.labels = withSortedKeys(labels);
+  if (shared) job.metadata.labels = { ...job.spec.template.metadata.labels };
   job.spec.selector ??= {};
   job.spec.selector.matchLabels = withSortedKeys({ [CONTROLLER_LABEL]: uid, ...job.spec.selector.matchLabels });
 }
@@ -75,6 +77,8 @@ export const jobRow = defineRow<V1Job>({
   model: 'V1Job',
   generation: 'spec',
   defaultPropagation: 'Orphan',
+  defaultPropagationWarning:
+    'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning',
   strategy: {
     defaults: setDefaults,
     prepareForCreate(job) {
@@ -120,6 +124,7 @@ export const jobRow = defineRow<V1Job>({
       ];
     },
   },
+  fieldLabelComplaint: (field) => `field label ${JSON.stringify(field)} not supported for Job`,
   fieldLabels: { 'status.successful': (job) => String(job.status.succeeded ?? 0) },
   subresources: { status: statusPart<V1Job>('V1Job', { defaults: setDefaults, validateUpdate: checkJobStatusUpdate }) },
 });

@@ -53,6 +53,7 @@ export const namespaceRow = defineRow<V1Namespace>({
     validateUpdate: (namespace, _old, errors) => validate(namespace, errors),
     canonicalize: setDefaults,
   },
+  checksOwnPreconditions: true,
   ownFinalizers: {
     pending: (namespace) => (namespace.spec.finalizers ?? []).length > 0,
     begin(namespace) {

@@ -28,7 +28,7 @@ export const podBinding: SubresourceRow = {
 export async function bind(request: SpecialRequest, name: string, services: RegistryServices): Promise<KubeObject> {
   const binding = request.body as (KubeObject & V1Binding) | undefined;
   if (binding === undefined) throw badRequest('not a Binding object');
-  if (binding.metadata.name !== name) throw badRequest('name in URL does not match name in Binding object');
+  if ((binding.metadata.name ?? '') !== name) throw badRequest('name in URL does not match name in Binding object');
   checkTarget(binding);
   if (request.dryRun) {
     const pod = await services.get(PODS, request.namespace, name);

@@ -3,6 +3,7 @@
  * write and tells how to give back if it fails; what a service no longer needs is released after the write.
  */
 
+import { deepEqual } from '../../../base/deep-equal.ts';
 import { messageOf } from '../../../base/errors.ts';
 import type { Cidr } from '../../../base/ip.ts';
 import type { V1ServiceSpec } from '../../../generated/kubernetes.d.ts';
@@ -28,6 +29,8 @@ export function serviceAllocation(plumbing: ServicePlumbing): WriteHook {
       if (operation === 'delete') return undefined;
       const service = object as unknown as Service;
       const before = old as unknown as Service | undefined;
+      // A write of the status has the spec as it is stored.
+      if (deepEqual(service.spec, before?.spec)) return undefined;
       const given: (() => Promise<void>)[] = [];
       const undo = async (): Promise<void> => {
         for (const giveBack of given.splice(0).reverse()) await giveBack();

@@ -48,7 +48,7 @@ export const resourceSliceRow = defineRow<V1ResourceSlice>({
       return [nameOf(slice), nodeName, driver, pool.name, ageOf(slice, nowMs)];
     },
   },
-  fieldLabelsOf: 'resource.k8s.io/v1, Kind=ResourceSlice',
+  fieldLabelComplaint: (field) => `field label not supported for resource.k8s.io/v1, Kind=ResourceSlice: ${field}`,
   fieldLabels: {
     'spec.nodeName': ({ spec }) => spec.nodeName ?? '',
     'spec.driver': ({ spec }) => spec.driver,

@@ -39,6 +39,7 @@ function row(fields: Partial<ResourceRow> & Pick<ResourceRow, 'kind' | 'resource
 
 const scale: SubresourceRow = {
   type: 'view',
+  table: { columns: [], cells: () => [] },
   verbs: partVerbs,
   group: 'autoscaling',
   version: 'v1',

@@ -39,6 +39,14 @@ describe('jobs', () => {
       },
       status: {},
     });
+    // A job without labels of its own shares its template's, with what they are given.
+    const labelled = { ...template, metadata: { labels: { app: 'a' } } };
+    expect(created(jobRow, { metadata, spec: { template: labelled } }).metadata.labels).toEqual({
+      app: 'a',
+      ...labels,
+    });
+    const own = { ...metadata, labels: { app: 'a' } };
+    expect(created(jobRow, { metadata: own, spec: { template: labelled } }).metadata.labels).toEqual({ app: 'a' });
     expect(defaulted(jobRow, { metadata, spec: { ...indexed, backoffLimitPerIndex: 1 } })).toMatchObject({
       spec: { backoffLimit: 2147483647 },
     });

@@ -74,7 +74,10 @@ describe('service allocation', () => {
     ];
     expect((await two.call('POST', SERVICES, service('clash', { ports }))).code).toBe(422);
     expect((await two.call('POST', SERVICES, service('taken'))).code).toBe(409);
-    expect((await two.call('POST', `${SERVICES}?dryRun=All`, service('dry'))).code).toBe(201);
+    const dry = await two.call('POST', `${SERVICES}?dryRun=All`, service('dry'));
+    expect(dry.code).toBe(201);
+    // What it would have been given is shown all the same.
+    expect(specOf(dry)).toMatchObject({ clusterIP: expect.any(String), ports: [{ nodePort: expect.any(Number) }] });
     expect(await addresses()).toEqual(held);
     const free = await two.call('POST', SERVICES, service('free', { ports: [{ port: 80, nodePort: 30002 }] }));
     expect(free.code).toBe(201);
@@ -98,6 +101,20 @@ describe('service allocation', () => {
     const back = await two.call('PATCH', `${SERVICES}/s`, { spec: { type: 'ClusterIP', externalName: null } }, merge);
     expect(await addresses()).toEqual([specOf(back).clusterIP]);
     expect(specOf(back).ports?.[0]?.nodePort).toBeUndefined();
+  });
+
+  it('C9 a write of the status leaves what was given as it is', async () => {
+    const made = await one.call('POST', SERVICES, service('s', { type: 'LoadBalancer' }));
+    const status = { loadBalancer: { ingress: [{ ip: '192.0.2.1' }] } };
+    for (const [method, body] of [
+      ['PATCH', { status }],
+      ['PUT', { ...made.body, metadata: { name: 's' }, status }],
+    ] as const) {
+      const written = await two.call(method, `${SERVICES}/s/status`, body, method === 'PATCH' ? merge : {});
+      expect(written.code).toBe(200);
+      expect(written.body).toMatchObject({ status: { loadBalancer: { ingress: [{ ip: '192.0.2.1' }] } } });
+      expect(specOf(written)).toEqual(specOf(made));
+    }
   });
 
   it('C11 what a crash left behind is freed', async () => {
