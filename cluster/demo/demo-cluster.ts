@@ -1,14 +1,11 @@
-/** A cluster of its own for a demo: a temporary directory, free ports, and moments to narrate; all gone at the end. */
+/** A cluster of its own for a demo, with moments to narrate. */
 import { execFile } from 'node:child_process';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
-import { silentLogger } from '../../base/logger.ts';
 import { RingRecorder } from '../../base/ring-recorder.ts';
-import { systemClock, systemRandom } from '../../base/system.ts';
-import { type ApiFlags, apiFlags, apiOptions } from '../api-flags.ts';
-import { type Cluster, startCluster } from '../cluster.ts';
-import { command, parse } from '../flags.ts';
+import { systemClock } from '../../base/system.ts';
+import type { Cluster } from '../cluster.ts';
+import { startTemporaryCluster, type TemporaryCluster } from '../temporary-cluster.ts';
 import { Narrator } from './narrator.ts';
 
 export interface DemoOptions {
@@ -24,45 +21,34 @@ export class DemoCluster {
   readonly cluster: Cluster;
   readonly narrator: Narrator;
   readonly #root: string;
-  readonly #folder: string;
+  readonly #temporary: TemporaryCluster;
 
-  private constructor(cluster: Cluster, narrator: Narrator, root: string, folder: string) {
-    this.cluster = cluster;
+  private constructor(temporary: TemporaryCluster, narrator: Narrator, root: string) {
+    this.cluster = temporary.cluster;
     this.narrator = narrator;
     this.#root = root;
-    this.#folder = folder;
+    this.#temporary = temporary;
   }
 
   static async start(options: DemoOptions): Promise<DemoCluster> {
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sampan-demo-'));
-    const recorder = new RingRecorder(systemClock);
-    const narrator = new Narrator(recorder, options);
-    try {
-      const tolerations = ['--default-not-ready-toleration-seconds', '--default-unreachable-toleration-seconds'].map(
-        (flag) => `${flag}=${options.tolerationSeconds}`,
-      );
-      const flags = parse<ApiFlags>(apiFlags(command('demo', ''), 0), tolerations);
-      const cluster = await startCluster(
-        {
-          name: 'demo',
-          dataDir: path.join(folder, 'data'),
-          store: { members: 1, clientPort: 0, command: [process.execPath, ''] },
-          api: apiOptions({ ...flags, dataDir: path.join(folder, 'data') }),
-          nodes: options.nodes,
-          nodeMonitorGraceMs: options.nodeMonitorGraceMs,
-        },
-        { clock: systemClock, random: systemRandom, logger: silentLogger, moments: recorder },
-      );
-      return new DemoCluster(cluster, narrator, options.root, folder);
-    } catch (thrown) {
-      fs.rmSync(folder, { recursive: true, force: true });
-      throw thrown;
-    }
+    const { root, nodes, nodeMonitorGraceMs, tolerationSeconds } = options;
+    const moments = new RingRecorder(systemClock);
+    const narrator = new Narrator(moments, options);
+    const temporary = await startTemporaryCluster({
+      name: 'demo',
+      members: 1,
+      memberCommand: [process.execPath, ''],
+      nodes,
+      nodeMonitorGraceMs,
+      tolerationSeconds,
+      moments,
+    });
+    return new DemoCluster(temporary, narrator, root);
   }
 
   /** Writes a manifest into the demo's folder and gives its path. */
   file(name: string, text: string): string {
-    const place = path.join(this.#folder, name);
+    const place = path.join(this.#temporary.folder, name);
     fs.writeFileSync(place, text);
     return place;
   }
@@ -98,7 +84,6 @@ export class DemoCluster {
 
   async stop(): Promise<void> {
     this.narrator.close();
-    await this.cluster.stop();
-    fs.rmSync(this.#folder, { recursive: true, force: true });
+    await this.#temporary.stop();
   }
 }

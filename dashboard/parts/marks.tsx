@@ -4,6 +4,30 @@
  */
 import type { MemberLook, NodeLook, PodLook } from '../model/look.ts';
 
+/** An empty machine; what is wrong with it is drawn across. */
+function Machine({ dashes = 'none' }: { readonly dashes?: string }) {
+  return (
+    <rect
+      x="1.700"
+      y="3.200"
+      width="10.600"
+      height="7.600"
+      rx="1.600"
+      fill="none"
+      stroke="currentColor"
+      stroke-width="1.4"
+      stroke-dasharray={dashes}
+    />
+  );
+}
+
+/** An empty pod. */
+function Ring({ dashes = 'none' }: { readonly dashes?: string }) {
+  return (
+    <circle cx="6" cy="6" r="4.250" fill="none" stroke="currentColor" stroke-width="1.5" stroke-dasharray={dashes} />
+  );
+}
+
 export function Sprites() {
   return (
     <svg class="sprites" width="0" height="0" aria-hidden="true">
@@ -11,19 +35,11 @@ export function Sprites() {
         <circle cx="6" cy="6" r="5" fill="currentColor" />
       </symbol>
       <symbol id="mark-starting" viewBox="0 0 12 12">
-        <circle cx="6" cy="6" r="4.25" fill="none" stroke="currentColor" stroke-width="1.5" />
+        <Ring />
         <path d="M6 1.750a4.250 4.250 0 0 1 0 8.500z" fill="currentColor" />
       </symbol>
       <symbol id="mark-pending" viewBox="0 0 12 12">
-        <circle
-          cx="6"
-          cy="6"
-          r="4.250"
-          fill="none"
-          stroke="currentColor"
-          stroke-width="1.5"
-          stroke-dasharray="2.2 2.2"
-        />
+        <Ring dashes="2.2 2.2" />
       </symbol>
       <symbol id="mark-failing" viewBox="0 0 12 12">
         <path d="M6 .8 11.6 11H.4z" fill="currentColor" />
@@ -31,7 +47,7 @@ export function Sprites() {
         <circle cx="6" cy="9" r=".85" fill="var(--card)" />
       </symbol>
       <symbol id="mark-ending" viewBox="0 0 12 12">
-        <circle cx="6" cy="6" r="4.250" fill="none" stroke="currentColor" stroke-width="1.5" />
+        <Ring />
         <path d="M3.500 6h5" stroke="currentColor" stroke-width="1.5" />
       </symbol>
       <symbol id="mark-done" viewBox="0 0 12 12">
@@ -46,43 +62,15 @@ export function Sprites() {
         <rect x="1" y="2.500" width="12" height="9" rx="2" fill="currentColor" />
       </symbol>
       <symbol id="mark-unready" viewBox="0 0 14 14">
-        <rect
-          x="1.700"
-          y="3.200"
-          width="10.600"
-          height="7.600"
-          rx="1.600"
-          fill="none"
-          stroke="currentColor"
-          stroke-width="1.4"
-        />
+        <Machine />
         <path d="M4 9.500 10 4.500" stroke="currentColor" stroke-width="1.4" />
       </symbol>
       <symbol id="mark-silent" viewBox="0 0 14 14">
-        <rect
-          x="1.700"
-          y="3.200"
-          width="10.600"
-          height="7.600"
-          rx="1.600"
-          fill="none"
-          stroke="currentColor"
-          stroke-width="1.4"
-          stroke-dasharray="2 1.700"
-        />
+        <Machine dashes="2 1.700" />
         <path d="M4.500 4.500 9.500 9.500M9.500 4.500 4.500 9.500" stroke="currentColor" stroke-width="1.5" />
       </symbol>
       <symbol id="mark-cordoned" viewBox="0 0 14 14">
-        <rect
-          x="1.700"
-          y="3.200"
-          width="10.600"
-          height="7.600"
-          rx="1.600"
-          fill="none"
-          stroke="currentColor"
-          stroke-width="1.4"
-        />
+        <Machine />
         <path d="M4 7h6" stroke="currentColor" stroke-width="1.5" />
       </symbol>
     </svg>
@@ -122,19 +110,9 @@ export function MemberShape({ look }: { readonly look: MemberLook }) {
         </g>
       );
     case 'down':
-      return (
-        <g class="member-shape is-down">
-          <circle r="30" class="outer" />
-          <path d="M-9 -9 9 9M9 -9 -9 9" class="stroke" />
-        </g>
-      );
+      return <StruckMember look={look} sign="M-9 -9 9 9M9 -9 -9 9" />;
     case 'paused':
-      return (
-        <g class="member-shape is-paused">
-          <circle r="30" class="outer" />
-          <path d="M-5 -9V9M5 -9V9" class="stroke" />
-        </g>
-      );
+      return <StruckMember look={look} sign="M-5 -9V9M5 -9V9" />;
     default:
       return (
         <g class={`member-shape is-${look}`}>
@@ -143,4 +121,13 @@ export function MemberShape({ look }: { readonly look: MemberLook }) {
         </g>
       );
   }
+}
+
+function StruckMember({ look, sign }: { readonly look: MemberLook; readonly sign: string }) {
+  return (
+    <g class={`member-shape is-${look}`}>
+      <circle r="30" class="outer" />
+      <path d={sign} class="stroke" />
+    </g>
+  );
 }
