@@ -22,8 +22,13 @@ export function utf8ToByteString(text: string): ByteString {
 
 /** The text that a byte string holds in UTF-8. */
 export function byteStringToUtf8(bytes: ByteString): string {
+  // Nearly every key is ASCII, and that is the same in both.
+  if (ASCII.test(bytes)) return bytes;
   return Buffer.from(bytes, 'latin1').toString('utf8');
 }
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are ASCII, too
+const ASCII = /^[\x00-\x7f]*$/;
 
 /** The end of the range of all keys that begin with `prefix`: etcd's rule, `'\0'` when there is no end. */
 export function prefixEnd(prefix: ByteString): ByteString {

@@ -201,6 +201,11 @@ export type Fact =
       readonly words: string;
     };
 
+/** A fact that is being made: what may be absent is set after the rest, which costs less than spreading it in. */
+export type FactDraft<Type extends Fact['type']> = {
+  -readonly [Field in keyof Extract<Fact, { readonly type: Type }>]: Extract<Fact, { readonly type: Type }>[Field];
+};
+
 /**
  * A fact, with its number in the ring (no gaps, strictly increasing) and when it was stated: wall milliseconds with
  * their fraction. Moments of other processes come a little late: their numbers are in the order of arrival.

@@ -1,7 +1,7 @@
 /** The steps around every request; `request-chain.ts` has their order. */
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
-import { CAUSE_HEADER, type Recorder } from '../../base/moments.ts';
+import { CAUSE_HEADER, type FactDraft, type Recorder } from '../../base/moments.ts';
 import { forbiddenRequest } from '../auth/forbidden.ts';
 import { textAnswer } from './answers.ts';
 import type { ApiAnswer } from './api-server.ts';
@@ -42,22 +42,23 @@ export function logging(deps: {
     const { info, user } = exchange;
     const durationMs = clock.monotonicMs() - exchange.startMs;
     if (recorder.active) {
-      const cause = exchange.request.headers[CAUSE_HEADER]?.slice(0, CAUSE_CHARACTERS_MAX);
-      const authorizedMs = exchange.authorizedAtMs - exchange.startMs;
-      recorder.record({
+      const fact: FactDraft<'api.request'> = {
         type: 'api.request',
         request: exchange.id,
-        ...(cause === undefined ? {} : { cause }),
         verb: info.verb,
         resource: info.resourceRequest ? resourceLabel(exchange) : info.path,
-        ...(info.namespace === '' ? {} : { namespace: info.namespace }),
-        ...(info.name === '' ? {} : { name: info.name }),
         user: user.name,
         userAgent: exchange.userAgent,
         code,
         durationMs,
-        ...(authorizedMs < 0 ? {} : { authorizedMs }),
-      });
+      };
+      const cause = exchange.request.headers[CAUSE_HEADER];
+      if (cause !== undefined) fact.cause = cause.slice(0, CAUSE_CHARACTERS_MAX);
+      if (info.namespace !== '') fact.namespace = info.namespace;
+      if (info.name !== '') fact.name = info.name;
+      const authorizedMs = exchange.authorizedAtMs - exchange.startMs;
+      if (authorizedMs >= 0) fact.authorizedMs = authorizedMs;
+      recorder.record(fact);
     }
     logger.debug(
       { id: exchange.id, method: exchange.request.method, url: withoutTokens(exchange.request.url), code, durationMs },

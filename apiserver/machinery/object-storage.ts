@@ -6,7 +6,7 @@
 
 import { prefixEnd } from '../../base/bytes.ts';
 import type { Clock } from '../../base/clock.ts';
-import type { Recorder } from '../../base/moments.ts';
+import type { FactDraft, Recorder } from '../../base/moments.ts';
 import {
   type Compare,
   type KeyValue,
@@ -215,16 +215,11 @@ export class ObjectStorage {
     startMs: number,
     request: string | undefined,
   ): void {
-    this.#recorder.record({
-      type: 'api.write',
-      ...(request === undefined ? {} : { request }),
-      change,
-      resource: label,
-      ...(namespace === undefined ? {} : { namespace }),
-      name,
-      revision,
-      durationMs: this.#clock.monotonicMs() - startMs,
-    });
+    const durationMs = this.#clock.monotonicMs() - startMs;
+    const fact: FactDraft<'api.write'> = { type: 'api.write', change, resource: label, name, revision, durationMs };
+    if (request !== undefined) fact.request = request;
+    if (namespace !== undefined) fact.namespace = namespace;
+    this.#recorder.record(fact);
   }
 
   /** A record beside the objects. */

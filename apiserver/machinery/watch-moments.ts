@@ -1,5 +1,5 @@
 /** Tells the recorder of every change that the watch cache hands to those who watch. */
-import type { Recorder } from '../../base/moments.ts';
+import type { FactDraft, Recorder } from '../../base/moments.ts';
 import type { CacheEvent, ResourceCache } from './resource-cache.ts';
 import type { ServedRows } from './served-rows.ts';
 
@@ -19,14 +19,15 @@ export function watchMoments(
   return (resource, event) => {
     if (!recorder.active) return;
     const { namespace, name = '' } = (event.object ?? event.previous)?.object.metadata ?? {};
-    recorder.record({
+    const fact: FactDraft<'api.watch-event'> = {
       type: 'api.watch-event',
       change: event.object === undefined ? 'DELETED' : event.previous === undefined ? 'ADDED' : 'MODIFIED',
       resource: labelOf(resource.prefix),
-      ...(namespace === undefined ? {} : { namespace }),
       name,
       revision: event.revision,
       watchers: resource.watchers,
-    });
+    };
+    if (namespace !== undefined) fact.namespace = namespace;
+    recorder.record(fact);
   };
 }
