@@ -61,6 +61,16 @@ export class RingRecorder implements Recorder {
     return found;
   }
 
+  /** The fact with the number `seq`, as it was stated: who reads many makes nothing anew. Undefined when it is not held. */
+  factAt(seq: number): Fact | undefined {
+    return seq < this.first || seq > this.#last ? undefined : this.#facts[(seq - 1) % this.#capacity];
+  }
+
+  /** When the fact with the number `seq` was stated. @param seq of one that is held */
+  timeAtMs(seq: number): number {
+    return this.#times[(seq - 1) % this.#capacity] ?? Number.NaN;
+  }
+
   /** Calls `listener` for every moment from now on, until the returned function is called. */
   listen(listener: (moment: Moment) => void): () => void {
     this.#listeners.add(listener);

@@ -1,7 +1,11 @@
 /**
  * The page at scale: 1,000 nodes, 10,000 pods and 500 changes a second, all of them real objects of a real API server.
  * How many frames a second it draws, what memory it takes, and what it costs those who create objects meanwhile: as creates
- * a second, and as processor time of the server, the steadier figure on a machine that does other work (a browser), too.
+ * a second, and as processor time of the server, the steadier figure on a machine that does other work, too.
+ *
+ * What is asked is what a page costs the server. So one row has a page that is read elsewhere: a client takes in what the
+ * server tells, and draws nothing. The other has a browser on the same machine, which draws on the processors that server and
+ * load need; it runs at the lowest priority (`nice`), as far as the kernel heeds that.
  */
 import fs from 'node:fs';
 import http from 'node:http';
@@ -17,8 +21,13 @@ const NODES = 1000;
 const PODS = 10_000;
 const CHANGES_A_SECOND = 500;
 const MEASURED_MS = 10_000;
-const CREATE_SECONDS = 5;
-const ROUNDS = 3;
+const CREATE_SECONDS = 4;
+const ROUNDS = 5;
+/** A page that has just been told everything leaves garbage behind, which is not what is measured. */
+const SETTLE_MS = 2000;
+/** The feed goes on for some seconds after the last page has left. */
+const FEED_ENDS_MS = 6500;
+const RATE_TARGET = -5;
 const FRAMES_TARGET = 30;
 const VIEWS = ['nodes', 'keys', 'reconcile', 'store'] as const;
 const CHROMIUM_FLAGS = [
@@ -38,15 +47,21 @@ export async function benchPage(): Promise<void> {
   if (program === undefined) throw new Error('the bench of the page needs chromium');
   const flags = ['--nodes=0', '--store-port=0', '--dashboard-port=0', '--no-addons', '--node-monitor-grace-period=10h'];
   const server = await startServer('up', flags);
-  const browser = await chromium.launch({ executablePath: program, headless: true, args: CHROMIUM_FLAGS });
+  const launch = (executablePath: string) => chromium.launch({ executablePath, headless: true, args: CHROMIUM_FLAGS });
   try {
     await fill(server);
-    await measureFrames(server, browser);
-    await measureCreates(server, browser);
+    await measureFrames(server, await launch(program));
+    await measureCreates(server, await launch(lastInLine(server, program)));
   } finally {
-    await browser.close();
     await server.stop();
   }
+}
+
+/** A script that starts the program with the lowest priority, which all its threads inherit. */
+function lastInLine({ dataDir }: ServerProcess, program: string): string {
+  const file = path.join(dataDir, 'chromium-last-in-line');
+  fs.writeFileSync(file, `#!/bin/sh\nexec nice -n 19 '${program}' "$@"\n`, { mode: 0o700 });
+  return file;
 }
 
 function post(server: ServerProcess, where: string, body: object): string {
@@ -171,7 +186,7 @@ async function measureFrames(server: ServerProcess, browser: Browser): Promise<v
     rows.push([view, frames.toFixed(1), longestMs.toFixed(0), (heap / 1e6).toFixed(0), rendererMegabytes()]);
   }
   const rate = await stop();
-  await page.context().close();
+  await browser.close();
   printTable(
     `page: ${NODES} nodes, ${PODS} pods, ${rate.toFixed(0)} changes a second answered (target: ${FRAMES_TARGET} frames a second, 300 MB)`,
     ['view', 'frames/s', 'longest ms', 'JS heap MB', 'renderer MB'],
@@ -255,15 +270,16 @@ async function measureCreates(server: ServerProcess, browser: Browser): Promise<
   for (let round = 0; round < ROUNDS; round++) {
     rounds.none.push(await creates());
     const close = await openLine(server);
+    await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
     rounds.line.push(await creates());
     close();
     const page = await open(server, browser);
-    await new Promise((resolve) => setTimeout(resolve, 2000));
+    await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
     rounds.page.push(await creates());
     await page.context().close();
-    // The feed goes on for some seconds after the last page has left.
-    await new Promise((resolve) => setTimeout(resolve, 6500));
+    await new Promise((resolve) => setTimeout(resolve, FEED_ENDS_MS));
   }
+  await browser.close();
   const median = (of: readonly Round[], field: keyof Round): number =>
     percentile(
       of.map((round) => round[field]),
@@ -278,12 +294,16 @@ async function measureCreates(server: ServerProcess, browser: Browser): Promise<
     percent(median(of, 'microseconds'), median(rounds.none, 'microseconds')),
   ];
   printTable(
-    `page: pods created over TLS, 16 connections, medians of ${ROUNDS} rounds (target: less than 5 % fewer a second)`,
+    `page: pods created over TLS, 16 connections, medians of ${ROUNDS} rounds (target: at most ${-RATE_TARGET} % fewer a second)`,
     ['who looks', 'creates/s', 'difference', 'server µs each', 'difference'],
     [
       row('nobody', rounds.none),
       row('a page elsewhere (its line is read)', rounds.line),
-      row('a page in a browser on this machine', rounds.page),
+      row('a page in a browser on this machine, at lowest priority', rounds.page),
     ],
+  );
+  const fell = (median(rounds.line, 'rate') / median(rounds.none, 'rate') - 1) * 100;
+  console.log(
+    `  ${fell >= RATE_TARGET ? 'met' : 'MISSED'}: a page that is read elsewhere changes the rate by ${fell.toFixed(1)} %`,
   );
 }

@@ -9,6 +9,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { BuiltApiServer } from '../../apiserver/machinery/build-api-server.ts';
 import { codeOf, messageOf } from '../../base/errors.ts';
 import type { WatchRow } from '../../dashboard/model/moment.ts';
+import { recentWrites } from '../../dashboard/model/recent-writes.ts';
 import type { LessonWorld } from '../lessons/lesson-world.ts';
 import { LoopbackClient } from '../loopback-client.ts';
 import { dashboardIdentity } from '../own-identities.ts';
@@ -25,6 +26,7 @@ import { Visitors } from './visitors.ts';
 
 const HOST = '127.0.0.1';
 const WATCHES_SHOWN_MAX = 400;
+const RECENT_MAX = 40;
 
 export interface DashboardOptions {
   readonly clusterName: string;
@@ -147,12 +149,23 @@ class DashboardServer {
     }
     app.get('/store/history', async (request, reply) => {
       const { key, revision = '0' } = request.query as Record<string, string | undefined>;
-      if (!isShownKey(key) || !/^\d{1,15}$/.test(revision)) {
+      if (!isShownKey(key) || !isNumber(revision)) {
         return reply
           .code(400)
           .send({ message: 'name a key below /registry/, and a revision if it is not the present one' });
       }
       return keyHistory(this.#deps.store.store, key, Number(revision));
+    });
+    app.get('/moments', async (request, reply) => {
+      const { first, last } = request.query as Record<string, string | undefined>;
+      if (!isNumber(first) || !isNumber(last)) {
+        return reply.code(400).send({ message: 'name the numbers of the first and the last moment' });
+      }
+      return { moments: this.#feed.moments(Number(first), Number(last)) };
+    });
+    app.get('/moments/recent', async (request) => {
+      const { wanted = '' } = request.query as Record<string, string | undefined>;
+      return { written: recentWrites(this.#feed.newestFirst(), String(wanted), RECENT_MAX) };
     });
     app.setNotFoundHandler((_request, reply) => reply.code(404).send({ message: 'there is nothing here' }));
     app.setErrorHandler((error, _request, reply) => {
@@ -236,4 +249,8 @@ class DashboardServer {
       sinceMs: watch.openedAtMs,
     }));
   }
+}
+
+function isNumber(text: unknown): text is string {
+  return typeof text === 'string' && /^\d{1,15}$/.test(text);
 }

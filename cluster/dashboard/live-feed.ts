@@ -3,22 +3,25 @@
  * recorder, members as they answer. It runs only while somebody looks, so that the page costs nothing while nobody does.
  *
  * A page that joins is told everything there is and then, 20 times a second, what changed; one text serves all pages.
+ *
+ * Invariants: what a page costs is bounded, however much happens: of each kind of moment, of objects and of keys a beat tells
+ * so many (`ToldShare`). Moments above that are counted, said and can be read from the ring; objects and keys wait their
+ * turn, and how many wait is said. Places grow from message to message, and the moment with the number N of one beat has
+ * the place N + that beat's offset.
  */
 import type { Clock, Timer } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
+import type { Moment as NumberedMoment } from '../../base/moments.ts';
 import type { Random } from '../../base/random.ts';
 import type { RingRecorder } from '../../base/ring-recorder.ts';
-import type { ApiObject, Client, ResourceRef } from '../../controllers/runtime/client.ts';
-import { Informer } from '../../controllers/runtime/informer.ts';
-import * as resources from '../../controllers/runtime/resources.ts';
+import type { Client } from '../../controllers/runtime/client.ts';
 import type { MemberSample, Moment, PageMoment, WatchRow } from '../../dashboard/model/moment.ts';
-import type { ObjectRow, RowResource } from '../../dashboard/model/rows.ts';
 import type { ToPage } from '../../dashboard/model/wire.ts';
 import type { Store } from '../../store/index.ts';
-import { keyChangeOf, readKeys } from './key-changes.ts';
-import { MomentBatch } from './moment-batch.ts';
-import { rowOf } from './object-rows.ts';
+import { ChangedObjects } from './changed-objects.ts';
+import { ChangedKeys, readKeys } from './key-changes.ts';
+import { ToldFacts } from './told-facts.ts';
 
 const BATCH_MS = 50;
 const SAMPLE_MS = 500;
@@ -35,19 +38,10 @@ const BEATS: ReadonlySet<string> = new Set([
 ]);
 /** The feed goes on for so long after the last page has left: a reload finds it warm. */
 const LINGER_MS = 5000;
-const START_CHUNK = 2000;
-
-const FOLLOWED: Readonly<Record<RowResource, ResourceRef>> = {
-  namespaces: resources.namespaces,
-  nodes: resources.nodes,
-  deployments: resources.deployments,
-  replicasets: resources.replicaSets,
-  statefulsets: resources.statefulSets,
-  daemonsets: resources.daemonSets,
-  jobs: resources.jobs,
-  pods: resources.pods,
-  faults: resources.faults,
-};
+/** Objects and moments in one message, and in one turn of the event loop, while a page is told what is there. */
+const START_CHUNK = 500;
+/** Moments that are read from the ring at once. */
+export const READ_MAX = 5000;
 
 export interface LiveFeedDeps {
   readonly clusterName: string;
@@ -66,11 +60,13 @@ export interface LiveFeedDeps {
 }
 
 /** Takes messages, each the JSON of a `ToPage`. */
-export type Listener = (text: string) => void;
+export type Listener = (text: Uint8Array) => void;
 
 interface Running {
-  readonly informers: readonly Informer<ApiObject>[];
-  readonly ready: Promise<unknown>;
+  readonly objects: ChangedObjects;
+  readonly keys: ChangedKeys;
+  readonly facts: ToldFacts;
+  readonly ready: Promise<void>;
   readonly timers: readonly Timer[];
   readonly unwatch: () => void;
 }
@@ -78,37 +74,41 @@ interface Running {
 export class LiveFeed {
   readonly #deps: LiveFeedDeps;
   readonly #listeners = new Set<Listener>();
-  readonly #batch: MomentBatch;
-  readonly #keyRevisions = new Map<string, number>();
   #running: Running | undefined;
   #lingering: Timer | undefined;
   #members: readonly MemberSample[] = [];
   #watches: readonly WatchRow[] = [];
+  /** Members, watches: to be told with the next beat. */
+  #news: PageMoment[] = [];
+  #behind = 0;
   #sampling = false;
   #beating = false;
-  /** The number of the last moment of the ring that was taken in. */
+  /** The number of the last moment of the ring that was looked at. */
   #read = 0;
+  /** Of the last moment that was told. */
+  #place: number;
 
   constructor(deps: LiveFeedDeps) {
     this.#deps = deps;
     // Wall time, so that places go on growing for a page that stays open over a restart of this process.
-    this.#batch = new MomentBatch(deps.clock.nowMs() * 100);
+    this.#place = deps.clock.nowMs() * 1000;
   }
 
   /** Tells the listener everything there is, then what happens, until the returned function is called. */
   async join(listener: Listener): Promise<() => void> {
     this.#lingering?.cancel();
     this.#running ??= this.#start();
-    await this.#running.ready;
+    const running = this.#running;
+    await running.ready;
     await this.#sample();
     await this.#deps.pullMoments();
-    this.#hear();
-    this.#flush();
-    // From here to the addition nothing is awaited that lets a change pass unseen by both parts.
-    for (const part of this.#presentState()) listener(messageText(part));
+    this.#tellBeat(running);
+    // From here on it hears of every change; what it is told of what is there is never older than that.
     this.#listeners.add(listener);
-    await this.#tellKeys(listener);
-    listener(JSON.stringify({ type: 'settled' } satisfies ToPage));
+    this.#tellPast(listener);
+    await this.#tellObjects(running, listener);
+    await this.#tellKeys(running, listener);
+    listener(encoded({ type: 'settled' }));
     return () => this.#leave(listener);
   }
 
@@ -116,6 +116,21 @@ export class LiveFeed {
     this.#lingering?.cancel();
     this.#listeners.clear();
     await this.#end();
+  }
+
+  /** What the ring still holds of the moments with the numbers `first` to `last`, at most `READ_MAX`. */
+  moments(first: number, last: number): readonly NumberedMoment[] {
+    return this.#deps.ring?.moments(first - 1, Math.min(READ_MAX, last - first + 1)) ?? [];
+  }
+
+  /** What the ring holds, the newest first, each made when it is asked for. */
+  *newestFirst(): IterableIterator<NumberedMoment> {
+    const { ring } = this.#deps;
+    if (ring === undefined) return;
+    for (let seq = ring.last; seq >= ring.first; seq--) {
+      const fact = ring.factAt(seq);
+      if (fact !== undefined) yield { ...fact, seq, atMs: ring.timeAtMs(seq) };
+    }
   }
 
   #leave(listener: Listener): void {
@@ -129,12 +144,13 @@ export class LiveFeed {
 
   #start(): Running {
     const { clock, ring } = this.#deps;
-    const informers = Object.entries(FOLLOWED).map(([resource, ref]) => this.#follow(resource as RowResource, ref));
-    for (const informer of informers) informer.start();
+    const objects = new ChangedObjects(this.#deps);
     this.#read = ring?.last ?? 0;
     return {
-      informers,
-      ready: Promise.all(informers.map((informer) => informer.settled)),
+      objects,
+      keys: new ChangedKeys(),
+      facts: new ToldFacts(),
+      ready: objects.start(),
       timers: [clock.every(BATCH_MS, () => void this.#beat()), clock.every(SAMPLE_MS, () => void this.#sample())],
       unwatch: ring?.watch() ?? (() => {}),
     };
@@ -146,34 +162,10 @@ export class LiveFeed {
     this.#running = undefined;
     running.unwatch();
     for (const timer of running.timers) timer.cancel();
-    await Promise.all(running.informers.map((informer) => informer.stop()));
-    this.#batch.take(0);
-    this.#keyRevisions.clear();
+    await running.objects.stop();
+    this.#news = [];
     this.#members = [];
     this.#watches = [];
-  }
-
-  #follow(resource: RowResource, ref: ResourceRef): Informer<ApiObject> {
-    const informer = new Informer<ApiObject>(this.#deps, ref);
-    const cut = rowOf[resource];
-    const put = (object: ApiObject): void => this.#put(cut(object));
-    informer.subscribe({
-      added: (object, initial) => {
-        if (!initial) put(object);
-      },
-      updated: put,
-      deleted: (object) => {
-        const { key } = cut(object);
-        const atMs = this.#deps.clock.nowMs();
-        this.#batch.addPage({ type: 'page.object', change: 'delete', resource, key, atMs }, `${resource} ${key}`);
-      },
-    });
-    return informer;
-  }
-
-  #put(row: ObjectRow): void {
-    const atMs = this.#deps.clock.nowMs();
-    this.#batch.addPage({ type: 'page.object', change: 'put', row, atMs }, `${row.resource} ${row.key}`);
   }
 
   async #beat(): Promise<void> {
@@ -181,36 +173,56 @@ export class LiveFeed {
     this.#beating = true;
     try {
       await this.#deps.pullMoments();
-      if (this.#running === undefined) return;
-      this.#hear();
-      this.#flush();
+      if (this.#running !== undefined) this.#tellBeat(this.#running);
     } finally {
       this.#beating = false;
     }
   }
 
-  /** Takes in what the ring has got since the last time. */
-  #hear(): void {
-    const { ring } = this.#deps;
-    if (ring === undefined) return;
-    this.#batch.skip(Math.max(0, ring.first - 1 - this.#read));
-    const moments = ring.moments(this.#read);
-    this.#read = ring.last;
-    for (const moment of moments) {
-      this.#batch.addSystem(moment);
-      const change = keyChangeOf(moment);
-      if (change === undefined || (this.#keyRevisions.get(change.key) ?? 0) >= change.revision) continue;
-      this.#keyRevisions.set(change.key, change.revision);
-      this.#batch.addPage({ type: 'page.key', atMs: moment.atMs, ...change }, change.key);
+  /** Tells everybody what happened since the last time. */
+  #tellBeat(running: Running): void {
+    const nowMs = this.#deps.clock.nowMs();
+    const moments = [...this.#hear(running, nowMs)];
+    const { objects, keys } = running;
+    for (const moment of [...keys.take(nowMs), ...objects.take(nowMs), ...this.#news.splice(0)]) {
+      moments.push(this.#placed(moment));
     }
+    const behind = objects.waiting + keys.waiting;
+    if (behind !== this.#behind) {
+      this.#behind = behind;
+      const moment = { type: 'page.behind', objects: objects.waiting, keys: keys.waiting, atMs: nowMs } as const;
+      moments.push(this.#placed(moment));
+    }
+    if (moments.length === 0 || this.#listeners.size === 0) return;
+    const text = encoded({ type: 'batch', moments });
+    for (const listener of this.#listeners) listener(text);
   }
 
-  #flush(): void {
-    if (this.#batch.empty) return;
-    const moments = this.#batch.take(this.#deps.clock.nowMs());
-    if (this.#listeners.size === 0) return;
-    const text = messageText(moments);
-    for (const listener of this.#listeners) listener(text);
+  /** Looks at what the ring has got since the last time. */
+  #hear({ facts, keys }: Running, nowMs: number): readonly Moment[] {
+    const { ring } = this.#deps;
+    if (ring === undefined) return [];
+    const first = Math.max(this.#read + 1, ring.first);
+    const { last } = ring;
+    facts.lose(first - this.#read - 1);
+    const offset = this.#place - this.#read;
+    for (let seq = first; seq <= last; seq++) {
+      const fact = ring.factAt(seq);
+      if (fact === undefined) continue;
+      const atMs = ring.timeAtMs(seq);
+      facts.add(fact, atMs, seq + offset);
+      if (fact.type === 'store.change') keys.add(fact, atMs);
+    }
+    this.#read = last;
+    this.#place = last + offset;
+    const { moments, leftOut: kinds } = facts.take();
+    if (kinds === undefined) return moments;
+    const count = Object.values(kinds).reduce((sum, each) => sum + each, 0);
+    return [...moments, this.#placed({ type: 'page.skipped', atMs: nowMs, count, kinds, first, last, offset })];
+  }
+
+  #placed(moment: PageMoment): Moment {
+    return { ...moment, place: ++this.#place };
   }
 
   async #sample(): Promise<void> {
@@ -221,12 +233,12 @@ export class LiveFeed {
       const sampled = await members();
       if (JSON.stringify(sampled) !== JSON.stringify(this.#members)) {
         this.#members = sampled;
-        this.#batch.addPage({ type: 'page.members', members: sampled, atMs: clock.nowMs() }, 'members');
+        this.#news.push({ type: 'page.members', members: sampled, atMs: clock.nowMs() });
       }
       const open = watches();
       if (open.length !== this.#watches.length || open.some(({ id }, at) => id !== this.#watches[at]?.id)) {
         this.#watches = open;
-        this.#batch.addPage({ type: 'page.watches', watches: open, atMs: clock.nowMs() }, 'watches');
+        this.#news.push({ type: 'page.watches', watches: open, atMs: clock.nowMs() });
       }
     } catch (thrown) {
       this.#deps.logger.debug({ error: messageOf(thrown) }, 'the page was told no sample of the members');
@@ -235,42 +247,46 @@ export class LiveFeed {
     }
   }
 
-  /** Everything there is, in chunks: what went before, members and watches, then the objects. */
-  *#presentState(): Iterable<readonly Moment[]> {
-    const { clusterName, ring, clock } = this.#deps;
+  /** What went before, the members, the watches. */
+  #tellPast(listener: Listener): void {
+    const { clusterName: cluster, clock } = this.#deps;
     const nowMs = clock.nowMs();
-    const past = (ring?.moments() ?? [])
-      .filter(({ seq, type }) => seq <= this.#read && !BEATS.has(type))
-      .slice(-BACKLOG);
-    const batch = new MomentBatch(this.#batch.place);
-    const add = (moment: PageMoment): void => batch.addPage(moment, String(batch.place));
-    add({ type: 'page.start', cluster: clusterName, atMs: past[0]?.atMs ?? nowMs });
-    const begun = batch.take(nowMs);
-    let place = batch.place;
-    yield [...begun, ...past.map((moment) => ({ ...moment, place: ++place }))];
-    const rest = new MomentBatch(place);
-    const tell = (moment: PageMoment): void => rest.addPage(moment, String(rest.place));
-    tell({ type: 'page.members', members: this.#members, atMs: nowMs });
-    tell({ type: 'page.watches', watches: this.#watches, atMs: nowMs });
-    for (const informer of this.#running?.informers ?? []) {
-      const cut = rowOf[informer.ref.resource as RowResource];
-      for (const object of informer.all()) tell({ type: 'page.object', change: 'put', row: cut(object), atMs: nowMs });
-    }
-    const all = rest.take(nowMs);
-    for (let at = 0; at < all.length; at += START_CHUNK) yield all.slice(at, at + START_CHUNK);
-    this.#batch.continueAfter(rest.place);
+    const past = this.#past();
+    const moments: Moment[] = [this.#placed({ type: 'page.start', cluster, atMs: past[0]?.atMs ?? nowMs })];
+    for (const moment of past) moments.push({ ...moment, place: ++this.#place });
+    moments.push(this.#placed({ type: 'page.members', members: this.#members, atMs: nowMs }));
+    moments.push(this.#placed({ type: 'page.watches', watches: this.#watches, atMs: nowMs }));
+    listener(encoded({ type: 'batch', moments }));
   }
 
-  async #tellKeys(listener: Listener): Promise<void> {
+  #past(): readonly Moment[] {
+    const { ring } = this.#deps;
+    const past: Moment[] = [];
+    if (ring === undefined) return past;
+    for (let seq = this.#read; seq >= ring.first && past.length < BACKLOG; seq--) {
+      const fact = ring.factAt(seq);
+      if (fact !== undefined && !BEATS.has(fact.type)) past.push({ ...fact, atMs: ring.timeAtMs(seq), place: 0 });
+    }
+    return past.reverse();
+  }
+
+  async #tellObjects({ objects }: Running, listener: Listener): Promise<void> {
+    const { clock } = this.#deps;
+    for (const part of objects.present(clock.nowMs(), START_CHUNK)) {
+      listener(encoded({ type: 'batch', moments: part.map((moment) => this.#placed(moment)) }));
+      await clock.sleep(0);
+    }
+  }
+
+  async #tellKeys({ keys }: Running, listener: Listener): Promise<void> {
     const { store, clock, logger } = this.#deps;
     try {
       for await (const page of readKeys(store)) {
         const atMs = clock.nowMs();
         // What changed since it was read is known better already.
-        const news = page.filter(({ key, revision }) => (this.#keyRevisions.get(key) ?? 0) <= revision);
-        listener(
-          messageText(news.map((change) => ({ type: 'page.key', atMs, ...change, place: this.#batch.nextPlace() }))),
-        );
+        const news = page.filter(({ key, revision }) => keys.recentRevision(key) <= revision);
+        const moments = news.map((change) => this.#placed({ type: 'page.key', atMs, ...change }));
+        listener(encoded({ type: 'batch', moments }));
       }
     } catch (thrown) {
       logger.debug({ error: messageOf(thrown) }, 'the page was told no keys');
@@ -278,6 +294,6 @@ export class LiveFeed {
   }
 }
 
-function messageText(moments: readonly Moment[]): string {
-  return JSON.stringify({ type: 'batch', moments } satisfies ToPage);
+function encoded(message: ToPage): Uint8Array {
+  return Buffer.from(JSON.stringify(message));
 }

@@ -52,7 +52,7 @@ export class LiveLines {
     try {
       const leave = await feed.join((text) => {
         if (line.bufferedAmount > UNREAD_BYTES_MAX) line.close(FELL_BEHIND, 'the page fell behind');
-        else if (line.readyState === line.OPEN) line.send(text);
+        else if (line.readyState === line.OPEN) line.send(text, { binary: false });
       });
       if (line.readyState !== line.OPEN) leave();
       line.on('close', leave);

@@ -115,32 +115,19 @@ function workloadRow(
   };
 }
 
-function deploymentRow({ metadata, spec, status }: V1Deployment): WorkloadRow {
-  return workloadRow('deployments', metadata, spec?.template.spec, {
-    desired: spec?.replicas ?? 1,
-    current: status?.replicas,
-    ready: status?.readyReplicas,
-    updated: status?.updatedReplicas,
-    observed: status?.observedGeneration,
-  });
-}
+type Replicated = V1Deployment | V1ReplicaSet | V1StatefulSet;
 
-function replicaSetRow({ metadata, spec, status }: V1ReplicaSet): WorkloadRow {
-  return workloadRow('replicasets', metadata, spec?.template?.spec, {
+/** Of workloads that want so many replicas. @param updated how many are as the specification has them now */
+function replicatedRow(
+  resource: WorkloadResource,
+  { metadata, spec, status }: Replicated,
+  updated: number | undefined,
+): WorkloadRow {
+  return workloadRow(resource, metadata, spec?.template?.spec, {
     desired: spec?.replicas ?? 1,
     current: status?.replicas,
     ready: status?.readyReplicas,
-    updated: status?.replicas,
-    observed: status?.observedGeneration,
-  });
-}
-
-function statefulSetRow({ metadata, spec, status }: V1StatefulSet): WorkloadRow {
-  return workloadRow('statefulsets', metadata, spec?.template.spec, {
-    desired: spec?.replicas ?? 1,
-    current: status?.replicas,
-    ready: status?.readyReplicas,
-    updated: status?.updatedReplicas,
+    updated,
     observed: status?.observedGeneration,
   });
 }
@@ -167,7 +154,8 @@ function jobRow({ metadata, spec, status }: V1Job): WorkloadRow {
 }
 
 function faultRow({ metadata, spec, status }: Fault): FaultRow {
-  const { target, type, duration } = spec;
+  const { target, type, duration, network = {} } = spec;
+  const { peers, delay } = network;
   const labels = Object.entries(target.selector?.matchLabels ?? {}).map(([label, value]) => `${label}=${value}`);
   return {
     resource: 'faults',
@@ -178,18 +166,26 @@ function faultRow({ metadata, spec, status }: Fault): FaultRow {
     targets: status?.targets ?? [],
     ...(duration === undefined ? {} : { duration }),
     ...(status?.message === undefined ? {} : { message: status.message }),
+    ...(peers === undefined ? {} : { peers }),
+    ...(delay === undefined ? {} : { delay }),
   };
 }
 
 /** How a row is cut, by resource. */
 export const rowOf: { readonly [Resource in ObjectRow['resource']]: (object: ApiObject) => ObjectRow } = {
-  pods: podRow as (object: ApiObject) => ObjectRow,
-  nodes: nodeRow as (object: ApiObject) => ObjectRow,
-  deployments: deploymentRow as (object: ApiObject) => ObjectRow,
-  replicasets: replicaSetRow as (object: ApiObject) => ObjectRow,
-  statefulsets: statefulSetRow as (object: ApiObject) => ObjectRow,
-  daemonsets: daemonSetRow as (object: ApiObject) => ObjectRow,
-  jobs: jobRow as (object: ApiObject) => ObjectRow,
-  faults: faultRow as (object: ApiObject) => ObjectRow,
+  pods: cutter<V1Pod>(podRow),
+  nodes: cutter<V1Node>(nodeRow),
+  deployments: cutter<V1Deployment>((one) => replicatedRow('deployments', one, one.status?.updatedReplicas)),
+  // A ReplicaSet is never updated: all its replicas are as it has them.
+  replicasets: cutter<V1ReplicaSet>((one) => replicatedRow('replicasets', one, one.status?.replicas)),
+  statefulsets: cutter<V1StatefulSet>((one) => replicatedRow('statefulsets', one, one.status?.updatedReplicas)),
+  daemonsets: cutter<V1DaemonSet>(daemonSetRow),
+  jobs: cutter<V1Job>(jobRow),
+  faults: cutter<Fault>(faultRow),
   namespaces: ({ metadata }) => ({ resource: 'namespaces', ...common(metadata) }),
 };
+
+/** The API says of what kind an object is by where it lists it. */
+function cutter<Kind>(cut: (object: Kind) => ObjectRow): (object: ApiObject) => ObjectRow {
+  return (object) => cut(object as Kind);
+}

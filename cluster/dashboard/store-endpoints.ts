@@ -5,27 +5,11 @@
  * Secrets stay secret: their data is shown by its size alone, and nothing of a token or key is.
  */
 import { messageOf } from '../../base/errors.ts';
+import type { KeyHistory, KeyState } from '../../dashboard/model/key-history.ts';
 import type { Store } from '../../store/index.ts';
 import { ROOT } from './key-changes.ts';
 
 const HISTORY_MAX = 60;
-
-export interface KeyState {
-  readonly revision: number;
-  readonly version: number;
-  readonly createRevision: number;
-  readonly bytes: number;
-  /** The value as JSON where it is JSON; otherwise what can be said of it. */
-  readonly value: unknown;
-}
-
-export interface KeyHistory {
-  readonly key: string;
-  /** The newest first. */
-  readonly states: readonly KeyState[];
-  /** Why it ends where it ends: it began there, older is compacted away, or there is more. */
-  readonly ends: 'created' | 'compacted' | 'bounded' | 'absent';
-}
 
 export async function keyHistory(store: Store, key: string, revision: number): Promise<KeyHistory> {
   const states: KeyState[] = [];

@@ -3,27 +3,13 @@
  * leave and come back. Starting another lesson puts back what the one before has done.
  */
 import { UsageError } from '../../base/errors.ts';
-import type { Lesson, Words } from './lesson.ts';
-import { LessonSession, type SessionView, type StepOutcome } from './lesson-session.ts';
+import type { ListedLesson, Printed, SessionView, StepOutcome } from '../../dashboard/model/lesson.ts';
+import type { Lesson } from './lesson.ts';
+import { LessonSession } from './lesson-session.ts';
 import type { LessonWorld } from './lesson-world.ts';
 
 /** Printed text is kept up to so many characters; the oldest are forgotten. */
 const OUTPUT_MAX = 200_000;
-
-export interface ListedLesson {
-  readonly name: string;
-  readonly title: Words;
-  readonly minutes: number;
-  readonly about: Words;
-  /** Why it cannot be followed here; absent where it can. */
-  readonly unavailable?: Words;
-}
-
-/** Printed since a place in the output, and the place after it. */
-export interface Printed {
-  readonly text: string;
-  readonly next: number;
-}
 
 export class LessonDesk {
   readonly #lessons: readonly Lesson[];

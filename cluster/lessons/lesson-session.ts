@@ -9,10 +9,11 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { messageOf } from '../../base/errors.ts';
+import type { SessionView, ShownStep, StepOutcome, Verdict } from '../../dashboard/model/lesson.ts';
 import { judge } from './checks/judges.ts';
 import type { Scene } from './checks/scene.ts';
-import { missing, passed, type Verdict } from './checks/verdict.ts';
-import type { Lesson, Step, Words } from './lesson.ts';
+import { missing, passed } from './checks/verdict.ts';
+import type { Lesson, Step } from './lesson.ts';
 import { LessonConsole, type Output } from './lesson-console.ts';
 import type { LessonWorld } from './lesson-world.ts';
 import { LessonWriter } from './lesson-writer.ts';
@@ -22,38 +23,6 @@ import { Witness } from './witness.ts';
 
 const VARIABLE_WAIT_MS = 20_000;
 const POLL_MS = 200;
-
-/** What the learner is shown of a session. */
-export interface SessionView {
-  readonly lesson: string;
-  readonly title: Words;
-  /** From 0; the number of steps when all are done. */
-  readonly stepIndex: number;
-  readonly stepCount: number;
-  /** With its variables in place; absent when the lesson is finished. The right answers are left out. */
-  readonly step?: ShownStep;
-  readonly verdicts: readonly Verdict[];
-  /** Absent: not predicted yet. */
-  readonly predicted?: { readonly option: number; readonly right: boolean; readonly because: Words };
-  readonly folder: string;
-}
-
-export interface ShownStep {
-  readonly name: string;
-  readonly text: Words;
-  readonly predict?: { readonly question: Words; readonly options: readonly Words[] };
-  readonly ask?: Words;
-  readonly type: readonly string[];
-  readonly hint?: Words;
-}
-
-/** What a check of the whole step found. */
-export interface StepOutcome {
-  readonly done: boolean;
-  readonly verdicts: readonly Verdict[];
-  /** Said when it is done. */
-  readonly afterwards?: Words;
-}
 
 interface RunningStep {
   readonly step: Step;

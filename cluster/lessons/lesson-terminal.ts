@@ -2,9 +2,9 @@
  * A lesson in the terminal: shows a step, takes the prediction, runs what is typed, checks after every command, goes on.
  * Lines are taken one after the other, so that a script can follow a lesson as a person does.
  */
-import type { Verdict } from './checks/verdict.ts';
+import type { SessionView, Verdict } from '../../dashboard/model/lesson.ts';
 import type { Language, Lesson, Words } from './lesson.ts';
-import { LessonSession, type SessionView } from './lesson-session.ts';
+import { LessonSession } from './lesson-session.ts';
 import type { LessonWorld } from './lesson-world.ts';
 import { phrases } from './phrases.ts';
 

@@ -1,19 +1,5 @@
-/** A key's history, as the store still has it. */
-
-export interface KeyState {
-  readonly revision: number;
-  readonly version: number;
-  readonly createRevision: number;
-  readonly bytes: number;
-  readonly value: unknown;
-}
-
-export interface KeyHistory {
-  readonly key: string;
-  /** The newest first. */
-  readonly states: readonly KeyState[];
-  readonly ends: 'created' | 'compacted' | 'bounded' | 'absent';
-}
+/** Asks the server for the history of a key. */
+import type { KeyHistory } from '../model/key-history.ts';
 
 /** @param revision as of which; 0: now. Rejects with the store's words. */
 export async function readHistory(key: string, revision: number): Promise<KeyHistory> {

@@ -76,14 +76,20 @@ export interface FaultTarget {
   readonly container?: string;
 }
 
+/** Which ways of the network between members a fault is about, and how late messages come there. */
+export interface FaultNetwork {
+  readonly peers: readonly string[];
+  readonly delay?: string;
+}
+
 /** Strikes until it is healed, or at once and no more where it is a death. */
-export async function makeFault(type: string, target: FaultTarget): Promise<void> {
+export async function makeFault(type: string, target: FaultTarget, network?: FaultNetwork): Promise<void> {
   const words = type.replace(/([a-z])([A-Z])/g, '$1-$2').toLowerCase();
   await call('POST', FAULTS, {
     apiVersion: 'chaos.sampan.dev/v1alpha1',
     kind: 'Fault',
     metadata: { generateName: `${words}-` },
-    spec: { type, target },
+    spec: { type, target, ...(network === undefined ? {} : { network }) },
   });
 }
 

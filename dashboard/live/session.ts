@@ -2,18 +2,23 @@
  * What the page holds: the line to the server, the sequence of moments, and which moment is shown. Views are told at most
  * once an animation frame, however many moments come.
  */
+
+import type { Trace } from '../../base/trace/trace.ts';
 import type { Moment } from '../model/moment.ts';
 import { type Recording, readRecording, writeRecording } from '../model/recording.ts';
 import { reduceAll } from '../model/reduce.ts';
 import { emptyState, type State } from '../model/state.ts';
 import { isTelling } from '../model/telling.ts';
 import { Timeline } from '../model/timeline.ts';
-import type { Trace } from '../model/trace.ts';
 import type { Abilities, ToPage } from '../model/wire.ts';
+import { readMoments } from './past-moments.ts';
 
 export type Line = 'connecting' | 'open' | 'lost' | 'locked' | 'recording';
 
 const RETRY_MS = 1000;
+/** Time must stand still for so long before what was left out is fetched: not while somebody drags it. */
+const FILL_AFTER_MS = 250;
+const FILLED_MAX = 8;
 const NO_ABILITIES: Abilities = { members: false, faults: [] };
 
 export class Session {
@@ -38,6 +43,7 @@ export class Session {
   #pending: Moment[] = [];
   #scheduled = false;
   #retry: ReturnType<typeof setTimeout> | undefined;
+  #filling: ReturnType<typeof setTimeout> | undefined;
 
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
@@ -80,6 +86,9 @@ export class Session {
   seek(place: number): void {
     this.place = Math.max(place, this.timeline.base.place);
     this.#show();
+    if (this.recording !== undefined) return;
+    clearTimeout(this.#filling);
+    this.#filling = setTimeout(() => void this.#fillGaps(), FILL_AFTER_MS);
   }
 
   /** To the next (or the last) moment that tells something. */
@@ -93,6 +102,17 @@ export class Session {
       if (isTelling(moment)) break;
     }
     this.seek(place);
+  }
+
+  /** Fetches what was left out around the moment that is shown, as far as the server still has it. */
+  async #fillGaps(): Promise<void> {
+    const { timeline } = this;
+    for (const gap of timeline.gapsNear(this.place ?? 0).slice(0, FILLED_MAX)) {
+      const found = await readMoments(gap.first, gap.last).catch(() => undefined);
+      if (found === undefined || this.place === undefined || this.timeline !== timeline) return;
+      timeline.fill(gap, found);
+      this.#show();
+    }
   }
 
   /** The whole sequence and the moment that is shown, as the text of a file. @param view which view is open */

@@ -1,5 +1,5 @@
 /** Asks the server for the story of an object. */
-import type { Trace } from '../model/trace.ts';
+import type { Trace } from '../../base/trace/trace.ts';
 
 export interface Target {
   readonly resource: string;

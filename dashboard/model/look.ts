@@ -55,3 +55,27 @@ export function faultsOn(state: State, target: string): readonly FaultRow[] {
   }
   return found.sort((a, b) => a.createdMs - b.createdMs);
 }
+
+export type LinkLook = 'whole' | 'cut' | 'slow';
+
+/** How the network between two members is, by the faults that strike now. */
+export function linkLook(state: State, one: string, other: string): LinkLook {
+  let look: LinkLook = 'whole';
+  for (const fault of linkFaults(state)) {
+    const ends = fault.targets.length === 0 ? [fault.target] : fault.targets;
+    const meets = (end: string, peer: string): boolean => ends.includes(end) && (fault.peers?.includes(peer) ?? true);
+    if (fault.phase !== 'Active' || !(meets(one, other) || meets(other, one))) continue;
+    if (fault.type === 'StoreMemberPartition') return 'cut';
+    look = 'slow';
+  }
+  return look;
+}
+
+/** The faults of the network between members that strike, or will, the oldest first. */
+export function linkFaults(state: State): readonly FaultRow[] {
+  return [...state.faults.values()]
+    .filter(({ type, phase }) => LINK_FAULTS.has(type) && (phase === 'Active' || phase === 'Pending'))
+    .sort((a, b) => a.createdMs - b.createdMs);
+}
+
+const LINK_FAULTS: ReadonlySet<string> = new Set(['StoreMemberPartition', 'StoreMemberDelay']);

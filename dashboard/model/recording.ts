@@ -1,8 +1,9 @@
 /** A sequence of moments as a file: saved on one machine, opened on another. Tables and maps are written as their entries. */
+
+import type { Trace } from '../../base/trace/trace.ts';
 import type { Moment } from './moment.ts';
 import { emptyState, type State } from './state.ts';
 import { Table } from './table.ts';
-import type { Trace } from './trace.ts';
 
 const FORMAT = 'sampan-recording';
 const VERSION = 1;

@@ -7,6 +7,8 @@ type Of<Type extends Moment['type']> = Extract<Moment, { type: Type }>;
 
 const DECISIONS_MAX = 40;
 const NODE_WORDS_MAX = 12;
+/** For so long it is said that something was left out. */
+const SKIPPED_MS = 1000;
 
 const fresh = (name: string): ControllerState => ({
   name,
@@ -42,6 +44,13 @@ export function controllerTurn(draft: Draft, moment: Of<'controller.take'> | Of<
     lastAtMs: moment.atMs,
     takes: before.takes + 1,
   });
+}
+
+/** More happened than was told: of what a controller was heard to take, the end may have been left out, too. */
+export function leftOut(draft: Draft, { atMs, count, kinds }: Of<'page.skipped'>): void {
+  draft.skipped = [...draft.skipped.filter((each) => atMs - each.atMs < SKIPPED_MS), { atMs, count }];
+  if (kinds['controller.done'] === undefined && kinds.lost === undefined) return;
+  draft.controllers = new Map([...draft.controllers].map(([name, each]) => [name, { ...each, working: [] }]));
 }
 
 export function addDecision(

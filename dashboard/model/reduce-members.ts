@@ -5,7 +5,7 @@ import type { LogEntry, MemberState, PeerMessage, State, Turning } from './state
 type Draft = { -readonly [Field in keyof State]: State[Field] };
 type Of<Type extends Moment['type']> = Extract<Moment, { type: Type }>;
 /** One member of the union stands for all four stages. */
-type EntriesMoment = Extract<Moment, { readonly first: number }>;
+type EntriesMoment = Extract<Moment, { readonly first: number; readonly member: string }>;
 
 const TAIL_MAX = 12;
 const MESSAGES_MAX = 160;

@@ -6,7 +6,7 @@
  */
 import { podLook } from './look.ts';
 import type { Moment } from './moment.ts';
-import { addDecision, controllerTurn, nodeSaid } from './reduce-controllers.ts';
+import { addDecision, controllerTurn, leftOut, nodeSaid } from './reduce-controllers.ts';
 import { keyChanged } from './reduce-keys.ts';
 import { ballot, entriesMoved, memberState, messagePassed, roleChanged, sampled } from './reduce-members.ts';
 import type { ObjectRow, PodRow, RowResource } from './rows.ts';
@@ -49,7 +49,10 @@ function apply(draft: Draft, moment: Moment, edit: Edit): void {
       draft.watches = moment.watches;
       return;
     case 'page.skipped':
-      draft.skipped += moment.count;
+      leftOut(draft, moment);
+      return;
+    case 'page.behind':
+      draft.behind = moment.objects + moment.keys;
       return;
     case 'raft.role':
       roleChanged(draft, moment);

@@ -74,6 +74,9 @@ export interface FaultRow extends Common {
   readonly targets: readonly string[];
   readonly duration?: string;
   readonly message?: string;
+  /** Of a fault of the network between members: the other ends; absent: all other members. */
+  readonly peers?: readonly string[];
+  readonly delay?: string;
 }
 
 export interface NamespaceRow extends Common {

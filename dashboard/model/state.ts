@@ -119,8 +119,10 @@ export interface State {
   readonly controllers: ReadonlyMap<string, ControllerState>;
   /** What happened on each node lately, in words, the newest first. */
   readonly nodeWords: ReadonlyMap<string, readonly Decision[]>;
-  /** Moments that were left out since too many came. */
-  readonly skipped: number;
+  /** How many moments were left out since too many came: lately, each time. */
+  readonly skipped: readonly { readonly atMs: number; readonly count: number }[];
+  /** Changes of objects and keys that wait to be told. */
+  readonly behind: number;
 }
 
 export const emptyState: State = {
@@ -144,5 +146,6 @@ export const emptyState: State = {
   watches: [],
   controllers: new Map(),
   nodeWords: new Map(),
-  skipped: 0,
+  skipped: [],
+  behind: 0,
 };

@@ -9,6 +9,7 @@ const BEATS: ReadonlySet<MomentType> = new Set<MomentType>([
   'page.members',
   'page.watches',
   'page.skipped',
+  'page.behind',
   'page.key',
   'api.watch-event',
 ]);

@@ -3,7 +3,7 @@
  * chunk the state is kept, so that any moment is at most a chunk of reductions away. When too many are held, the oldest
  * chunk is forgotten, and time begins later.
  */
-import type { Moment } from './moment.ts';
+import type { Moment, SystemMoment } from './moment.ts';
 import { reduceAll } from './reduce.ts';
 import { emptyState, type State } from './state.ts';
 import { type Landmark, landmarkOf } from './telling.ts';
@@ -17,6 +17,9 @@ export interface Second {
   changes: number;
   readonly landmarks: Landmark[];
 }
+
+/** Where moments were left out. */
+export type Gap = Extract<Moment, { readonly type: 'page.skipped' }>;
 
 interface Chunk {
   readonly before: State;
@@ -112,14 +115,61 @@ export class Timeline {
     return undefined;
   }
 
-  /** The place of the last moment at or before a time; of the base when all are later. */
+  /**
+   * The place up to which nothing is later than a time; of the base when all is. What was told late, by a member that was
+   * slow to answer, stands where it was told: the state there is of then, not of when it happened.
+   */
   placeAtTime(atMs: number): number {
     let found = this.base.place;
     for (const chunk of this.#chunks) {
       if (chunk.before.atMs > atMs) break;
-      for (const moment of chunk.moments) if (moment.atMs <= atMs) found = moment.place;
+      for (const moment of chunk.moments) {
+        if (moment.atMs > atMs) return found;
+        found = moment.place;
+      }
     }
     return found;
+  }
+
+  /** Where moments were left out that may still be had, those near `place` first. */
+  gapsNear(place: number): readonly Gap[] {
+    const at = this.#chunkOf(place);
+    const gaps: Gap[] = [];
+    for (const chunk of this.#chunks.slice(Math.max(0, at - 1), at + 2)) {
+      for (const moment of chunk.moments)
+        if (moment.type === 'page.skipped' && moment.last >= moment.first) gaps.push(moment);
+    }
+    return gaps.sort((one, other) => Math.abs(one.place - place) - Math.abs(other.place - place));
+  }
+
+  /**
+   * Puts what happened in the place of what was told of it: `found` are those of the gap's numbers that are still held
+   * anywhere. All states after it follow from it anew.
+   */
+  fill(gap: Gap, found: readonly (SystemMoment & { readonly seq: number })[]): void {
+    const { first, last, offset } = gap;
+    const had = new Set(found.map(({ seq }) => seq + offset));
+    const rest = Math.max(0, last - first + 1 - found.length);
+    // What belongs before the first state that is held is gone with it.
+    const all = found.map(({ seq, ...moment }) => ({ ...moment, place: seq + offset }) as Moment);
+    let left = all.filter(({ place }) => place > this.base.place);
+    const from = Math.max(0, this.#chunkOf(first + offset));
+    let known = this.#chunks[from]?.before ?? this.base;
+    for (let at = from; at < this.#chunks.length; at++) {
+      const chunk = this.#chunks[at];
+      if (chunk === undefined) break;
+      const end = this.#chunks[at + 1]?.moments[0]?.place ?? Number.POSITIVE_INFINITY;
+      const mine = left.filter(({ place }) => place < end);
+      left = left.filter(({ place }) => place >= end);
+      const told = chunk.moments.filter(({ place }) => !had.has(place) && place !== gap.place);
+      // Nothing more is to be had there; what is missing is said all the same.
+      const said = rest > 0 && chunk.moments.includes(gap) ? [{ ...gap, count: rest, first: 1, last: 0 }] : [];
+      const moments = [...told, ...mine, ...said].sort((one, other) => one.place - other.place);
+      this.#length += moments.length - chunk.moments.length;
+      this.#chunks[at] = { before: known, moments };
+      known = reduceAll(known, moments);
+    }
+    this.#live = known;
   }
 
   /** All moments, those before the base first. */

@@ -2,43 +2,13 @@
  * The story of one object, as the server tells it at `/debug/moments/trace`: a tree of requests, and of the turns of work that
  * they set off. Here it becomes rows on one time axis. Pure.
  */
-
-export interface TraceStep {
-  readonly part: 'api' | 'raft' | 'store' | 'watch' | 'controller' | 'scheduler' | 'kubelet';
-  readonly words: string;
-  readonly atMs: number;
-  readonly tookMs: number;
-}
-
-export interface TraceNode {
-  readonly type: 'request' | 'turn';
-  readonly id: string;
-  readonly title: string;
-  readonly by: string;
-  readonly startMs: number;
-  readonly endMs: number;
-  readonly revision?: number;
-  readonly code?: number;
-  readonly steps: readonly TraceStep[];
-  readonly children: readonly TraceNode[];
-}
-
-export interface Trace {
-  readonly target: { readonly resource: string; readonly namespace?: string; readonly name: string };
-  readonly startedAtMs: number;
-  readonly totalMs: number;
-  readonly runningMs?: number;
-  readonly readyMs?: number;
-  readonly roots: readonly TraceNode[];
-  readonly missing: readonly string[];
-  readonly leftOut: number;
-}
+import type { Trace, TraceNode, TracePart } from '../../base/trace/trace.ts';
 
 export interface TraceRow {
   readonly node: TraceNode;
   readonly depth: number;
   /** Which part did it: a request is the API server's. */
-  readonly part: TraceStep['part'];
+  readonly part: TracePart;
 }
 
 /** In the order in which they tell the story: each with what it caused right below. */
@@ -53,7 +23,7 @@ export function traceRows(trace: Trace): readonly TraceRow[] {
   return rows;
 }
 
-function partOf(by: string): TraceStep['part'] {
+function partOf(by: string): TracePart {
   if (by.includes('kubelet')) return 'kubelet';
   return by.includes('scheduler') ? 'scheduler' : 'controller';
 }

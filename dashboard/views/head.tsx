@@ -3,6 +3,9 @@ import { memberLook, nodeLook } from '../model/look.ts';
 import { useApp } from '../parts/app.tsx';
 import type { Settings } from '../parts/settings.ts';
 
+/** Fewer are told before anybody could read how many they are. */
+const BEHIND_SAID = 200;
+
 interface Props {
   readonly settings: Settings;
   change(settings: Settings): void;
@@ -16,6 +19,7 @@ export function Head({ settings, change, openHelp }: Props) {
   const ready = nodes.filter((node) => ['ready', 'cordoned'].includes(nodeLook(node))).length;
   const leader = [...state.members.values()].find((member) => memberLook(member) === 'leader');
   const active = [...state.faults.values()].filter(({ phase }) => phase === 'Active').length;
+  const skipped = state.skipped.reduce((sum, { atMs, count }) => (state.atMs - atMs < 1000 ? sum + count : sum), 0);
   const next = settings.language === 'en' ? 'vi' : 'en';
   return (
     <header class="head">
@@ -49,6 +53,10 @@ export function Head({ settings, change, openHelp }: Props) {
           <span class="is-failing">
             <b>{words.head.faults(active)}</b>
           </span>
+        )}
+        {skipped === 0 ? null : <span title={words.head.skippedHint}>{words.head.skipped(skipped)}</span>}
+        {state.behind < BEHIND_SAID ? null : (
+          <span title={words.head.behindHint}>{words.head.behind(state.behind)}</span>
         )}
       </div>
       <div class="head-tools">

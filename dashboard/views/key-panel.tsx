@@ -1,7 +1,8 @@
 /** One key: its history by revision, what each revision changed, and who watches it. */
 import { useEffect, useState } from 'preact/hooks';
-import { type KeyHistory, type KeyState, readHistory } from '../live/key-history.ts';
+import { readHistory } from '../live/key-history.ts';
 import { differences } from '../model/differences.ts';
+import type { KeyHistory, KeyState } from '../model/key-history.ts';
 import type { WatchRow } from '../model/moment.ts';
 import type { State } from '../model/state.ts';
 import { useApp } from '../parts/app.tsx';

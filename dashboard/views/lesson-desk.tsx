@@ -1,12 +1,13 @@
 /** One lesson: what to read, to predict and to type at the left, a terminal at the right, and the verdicts of the history. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { type LessonState, type LessonStep, lessons, type Said, type Verdict } from '../live/lessons.ts';
+import { lessons } from '../live/lessons.ts';
+import type { Said, SessionView, ShownStep, Verdict } from '../model/lesson.ts';
 import { useApp } from '../parts/app.tsx';
 import { Prose } from '../parts/prose.tsx';
 
 interface Props {
-  readonly state: LessonState;
-  change(state: LessonState | undefined): void;
+  readonly state: SessionView;
+  change(state: SessionView | undefined): void;
 }
 
 export function LessonDesk({ state, change }: Props) {
@@ -109,7 +110,7 @@ function Progress({ at, count }: { readonly at: number; readonly count: number }
 }
 
 interface StepProps extends Props {
-  readonly step: LessonStep;
+  readonly step: ShownStep;
   readonly answer: string;
   setAnswer(answer: string): void;
 }

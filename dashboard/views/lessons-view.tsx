@@ -1,6 +1,7 @@
 /** The lessons: the list, and the one that is being followed. */
 import { useEffect, useState } from 'preact/hooks';
-import { type LessonState, type ListedLesson, lessons } from '../live/lessons.ts';
+import { lessons } from '../live/lessons.ts';
+import type { ListedLesson, SessionView } from '../model/lesson.ts';
 import { useApp } from '../parts/app.tsx';
 import { Prose } from '../parts/prose.tsx';
 import { LessonDesk } from './lesson-desk.tsx';
@@ -8,7 +9,7 @@ import { LessonDesk } from './lesson-desk.tsx';
 export function LessonsView() {
   const { session, words, language, attempt } = useApp();
   const [list, setList] = useState<readonly ListedLesson[] | undefined>(undefined);
-  const [state, setState] = useState<LessonState | undefined>(undefined);
+  const [state, setState] = useState<SessionView | undefined>(undefined);
   const [starting, setStarting] = useState('');
   const here = session.recording === undefined;
   useEffect(() => {

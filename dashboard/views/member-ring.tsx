@@ -2,7 +2,7 @@
  * The members on a ring. A dot between two of them is a message that was sent; it takes the time to fly that an eye
  * needs. The arc around a member is its election timer: when it is full, the member stands for election.
  */
-import { memberLook } from '../model/look.ts';
+import { type LinkLook, linkLook, memberLook } from '../model/look.ts';
 import type { MemberState, PeerMessage, State } from '../model/state.ts';
 import { useApp } from '../parts/app.tsx';
 import { MemberShape } from '../parts/marks.tsx';
@@ -41,7 +41,7 @@ export function MemberRing({ members, state }: Props) {
           const a = places.get(one.name);
           const b = places.get(other.name);
           if (a === undefined || b === undefined) return null;
-          return <line key={`${one.name} ${other.name}`} x1={a.x} y1={a.y} x2={b.x} y2={b.y} class="path" />;
+          return <Link key={`${one.name} ${other.name}`} a={a} b={b} look={linkLook(state, one.name, other.name)} />;
         }),
       )}
       {flying.slice(-DRAWN_MAX).map((message) => (
@@ -53,6 +53,31 @@ export function MemberRing({ members, state }: Props) {
       })}
       <Legend />
     </svg>
+  );
+}
+
+/** Cut: a gap with a cross in it. Slow: dots. */
+function Link({ a, b, look }: { readonly a: Point; readonly b: Point; readonly look: LinkLook }) {
+  const { words } = useApp();
+  const middle = `translate(${(a.x + b.x) / 2} ${(a.y + b.y) / 2})`;
+  return (
+    <g class={`link is-${look}`} data-link={look}>
+      <title>
+        {look === 'whole' ? words.store.messages : look === 'cut' ? words.store.cutNow : words.store.slowNow}
+      </title>
+      <line x1={a.x} y1={a.y} x2={b.x} y2={b.y} class="path" />
+      {look === 'cut' ? (
+        <g transform={middle}>
+          <circle r="11" />
+          <path d="M-6 -6 6 6M6 -6 -6 6" />
+        </g>
+      ) : look === 'slow' ? (
+        <g transform={middle}>
+          <circle r="11" />
+          <path d="M-5 -7H5L-5 7H5z" />
+        </g>
+      ) : null}
+    </g>
   );
 }
 

@@ -1,7 +1,9 @@
 /** One request: an object, from who asked for it to what it is now, every part and every step on one time axis. */
 import { useEffect, useState } from 'preact/hooks';
+import type { Trace } from '../../base/trace/trace.ts';
+import { readRecentWrites } from '../live/past-moments.ts';
 import { readTrace } from '../live/traces.ts';
-import type { Trace } from '../model/trace.ts';
+import { recentWrites, type Written } from '../model/recent-writes.ts';
 import { type Subject, useApp } from '../parts/app.tsx';
 import { clockText } from '../words/spans.ts';
 import { TraceChart } from './trace-chart.tsx';
@@ -15,7 +17,7 @@ const OVER_MS = 20_000;
 export function RequestView() {
   const { session, words, subject, follow, openCreate } = useApp();
   const [wanted, setWanted] = useState('');
-  const recent = recentWrites(session, wanted);
+  const recent = useRecent(wanted);
   return (
     <section class="view request-view" aria-label={words.request.title}>
       <header>
@@ -50,7 +52,7 @@ export function RequestView() {
                   <span class="faint">{target.resource.replace(/\..*/, '')}</span>
                   <b>{target.name}</b>
                   <span class="faint number">
-                    {clockText(atMs, false)} {user}
+                    {clockText(atMs, false)} {shortUser(user)}
                   </span>
                 </button>
               </li>
@@ -71,27 +73,29 @@ function keyOf({ resource, namespace = '', name }: Subject): string {
   return `${resource} ${namespace} ${name}`;
 }
 
-interface Written {
-  readonly target: Subject;
-  readonly atMs: number;
-  readonly user: string;
-}
-
-/** The newest creations by name; those that people asked for come first, then what controllers made of them. */
-function recentWrites(session: ReturnType<typeof useApp>['session'], wanted: string): readonly Written[] {
-  const found = new Map<string, Written>();
-  const users = new Map<string, string>();
-  for (const moment of session.timeline.newestFirst(session.place)) {
-    if (moment.type === 'api.request' && moment.request !== undefined) users.set(moment.request, moment.user);
-    if (moment.type !== 'api.write' || moment.change !== 'create') continue;
-    const { resource, namespace, name, atMs, request = '' } = moment;
-    if (/^(events|leases|endpoint|controllerrev|faults)/.test(resource) || !name.includes(wanted)) continue;
-    const target: Subject = { resource, name, ...(namespace === undefined ? {} : { namespace }) };
-    const key = keyOf(target);
-    if (!found.has(key)) found.set(key, { target, atMs, user: shortUser(users.get(request) ?? '') });
-    if (found.size >= RECENT_MAX) break;
-  }
-  return [...found.values()];
+/** As of the moment that is shown. Of now the server knows more than the page was told; of long ago, the page. */
+function useRecent(wanted: string): readonly Written[] {
+  const { session } = useApp();
+  const { live, place } = session;
+  const [recent, setRecent] = useState<readonly Written[]>([]);
+  useEffect(() => {
+    let over = false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const look = async (): Promise<void> => {
+      const told = live ? await readRecentWrites(wanted).catch(() => []) : [];
+      if (over) return;
+      const known = new Set(told.map(({ target }) => keyOf(target)));
+      const held = recentWrites(session.timeline.newestFirst(place), wanted, RECENT_MAX);
+      setRecent([...told, ...held.filter(({ target }) => !known.has(keyOf(target)))].slice(0, RECENT_MAX));
+      if (live) timer = setTimeout(() => void look(), AGAIN_MS);
+    };
+    void look();
+    return () => {
+      over = true;
+      clearTimeout(timer);
+    };
+  }, [session, session.timeline, live, place, wanted]);
+  return recent;
 }
 
 function shortUser(user: string): string {

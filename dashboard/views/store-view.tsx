@@ -5,6 +5,7 @@ import type { LogEntry, MemberState, State } from '../model/state.ts';
 import { useApp } from '../parts/app.tsx';
 import { inOrder } from '../parts/sorted.ts';
 import { clockText, sizeText } from '../words/spans.ts';
+import { BetweenMembers } from './between-members.tsx';
 import { MemberRing } from './member-ring.tsx';
 
 const STAGES: readonly LogEntry['stage'][] = ['append', 'durable', 'commit', 'apply'];
@@ -13,6 +14,7 @@ export function StoreView() {
   const { session, words } = useApp();
   const state = session.shown;
   const members = [...state.members.values()].sort((a, b) => inOrder(a.name, b.name));
+  const names = members.map(({ name }) => name);
   const up = members.filter((member) => !['down', 'paused', 'starting'].includes(memberLook(member))).length;
   const quorum = up > members.length / 2;
   return (
@@ -27,6 +29,10 @@ export function StoreView() {
         <div class="card ring-card">
           <MemberRing members={members} state={state} />
           <p class="faint ring-about">{members.length > 1 ? words.store.messagesAbout : words.store.single}</p>
+          {members.length > 1 ? (
+            // A cluster of other members has other ends to choose from.
+            <BetweenMembers key={names.join()} names={names} state={state} />
+          ) : null}
         </div>
         <div class="scroll member-cards">
           {members.map((member) => (

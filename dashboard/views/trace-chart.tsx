@@ -1,6 +1,7 @@
 /** A story on one time axis: a row for each request and each turn of work, a mark for each step, the time each took. */
 import { useState } from 'preact/hooks';
-import { axis, axisTicks, type Trace, type TraceRow, type TraceStep, traceRows } from '../model/trace.ts';
+import type { Trace, TracePart } from '../../base/trace/trace.ts';
+import { axis, axisTicks, type TraceRow, traceRows } from '../model/trace.ts';
 import { useApp } from '../parts/app.tsx';
 import { useSize } from '../parts/size.ts';
 import { spanText } from '../words/spans.ts';
@@ -9,7 +10,7 @@ const ROW_HEIGHT = 26;
 const NAMES_WIDTH = 300;
 const TOP = 26;
 
-const PARTS: readonly TraceStep['part'][] = ['api', 'raft', 'store', 'watch', 'controller', 'scheduler', 'kubelet'];
+const PARTS: readonly TracePart[] = ['api', 'raft', 'store', 'watch', 'controller', 'scheduler', 'kubelet'];
 
 export function TraceChart({ trace }: { readonly trace: Trace }) {
   const { words } = useApp();
@@ -137,7 +138,7 @@ function shortened(text: string, most: number): string {
 }
 
 /** A shape for each part. */
-function PartMark({ part }: { readonly part: TraceStep['part'] }) {
+function PartMark({ part }: { readonly part: TracePart }) {
   switch (part) {
     case 'api':
       return <rect x="-4.500" y="-4.500" width="9" height="9" rx="1.500" class="part-mark is-part-api" />;

@@ -9,6 +9,7 @@ import type { Lesson, Step } from '../../cluster/lessons/lesson.ts';
 import { type LessonCluster, startLessonCluster } from '../../cluster/lessons/lesson-cluster.ts';
 import { readLessons } from '../../cluster/lessons/lesson-library.ts';
 import { findValue } from '../../cluster/lessons/variables.ts';
+import type { Checked } from '../../dashboard/model/lesson.ts';
 import { eventually } from '../e2e/sampan-process.ts';
 import { root } from '../source-tree.ts';
 import { chromiumProgram, openPage, startBrowser } from './browser.ts';
@@ -53,12 +54,17 @@ describe.skipIf(chromiumProgram === undefined)('the lessons on the page (needs c
     await lessonCluster?.stop();
   });
 
-  const check = async (): Promise<void> => {
+  const isAt = (name: string) => page.locator(`.lesson-desk[data-step="${name}"]`);
+
+  /** Answers at which step the page is then: it has taken in what the server found. */
+  const check = async (): Promise<string> => {
     const answered = page.waitForResponse((answer) => answer.url().endsWith('/lesson/check'));
     await page.getByRole('button', { name: 'Check', exact: true }).click();
-    await answered;
+    const { session } = (await (await answered).json()) as Checked;
+    const name = session.step?.name ?? 'done';
+    await isAt(name).waitFor();
+    return name;
   };
-  const isAt = (name: string) => page.locator(`.lesson-desk[data-step="${name}"]`);
 
   async function type(line: string): Promise<void> {
     const terminal = page.getByRole('textbox', { name: 'Command line' });
@@ -72,25 +78,16 @@ describe.skipIf(chromiumProgram === undefined)('the lessons on the page (needs c
     await isAt(step.name).waitFor();
     if (step.predict !== undefined) {
       await page.getByRole('radio').nth(step.predict.answer).click();
-      await page.getByText('Right.').waitFor();
+      await page.getByText('Right.', { exact: true }).waitFor();
     }
     for (const line of await page.locator('.to-type code').allTextContents()) {
       await type(line);
-      await check();
-      if ((await isAt(next).count()) > 0) return;
+      if ((await check()) === next) return;
     }
     if (step.ask !== undefined) {
       await page.locator('input[name="answer"]').fill((await findValue(lessonCluster.world, step.ask.answer)) ?? '');
     }
-    await eventually(
-      `${step.name} is done`,
-      async () => {
-        if ((await isAt(next).count()) > 0) return true;
-        await check();
-        return (await isAt(next).count()) > 0;
-      },
-      120_000,
-    );
+    await eventually(`${step.name} is done`, async () => (await check()) === next, 120_000);
   }
 
   async function follow({ name, steps }: Lesson): Promise<void> {

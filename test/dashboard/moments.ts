@@ -92,7 +92,7 @@ const moment: fc.Arbitrary<SystemMoment | PageMoment> = fc.oneof(
     .map((each) => ({ type: 'controller.decision' as const, ...each, atMs })),
   fc
     .record({ controller: name, key: name, queueLength: fc.nat(9) })
-    .map((each) => ({ type: 'controller.take' as const, turn: 't', ...each, atMs })),
+    .map((each) => ({ type: 'controller.take' as const, turn: 't', revisions: [], ...each, atMs })),
 );
 
 export const someMoments = (maxLength: number): fc.Arbitrary<Moment[]> =>

@@ -50,12 +50,74 @@ describe('Timeline', () => {
     expect(timeline.stateAt(100_001).place).toBe(100_001);
   });
 
+  it('fills gaps with what is still remembered, and every state after them follows anew', () => {
+    const decided = (count: number) =>
+      Array.from({ length: count }, (_, at) => ({
+        type: 'controller.decision' as const,
+        controller: 'c',
+        key: `k${at}`,
+        words: '',
+        atMs: 0,
+      }));
+    fc.assert(
+      fc.property(
+        fc.array(fc.boolean(), { minLength: 1, maxLength: 60 }),
+        fc.nat(2400),
+        fc.nat(3),
+        (toldOf, at, lost) => {
+          // Moments 1.. of the server have the places 1001..; what happened around them is told by the page's own moments.
+          const [first, last, offset] = [1, toldOf.length, at + 1];
+          const numbered = decided(toldOf.length).map((moment, index) => ({ ...moment, seq: index + 1 }));
+          const before = manyPuts(at);
+          const all = numbered.map(({ seq, ...moment }) => ({ ...moment, place: seq + offset }));
+          const after = manyPuts(1500).map((moment) => ({ ...moment, place: moment.place + offset + last + 1 }));
+          const count = toldOf.filter((was) => !was).length;
+          const gap = {
+            type: 'page.skipped' as const,
+            atMs: 0,
+            count,
+            kinds: {},
+            first,
+            last,
+            offset,
+            place: offset + last + 1,
+          };
+          const timeline = new Timeline();
+          timeline.append(before);
+          timeline.append([...all.filter((_, index) => toldOf[index]), gap]);
+          timeline.append(after);
+          const [found] = timeline.gapsNear(gap.place);
+          if (found === undefined) throw new Error('the gap is not found');
+          const held = numbered.slice(lost);
+          timeline.fill(found, held);
+          expect(timeline.gapsNear(gap.place)).toEqual([]);
+          const expected = [...before, ...all.filter((_, index) => toldOf[index] || index >= lost), ...after];
+          const decisions = (state: State) => state.controllers.get('c')?.decisions;
+          expect(essence(timeline.live)).toEqual(essence(reduceAll(emptyState, expected)));
+          expect(decisions(timeline.live)).toEqual(decisions(reduceAll(emptyState, expected)));
+          for (const { place } of all) {
+            const sofar = expected.filter((each) => each.place <= place);
+            expect(decisions(timeline.stateAt(place))).toEqual(decisions(reduceAll(emptyState, sofar)));
+          }
+        },
+      ),
+      { seed: 9, numRuns: 25 },
+    );
+  });
+
   it('finds the place of a time', () => {
     const timeline = new Timeline();
     timeline.append(manyPuts(2_500));
     expect(timeline.placeAtTime(12_345)).toBe(1_234);
     expect(timeline.placeAtTime(0)).toBe(0);
     expect(timeline.placeAtTime(1e12)).toBe(2_500);
+  });
+
+  it('finds no later state for a time when something of then was told late', () => {
+    const timeline = new Timeline();
+    timeline.append(manyPuts(10).map((moment) => (moment.place === 9 ? { ...moment, atMs: 21 } : moment)));
+    expect(timeline.placeAtTime(50)).toBe(5);
+    expect(timeline.stateAt(timeline.placeAtTime(25)).atMs).toBe(20);
   });
 });
 

@@ -1,4 +1,6 @@
 /** One judge for each kind of check. A check is level-based: it says what is true now, however often it is asked. */
+
+import type { Verdict } from '../../../dashboard/model/lesson.ts';
 import type { CheckSpec } from './check-spec.ts';
 import { judgeChanged, judgeRequest, judgeValue, judgeWatched } from './object-judges.ts';
 import type { Scene } from './scene.ts';
@@ -12,7 +14,6 @@ import {
   judgeWritesKept,
   judgeWritesRefused,
 } from './store-judges.ts';
-import type { Verdict } from './verdict.ts';
 import {
   judgeAvailability,
   judgeMoved,

@@ -1,10 +1,11 @@
 /** Checks of single objects: what they hold, how often they changed, how requests for them were answered. */
 import type { ApiObject } from '../../../controllers/runtime/client.ts';
+import type { Verdict } from '../../../dashboard/model/lesson.ts';
 import { fieldOf, storedAt } from '../stored-objects.ts';
 import { momentsOf, revisionsOf } from '../witness.ts';
 import type { ChangedCheck, RequestCheck, ValueCheck, WatchedCheck } from './check-spec.ts';
 import type { Scene } from './scene.ts';
-import { counted, missing, passed, type Verdict } from './verdict.ts';
+import { counted, missing, passed } from './verdict.ts';
 
 export async function judgeValue({ world }: Scene, { key, path, equals, gone }: ValueCheck): Promise<Verdict> {
   const object = await storedAt<ApiObject>(world.store, key);

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import https from 'node:https';
 import path from 'node:path';
 import { messageOf } from '../../../base/errors.ts';
+import type { Verdict } from '../../../dashboard/model/lesson.ts';
 import { snapshotStatus } from '../../../store/index.ts';
 import { openRunningStore, type StoreAccess } from '../../store-access.ts';
 import { lostWrites } from '../lesson-writer.ts';
@@ -18,7 +19,7 @@ import type {
   WritesRefusedCheck,
 } from './check-spec.ts';
 import type { Scene } from './scene.ts';
-import { counted, missing, passed, type Verdict } from './verdict.ts';
+import { counted, missing, passed } from './verdict.ts';
 
 export function judgeLeaderChanged({ moments }: Scene, { times }: LeaderChangedCheck): Verdict {
   const elected = momentsOf(moments, 'raft.role').filter(({ role }) => role === 'leader');

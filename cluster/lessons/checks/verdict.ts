@@ -1,10 +1,5 @@
-/** What a check found, in words that tell the learner what was seen or what is still missing. */
-import type { Words } from '../lesson.ts';
-
-export interface Verdict {
-  readonly passed: boolean;
-  readonly words: Words;
-}
+/** Makes verdicts. */
+import type { Verdict } from '../../../dashboard/model/lesson.ts';
 
 export function passed(en: string, vi: string): Verdict {
   return { passed: true, words: { en, vi } };

@@ -1,4 +1,6 @@
 /** Checks of workloads and nodes: pods that are ready, replaced, moved, restarted, scheduled; nodes that are Ready. */
+
+import type { Verdict } from '../../../dashboard/model/lesson.ts';
 import type { V1Deployment, V1Node, V1Pod } from '../../../generated/kubernetes.d.ts';
 import type { Store } from '../../../store/index.ts';
 import { storedAt, storedBelow } from '../stored-objects.ts';
@@ -13,7 +15,7 @@ import type {
   ScheduledCheck,
 } from './check-spec.ts';
 import type { Scene } from './scene.ts';
-import { counted, missing, passed, type Verdict } from './verdict.ts';
+import { counted, missing, passed } from './verdict.ts';
 
 const PODS = '/registry/pods/default/';
 const deploymentKey = (name: string): string => `/registry/deployments/default/${name}`;
