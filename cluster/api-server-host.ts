@@ -13,6 +13,7 @@ import { type HttpListener, listen } from '../apiserver/http/https-server.ts';
 import { type BuiltApiServer, buildApiServer } from '../apiserver/machinery/build-api-server.ts';
 import type { ExtraPath } from '../apiserver/machinery/plain-endpoints.ts';
 import type { ResourceRow } from '../apiserver/machinery/resource-row.ts';
+import { methodNotAllowed } from '../apiserver/machinery/status.ts';
 import { makeBuiltinRows } from '../apiserver/resources/all.ts';
 import {
   apiServerIdentity,
@@ -202,13 +203,10 @@ function rowsOf(options: ApiServerOptions, security: Security): readonly Resourc
 function openIdPaths({ discovery }: Security): Readonly<Record<string, ExtraPath>> {
   const json = (contentType: string, value: object): ExtraPath => {
     const body = Buffer.from(JSON.stringify(value));
-    return () => ({
-      type: 'bytes',
-      code: 200,
-      headers: { 'cache-control': 'public, max-age=3600' },
-      contentType,
-      body,
-    });
+    return ({ request }) => {
+      if (request.method !== 'GET') throw methodNotAllowed();
+      return { type: 'bytes', code: 200, headers: { 'cache-control': 'public, max-age=3600' }, contentType, body };
+    };
   };
   return {
     '/.well-known/openid-configuration': json('application/json', discovery.configuration),

@@ -42,7 +42,7 @@ async function impersonated(headers: ApiRequest['headers'], user: UserInfo, auth
   const hasMore = namedGroups.length > 0 || uid !== '' || Object.keys(extra).length > 0;
   if (name === '') {
     if (!hasMore) return user;
-    throw badRequest('requested impersonation of groups, uid or extra without impersonating a user');
+    throw badRequest(`requested ${goUser(uid, namedGroups, extra)} without impersonating a user name`);
   }
   const account = splitServiceAccountUserName(name);
   const wanted: Wanted[] = [
@@ -88,4 +88,16 @@ function withImplicitGroup(name: string, groups: readonly string[]): readonly st
   }
   if (groups.includes(group.authenticated) || groups.includes(group.unauthenticated)) return groups;
   return [...groups, group.authenticated];
+}
+
+/** A user without a name, as Go prints one. */
+function goUser(uid: string, groups: readonly string[], extra: Readonly<Record<string, readonly string[]>>): string {
+  const list = (values: readonly string[]): string =>
+    `[]string{${values.map((value) => JSON.stringify(value)).join(', ')}}`;
+  const entries = Object.keys(extra)
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${list(extra[key] ?? []).replace('[]string', '')}`);
+  const shownGroups = groups.length === 0 ? '[]string(nil)' : list(groups);
+  const shownExtra = `map[string][]string${entries.length === 0 ? '(nil)' : `{${entries.join(', ')}}`}`;
+  return `&user.DefaultInfo{Name:"", UID:${JSON.stringify(uid)}, Groups:${shownGroups}, Extra:${shownExtra}}`;
 }

@@ -71,7 +71,9 @@ export class PlainEndpoints {
     if (extraAnswer !== undefined) return extraAnswer;
     const segments = path.split('/').filter((segment) => segment !== '');
     const [root = '', group = '', second = ''] = segments;
-    if (root === 'api' || root === 'apis' || root === 'version') {
+    // Upstream's lists of groups answer every method, and what is nowhere is nowhere for all of them.
+    const anyMethod = root === 'apis' && segments.length < 3;
+    if (root === 'version' || ((root === 'api' || root === 'apis') && !anyMethod && this.#served(segments, rows))) {
       if (exchange.request.method !== 'GET') throw methodNotAllowed();
     }
     if (root === 'api' || root === 'apis') {
@@ -94,6 +96,11 @@ export class PlainEndpoints {
       default:
         return notFoundPage();
     }
+  }
+
+  #served([root, first = '', second = '']: readonly string[], rows: ServedRows): boolean {
+    if (first === '') return true;
+    return root === 'api' ? rows.hasVersion('', first) : rows.hasVersion(first, second);
   }
 
   #discovery(exchange: Exchange, segments: readonly string[], rows: ServedRows): ApiAnswer {
@@ -154,11 +161,13 @@ export class PlainEndpoints {
     const paths = [
       '/api',
       '/apis',
+      '/apis/',
       '/healthz',
       '/livez',
       '/metrics',
       '/openapi/v2',
       '/openapi/v3',
+      '/openapi/v3/',
       '/readyz',
       '/version',
     ];

@@ -3,12 +3,15 @@ import { timestamp } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import { copyValue, equalValues } from './copy-value.ts';
 import type { Deleter } from './deletion.ts';
+import { manageUpdate } from './managed-fields.ts';
 import type { ObjectStorage } from './object-storage.ts';
 import type { GroupResource, KubeObject, RegistryServices } from './resource-row.ts';
 import type { ServedRow, ServedRows } from './served-rows.ts';
 import { alreadyExists, internalError, modifiedMeanwhile, notFound } from './status.ts';
 
 const ATTEMPTS_MAX = 100;
+/** Who owns the fields of what the server creates of itself. */
+const OWN_MANAGER = 'kube-apiserver';
 
 export interface ServicesDeps {
   readonly rows: ServedRows;
@@ -62,6 +65,8 @@ export function registryServices({ rows, storage, deleter, random, nowMs, reques
         apiVersion: served.apiVersion,
         metadata: { ...metadata, uid: metadata.uid ?? random.uuid(), creationTimestamp: timestamp(nowMs()) },
       };
+      const scope = served.scopeOf('');
+      manageUpdate(scope.zero, created, OWN_MANAGER, scope, nowMs());
       served.toStorageForm(created);
       const name = metadata.name ?? '';
       const outcome = await storage.create(

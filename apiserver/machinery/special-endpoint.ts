@@ -3,6 +3,7 @@
 import { objectAnswer } from './answers.ts';
 import type { ApiAnswer } from './api-server.ts';
 import { decodeBody } from './body-decoding.ts';
+import { manageUpdate } from './managed-fields.ts';
 import { negotiateInput } from './media-types.ts';
 import { createOptions, updateOptions, type WriteOptions } from './request-options.ts';
 import type {
@@ -75,6 +76,8 @@ async function admittedBody(
   exchange.onBody?.(object, true);
   matchNamespace(endpoint, object);
   const write = writeOf(endpoint, options, object, undefined, name);
+  const scope = served.scopeOf(exchange.info.subresource);
+  manageUpdate(scope.zero, object, write.manager, scope, exchange.nowMs);
   await runSteps(parts.admission, write);
   return { body: write.object, options };
 }

@@ -66,6 +66,7 @@ async function requestToken(
     throw conflict({ group: GROUP, resource: 'TokenRequest' }, name, why);
   }
   const spec = asked.spec ?? {};
+  const { managedFields } = asked.metadata;
   const named = spec.audiences ?? [];
   const audiences = named.length === 0 ? issuer.apiAudiences : named;
   const wantedSeconds = spec.expirationSeconds ?? EXPIRATION_DEFAULT_SECONDS;
@@ -97,8 +98,9 @@ async function requestToken(
       namespace,
       ...(uid === undefined ? {} : { uid }),
       creationTimestamp: timestamp(nowMs),
+      ...(managedFields === undefined ? {} : { managedFields }),
     },
-    spec: { audiences: [...audiences], expirationSeconds, ...(boundObjectRef === undefined ? {} : { boundObjectRef }) },
+    spec: { audiences: [...audiences], expirationSeconds, boundObjectRef: boundObjectRef ?? null },
     status: { token: await issuer.sign(claims), expirationTimestamp: timestamp(nowMs + expirationSeconds * 1000) },
   };
   return { code: 201, object };
@@ -158,7 +160,9 @@ async function bind(
     checkUid(ref, secret);
     return { secret };
   }
-  throw badRequest(`cannot bind token to object of type ${apiVersion}, Kind=${kind}`);
+  throw badRequest(
+    `cannot bind token to object of type ${apiVersion.includes('/') ? apiVersion : `/${apiVersion}`}, Kind=${kind}`,
+  );
 }
 
 function checkUid(ref: BoundObjectReference, { metadata }: KubeObject): void {

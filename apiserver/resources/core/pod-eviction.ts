@@ -42,7 +42,8 @@ export const podEviction: SubresourceRow = {
     }
     const options = eviction.deleteOptions ?? {};
     const dryRun = request.dryRun || (options.dryRun ?? []).length > 0;
-    return { code: 201, object: await evict({ ...request, dryRun }, options, services) };
+    const object = await evict({ ...request, dryRun }, options, services);
+    return { code: (object as { code?: number }).code ?? 201, object };
   },
 };
 
@@ -64,7 +65,7 @@ async function evict(
   }
 }
 
-/** Answers a refusal that is no error, as upstream does, or undefined once the pod is being deleted. */
+/** Answers a refusal that is not thrown, as upstream does, or undefined once the pod is being deleted. */
 async function evictOnce(
   pod: Pod,
   request: SpecialRequest,

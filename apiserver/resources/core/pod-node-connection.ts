@@ -40,7 +40,8 @@ export function chooseContainer(pod: Pod, wanted: string): string {
 /** Where the node's kubelet listens: `10.0.0.1:10250`. */
 export async function kubeletAddress(nodeName: string, services: RegistryServices): Promise<string> {
   const node = (await services.get(NODES, undefined, nodeName)) as Filled<V1Node> | undefined;
-  if (node === undefined) throw notFound(NODES, nodeName);
+  // Upstream's complaint names the resource of the request, whatever was looked for.
+  if (node === undefined) throw notFound(PODS, nodeName);
   const addresses = node.status.addresses ?? [];
   for (const type of ADDRESS_TYPES) {
     const found = addresses.find((address) => address.type === type);

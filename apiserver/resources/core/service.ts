@@ -134,7 +134,8 @@ async function proxy(request: SpecialRequest, services: RegistryServices): Promi
   const endpoints = (await services.get({ group, resource: 'endpoints' }, request.namespace, name)) as
     | Filled<V1Endpoints>
     | undefined;
-  if (endpoints === undefined) throw notFound({ group, resource: 'endpoints' }, name);
+  // Upstream's complaint names the resource of the request, whatever was looked for.
+  if (endpoints === undefined) throw notFound({ group, resource: 'services' }, name);
   for (const { addresses = [], ports = [] } of endpoints.subsets ?? []) {
     const target = ports.find((each) => (each.name ?? '') === portName);
     if (target !== undefined && addresses[0] !== undefined) throw unreachable(`${addresses[0].ip}:${target.port}`);

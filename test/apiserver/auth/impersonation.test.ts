@@ -93,7 +93,7 @@ describe('impersonation', () => {
       'groups without a user',
       { 'impersonate-group': 'system:masters' },
       ['groups/system:masters'],
-      '400 requested impersonation of groups, uid or extra without impersonating a user',
+      '400 requested &user.DefaultInfo{Name:"", UID:"", Groups:[]string{"system:masters"}, Extra:map[string][]string(nil)} without impersonating a user name',
     ],
   ])('%s', async (_title, headers, allowed, expected) => {
     expect(await run(headers as Record<string, string>, ...allowed)).toBe(expected);
