@@ -4,7 +4,8 @@
  *
  * schemas.json:
  *   { "models":  { "V1Pod": "io.k8s.api.core.v1.Pod", … },                  the client library's name to OpenAPI's
- *     "schemas": { "io.k8s.api.core.v1.Pod": <schema>, … } }
+ *     "schemas": { "io.k8s.api.core.v1.Pod": <schema>, … },
+ *     "goTypes": { "io.k8s.api.core.v1.Probe": { "exec": { "within": "ProbeHandler" } }, … } }       see `go-types.mjs`
  *
  * A schema is what OpenAPI v3 says of it, with two differences: a `$ref` holds the bare schema name, and stands beside
  * other keywords (`{"$ref": "io.k8s.api.core.v1.PodSpec", "default": {}}`; OpenAPI wraps such a one in `allOf`). There
@@ -16,6 +17,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import { makeGoTypes } from './go-types.mjs';
 import * as tables from './schema-extensions.mjs';
 import { readModels } from './typings.mjs';
 
@@ -53,7 +55,10 @@ export function makeSchemas(models = withPromoted(readModels())) {
 
 export function writeSchemas(folder) {
   const { models, schemas, descriptions } = makeSchemas();
-  fs.writeFileSync(path.join(folder, 'schemas.json'), JSON.stringify({ models, schemas }));
+  fs.writeFileSync(
+    path.join(folder, 'schemas.json'),
+    JSON.stringify({ models, schemas, goTypes: makeGoTypes(models) }),
+  );
   fs.writeFileSync(path.join(folder, 'schema-descriptions.json'), JSON.stringify(descriptions));
 }
 

@@ -26,11 +26,21 @@ export interface Schema {
   readonly [keyword: string]: unknown;
 }
 
+/** How Go declares a field, where that does not follow from its schema. */
+export interface GoField {
+  /** `[]v1.Capability`; without a pointer's star. */
+  readonly type?: string;
+  /** The embedded structs that the field is in, outermost first: `RuleWithOperations.Rule`. */
+  readonly within?: string;
+}
+
 /** `generated/schemas.json`, and its descriptions, which are read only when somebody asks for an explanation. */
 export interface SchemaSource {
   /** The client library's name of a model to the schema's: `V1Pod` to `io.k8s.api.core.v1.Pod`. */
   readonly models: Readonly<Record<string, string>>;
   readonly schemas: Readonly<Record<string, Schema>>;
+  /** Schema name to what the schema does not say of its fields' declarations in Go. */
+  readonly goTypes: Readonly<Record<string, Readonly<Record<string, GoField>>>>;
   /** Schema name to its own description and its fields'. */
   descriptions(): Promise<Readonly<Record<string, readonly [string, Readonly<Record<string, string>>]>>>;
 }
@@ -52,6 +62,8 @@ export type ScalarKind =
 export interface ScalarType {
   readonly kind: 'scalar';
   readonly scalar: ScalarKind;
+  /** The name that Go's type has of its own: `v1.PodPhase`. */
+  readonly goName?: string;
 }
 
 export interface MapType {
@@ -59,6 +71,8 @@ export interface MapType {
   readonly value: TypeNode;
   /** Owned and replaced as one value. */
   readonly atomic: boolean;
+  /** As a scalar's. */
+  readonly goName?: string;
 }
 
 export interface ListType {
@@ -70,6 +84,8 @@ export interface ListType {
   /** How a strategic merge patch treats it; a list without `merge` is replaced. */
   readonly patchMerge: boolean;
   readonly patchMergeKey: string | undefined;
+  /** As a scalar's. */
+  readonly goName?: string;
 }
 
 export interface StructField {
@@ -77,6 +93,8 @@ export interface StructField {
   /** Its path element in a set of fields: `f:name`. */
   readonly element: string;
   readonly type: TypeNode;
+  /** Names of the embedded structs that Go declares it in. */
+  readonly within: readonly string[];
   readonly required: boolean;
   /** What the schema says stands for an absent value. */
   readonly default: unknown;
@@ -129,11 +147,13 @@ const scalarOfName: Readonly<Record<string, ScalarKind>> = {
   'io.k8s.apimachinery.pkg.runtime.RawExtension': 'any',
 };
 
+type TypeSource = Pick<SchemaSource, 'models' | 'schemas' | 'goTypes'>;
+
 export class TypeNodes {
-  readonly #source: Pick<SchemaSource, 'models' | 'schemas'>;
+  readonly #source: TypeSource;
   readonly #named = new Map<string, TypeNode>();
 
-  constructor(source: Pick<SchemaSource, 'models' | 'schemas'>) {
+  constructor(source: TypeSource) {
     this.#source = source;
   }
 
@@ -160,11 +180,23 @@ export class TypeNodes {
     return node;
   }
 
+  /** What is known of the fields of a schema beyond itself. */
+  goFieldsOf(name: string): Readonly<Record<string, GoField>> {
+    return this.#source.goTypes[name] ?? {};
+  }
+
   /** A schema that is not in the source: a CRD's. */
   ofSchema(schema: Schema, name = ''): TypeNode {
     if (schema.$ref !== undefined) {
       const node = this.ofName(bareName(schema.$ref));
-      return schema['x-kubernetes-map-type'] === 'atomic' ? asAtomic(node) : node;
+      switch (schema['x-kubernetes-map-type']) {
+        case 'atomic':
+          return withAtomicity(node, true);
+        case 'granular':
+          return withAtomicity(node, false);
+        default:
+          return node;
+      }
     }
     if (schema['x-kubernetes-int-or-string'] === true || schema.format === 'int-or-string') {
       return scalars['int-or-string'];
@@ -218,20 +250,38 @@ export class TypeNodes {
   }
 }
 
+/** The same type under the name that Go has for it, and its items' under theirs. */
+function calledByGo(node: TypeNode, goName: string): TypeNode {
+  switch (node.kind) {
+    case 'struct':
+      return node;
+    case 'scalar':
+      return { ...node, goName };
+    case 'list':
+      return { ...node, goName, item: goName.startsWith('[]') ? calledByGo(node.item, goName.slice(2)) : node.item };
+    case 'map': {
+      const value = /^map\[[^\]]*\](.*)$/.exec(goName)?.[1];
+      return { ...node, goName, value: value === undefined ? node.value : calledByGo(node.value, value) };
+    }
+  }
+}
+
 function bareName(reference: string): string {
   return reference.slice(reference.lastIndexOf('/') + 1);
 }
 
-function asAtomic(node: TypeNode): TypeNode {
-  if (node.kind === 'map') return { ...node, atomic: true };
-  if (node.kind !== 'struct' || node.atomic) return node;
+function withAtomicity(node: TypeNode, atomic: boolean): TypeNode {
+  if (node.kind === 'map') return { ...node, atomic };
+  if (node.kind !== 'struct' || node.atomic === atomic) return node;
   return {
     kind: 'struct',
     name: node.name,
     goName: node.goName,
-    atomic: true,
+    atomic,
     keepsUnknown: node.keepsUnknown,
-    fields: node.fields,
+    get fields() {
+      return node.fields;
+    },
   };
 }
 
@@ -267,13 +317,17 @@ class LazyStruct implements StructType {
 
   #compile(): Map<string, StructField> {
     const fields = new Map<string, StructField>();
+    const goFields = this.#types.goFieldsOf(this.name);
     for (const [name, schema] of Object.entries(this.#schema.properties ?? {})) {
-      const type = this.#types.ofSchema(schema);
+      const go = goFields[name];
+      const plain = this.#types.ofSchema(schema);
+      const type = go?.type === undefined ? plain : calledByGo(plain, go.type);
       const strategies = String(schema['x-kubernetes-patch-strategy'] ?? '').split(',');
       fields.set(name, {
         name,
         element: `f:${name}`,
         type,
+        within: go?.within?.split('.') ?? [],
         required: this.#schema.required?.includes(name) ?? false,
         default: schema.default,
         retainKeys: strategies.includes('retainKeys'),

@@ -34,7 +34,7 @@ class TypedDecoder {
   readonly unknown: string[] = [];
   /** The first one; decoding goes on, as Go's does. */
   mismatch: string | undefined;
-  /** Names of fields from the root, without indices: how Go names the place. */
+  /** Names of fields from the root, and of embedded structs on the way, without indices: how Go names the place. */
   readonly #stack: string[] = [];
   #structName = '';
 
@@ -51,9 +51,10 @@ class TypedDecoder {
       const given = value[key];
       if (given === null || given === undefined) continue;
       this.#structName = type.goName;
-      this.#stack.push(key);
+      const depth = this.#stack.length;
+      this.#stack.push(...field.within, key);
       const decoded = this.node(field.type, given, path === '' ? key : `${path}.${key}`);
-      this.#stack.pop();
+      this.#stack.length = depth;
       if (decoded !== undefined) result[key] = decoded;
     }
     this.#structName = outerName;
@@ -99,7 +100,7 @@ class TypedDecoder {
   #scalar(type: ScalarType, value: unknown): unknown {
     switch (type.scalar) {
       case 'string':
-        return typeof value === 'string' ? value : this.#wrong(value, 'string');
+        return typeof value === 'string' ? value : this.#wrong(value, type.goName ?? 'string');
       case 'boolean':
         return typeof value === 'boolean' ? value : this.#wrong(value, 'bool');
       case 'int32':
@@ -115,19 +116,19 @@ class TypedDecoder {
       case 'int-or-string':
         if (typeof value === 'string') return value;
         if (typeof value === 'number' && Number.isInteger(value) && Math.abs(value) <= 2147483647) return value;
-        return this.#fail(`json: cannot unmarshal ${jsonKind(value, true)} into Go value of type int32`);
+        return this.#refuse(`json: cannot unmarshal ${jsonKind(value, true)} into ${this.#place()} of type int32`);
       case 'quantity': {
         const text = typeof value === 'string' || typeof value === 'number' ? value : JSON.stringify(value);
         const complaint = quantityComplaint(text);
-        return complaint === undefined ? text : this.#fail(complaint);
+        return complaint === undefined ? text : this.#refuse(complaint);
       }
       case 'time':
       case 'micro-time': {
         if (typeof value !== 'string') {
-          return this.#fail(`json: cannot unmarshal ${jsonKind(value)} into Go value of type string`);
+          return this.#refuse(`json: cannot unmarshal ${jsonKind(value)} into ${this.#place()} of type string`);
         }
         const time = type.scalar === 'time' ? canonicalTime(value) : canonicalMicroTime(value);
-        return time.error === undefined ? time.text : this.#fail(time.error);
+        return time.error === undefined ? time.text : this.#refuse(time.error);
       }
     }
   }
@@ -158,6 +159,11 @@ class TypedDecoder {
     return this.#stack.length === 0
       ? 'Go value'
       : `Go struct field ${shortName(this.#structName)}.${this.#stack.join('.')}`;
+  }
+
+  /** What a type that decodes itself refuses ends the decoding at once, whatever was wrong before. */
+  #refuse(message: string): never {
+    throw new TypeMismatch(message);
   }
 
   #fail(message: string): undefined {
@@ -223,6 +229,7 @@ function shortName(goName: string): string {
 
 /** A type as Go's reflection prints it: `[]v1.Container`, `map[string]string`. */
 export function goType(type: TypeNode): string {
+  if (type.kind !== 'struct' && type.goName !== undefined) return type.goName;
   switch (type.kind) {
     case 'struct':
       return type.goName;

@@ -86,7 +86,23 @@ describe('typed decoding', () => {
     ],
     [
       { spec: { containers: [{ livenessProbe: { httpGet: { port: true } } }] } },
-      'json: cannot unmarshal bool into Go value of type int32',
+      'json: cannot unmarshal bool into Go struct field HTTPGetAction.spec.containers.livenessProbe.ProbeHandler.httpGet.port of type int32',
+    ],
+    [
+      { status: { conditions: [{ lastProbeTime: 5 }] } },
+      'json: cannot unmarshal number into Go struct field PodCondition.status.conditions.lastProbeTime of type string',
+    ],
+    [
+      { spec: { restartPolicy: 5 } },
+      'json: cannot unmarshal number into Go struct field PodSpec.spec.restartPolicy of type v1.RestartPolicy',
+    ],
+    [
+      { spec: { containers: [{ securityContext: { capabilities: { add: [5] } } }] } },
+      'json: cannot unmarshal number into Go struct field Capabilities.spec.containers.securityContext.capabilities.add of type v1.Capability',
+    ],
+    [
+      { spec: { hostname: 5 }, metadata: { creationTimestamp: 'x' } },
+      'parsing time "x" as "2006-01-02T15:04:05Z07:00": cannot parse "x" as "2006"',
     ],
     [[], 'json: cannot unmarshal array into Go value of type v1.Pod'],
   ])('D1 %j', (value, message) => {
