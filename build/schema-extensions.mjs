@@ -232,7 +232,7 @@ export const types = {
     =V2MetricTarget.averageValue =V2MetricTarget.value =V2MetricValueStatus.averageValue =V2MetricValueStatus.value
     CapacityRequestPolicy.default CapacityRequestPolicyRange.max CapacityRequestPolicyRange.min
     CapacityRequestPolicyRange.step Counter.value DeviceCapacity.value CSIStorageCapacity.capacity
-    CSIStorageCapacity.maximumVolumeSize`,
+    CSIStorageCapacity.maximumVolumeSize NodeAllocatableResourceMapping.allocationMultiplier`,
   ),
   ...typed(
     '{ [key: string]: Quantity; }',
@@ -242,7 +242,8 @@ export const types = {
     PodSpec.overhead ResourceQuotaSpec.hard ResourceQuotaStatus.hard ResourceQuotaStatus.used
     ResourceRequirements.limits ResourceRequirements.requests VolumeResourceRequirements.limits
     VolumeResourceRequirements.requests Overhead.podFixed CapacityRequirements.requests
-    DeviceRequestAllocationResult.consumedCapacity`,
+    DeviceRequestAllocationResult.consumedCapacity PodStatus.allocatedResources
+    NodeAllocatableResourceClaimStatus.resources`,
   ),
   ...typed('Array<Quantity>', 'CapacityRequestPolicy.validValues'),
   ...typed('FieldsV1', 'ManagedFieldsEntry.fieldsV1'),
@@ -314,6 +315,7 @@ export const setLists = new Set(
     'V1',
     `CSIDriverSpec.volumeLifecycleModes ContainerRestartRuleOnExitCodes.values Endpoint.addresses NodeSpec.podCIDRs
     NonResourcePolicyRule.nonResourceURLs NonResourcePolicyRule.verbs ObjectMeta.finalizers
+    NodeAllocatableResourceClaimStatus.containers
     PodFailurePolicyOnExitCodesRequirement.values ResourcePolicyRule.apiGroups ResourcePolicyRule.namespaces
     ResourcePolicyRule.resources ResourcePolicyRule.verbs UncountedTerminatedPods.failed
     UncountedTerminatedPods.succeeded ValidatingAdmissionPolicyBindingSpec.validationActions`,

@@ -1,10 +1,12 @@
 /**
  * Reads the model typings of `@kubernetes/client-node` as data: for every model its description and, for every field,
- * the wire name, type, format, description and whether it is required. The source of everything under `generated/`.
+ * the wire name, type, format, description and whether it is required, with the fields that the typings do not have yet
+ * (`typings-additions.mjs`). The source of everything under `generated/`.
  */
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { addFields } from './typings-additions.mjs';
 
 const require = createRequire(import.meta.url);
 
@@ -36,7 +38,7 @@ export function readModels(folder = modelsFolder()) {
       }),
     });
   }
-  return models;
+  return addFields(models);
 }
 
 function fieldsOf(typings) {

@@ -96,7 +96,8 @@ export const nullable = fieldsOf(`
   WindowsSecurityContextOptions.gmsaCredentialSpecName,gmsaCredentialSpec,runAsUserName,hostProcess
   =V2HPAScalingRules.stabilizationWindowSeconds,selectPolicy =V2HorizontalPodAutoscalerSpec.minReplicas
   =V2HorizontalPodAutoscalerStatus.observedGeneration =V2MetricTarget.averageUtilization
-  =V2MetricValueStatus.averageUtilization
+  =V2MetricValueStatus.averageUtilization CSIDriverSpec.preventPodSchedulingIfMissing,serviceAccountTokenInSecrets
+  NodeAllocatableResourceMapping.capacityKey PodSchedulingGroup.podGroupName ResourceHealth.message
 `);
 
 /** Optional fields that are written even when they are their zero. */
@@ -143,3 +144,14 @@ export const valueQuantities = new Set(
 
 /** Objects of unknown kinds that are values, so that they are written as null when they are not set. */
 export const valueObjects = new Set(fieldsOf('ControllerRevision.data OpaqueDeviceConfiguration.parameters').keys());
+
+/**
+ * Pointers to objects and quantities that are written as null when they are not set. (Workloads' selectors are such too,
+ * but are never absent from what is accepted.)
+ */
+export const nullPointers = new Set(
+  fieldsOf(`
+  CapacityRequestPolicy.default ScaleIOPersistentVolumeSource.secretRef ScaleIOVolumeSource.secretRef
+  TokenRequestSpec.boundObjectRef
+`).keys(),
+);

@@ -12,12 +12,15 @@
  * | zero     | '', 0 or false        | kept                                                        |
  * | struct   | {}, filled in         | by the element's model                                      |
  * | pointer  | left out              | by the element's model                                      |
+ * | nullPointer | null               | by the element's model                                      |
  * | list     | left out              | left out when empty, else every item by the element         |
- * | nullList | null                  | every item by the element                                   |
+ * | nullList | null                  | when stored null if empty, else every item by the element   |
+ * | emptyList | null                 | every item by the element                                   |
  * | map      | left out              | left out when empty, else every value by the element        |
- * | nullMap  | null                  | every value by the element                                  |
+ * | nullMap  | null                  | when stored null if empty, else every value by the element  |
+ * | emptyMap | null                  | every value by the element                                  |
  * | time, microTime, quantity           | left out | canonical                                 |
- * | nullTime, nullMicroTime             | null     | canonical                                 |
+ * | nullTime, nullMicroTime, nullQuantity | null   | canonical                                 |
  * | zeroQuantity                        | "0"      | canonical                                 |
  *
  * Elements are a model's name, `string`, `integer`, `boolean`, `quantity`, `time` or `any`.
@@ -47,7 +50,7 @@ export function makeWireForm({ models, schemas } = makeSchemas()) {
   for (const [model, name] of Object.entries(models)) {
     const { properties = {}, required = [] } = schemas[name];
     forms[model] = Object.entries(properties).map(([field, schema]) =>
-      ruleOf(`${model}.${field}`, field, schema, required.includes(field), modelOf),
+      ruleOf(`${model}.${field}`, field, schema, required.includes(field), modelOf, emptiness(name)),
     );
   }
   return forms;
@@ -57,13 +60,21 @@ export function writeWireForm(folder) {
   fs.writeFileSync(path.join(folder, 'wire-form.json'), JSON.stringify(makeWireForm()));
 }
 
-function ruleOf(key, field, schema, required, modelOf) {
+/**
+ * An empty list or map that is always written: most kinds lose it on their way through protobuf, in which upstream
+ * stores them; the kinds of these groups are stored in JSON.
+ */
+function emptiness(schemaName) {
+  return /\.(?:apiextensions|apiregistration)\./.test(schemaName) ? 'empty' : 'null';
+}
+
+function ruleOf(key, field, schema, required, modelOf, empty) {
   const written = required && !tables.omittedWhenEmpty.has(key);
   if (schema.type === 'array') {
-    return [field, written || tables.nullLists.has(key) ? 'nullList' : 'list', elementOf(schema.items, modelOf)];
+    return [field, written || tables.nullLists.has(key) ? `${empty}List` : 'list', elementOf(schema.items, modelOf)];
   }
   if (schema.type === 'object') {
-    return [field, written ? 'nullMap' : 'map', elementOf(schema.additionalProperties, modelOf)];
+    return [field, written ? `${empty}Map` : 'map', elementOf(schema.additionalProperties, modelOf)];
   }
   if (schema.$ref !== undefined) return referenceRule(key, field, schema, modelOf);
   if (schema.format === 'byte') return [field, written ? 'null' : 'omit'];
@@ -79,10 +90,12 @@ function referenceRule(key, field, schema, modelOf) {
     case 'microTime':
       return [field, tables.valueTimes.has(key) ? 'nullMicroTime' : 'microTime'];
     case 'quantity':
+      if (tables.nullPointers.has(key)) return [field, 'nullQuantity'];
       return [field, tables.valueQuantities.has(key) ? 'zeroQuantity' : 'quantity'];
     case 'any':
       return [field, tables.valueObjects.has(key) ? 'null' : 'keep'];
     default:
+      if (tables.nullPointers.has(key)) return [field, 'nullPointer', element];
       return [field, schema.default === undefined ? 'pointer' : 'struct', element];
   }
 }

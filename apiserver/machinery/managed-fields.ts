@@ -15,6 +15,7 @@ import {
   hasPath,
   intersection,
   isEmptySet,
+  PathElementError,
   recursiveDifference,
   setOfPath,
   setOfPaths,
@@ -165,8 +166,18 @@ export function manageUpdate(
   delete next.metadata.managedFields;
   // An object that nobody tracked so far stays untracked until its first apply.
   if (state.size === 0 && live.metadata.uid !== undefined && live.metadata.uid !== '') return;
-  const entries = encodeManaged(updateState(state, live, next, manager, scope, nowMs));
+  const entries = maybeEncoded(() => updateState(state, live, next, manager, scope, nowMs));
   if (entries !== undefined) next.metadata.managedFields = entries;
+}
+
+/** undefined for an object with a list whose items cannot be told apart: upstream gives up on whose its fields are. */
+function maybeEncoded(state: () => ManagedState): ManagedFieldsEntry[] | undefined {
+  try {
+    return encodeManaged(state());
+  } catch (error) {
+    if (error instanceof PathElementError) return undefined;
+    throw error;
+  }
 }
 
 /** The state after `manager` wrote `next` over `live`. Changes and answers `state`. */

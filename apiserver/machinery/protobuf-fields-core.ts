@@ -19,13 +19,14 @@ FieldSelectorRequirement key operator values
 GroupVersionForDiscovery groupVersion version
 LabelSelector matchLabels matchExpressions
 LabelSelectorRequirement key operator values
-ListMeta selfLink resourceVersion continue remainingItemCount
+ListMeta selfLink resourceVersion continue remainingItemCount shardInfo
 ManagedFieldsEntry manager operation apiVersion time 6=fieldsType fieldsV1 subresource
 ObjectMeta name generateName namespace selfLink uid resourceVersion generation creationTimestamp deletionTimestamp
   deletionGracePeriodSeconds labels annotations ownerReferences finalizers 17=managedFields
 OwnerReference kind 3=name uid apiVersion controller blockOwnerDeletion
 Preconditions uid resourceVersion
 ServerAddressByClientCIDR clientCIDR serverAddress
+ShardInfo selector
 Status metadata status message reason details code
 StatusCause reason message field
 StatusDetails name group kind causes retryAfterSeconds uid
@@ -116,6 +117,7 @@ ISCSIPersistentVolumeSource targetPortal iqn lun iscsiInterface fsType readOnly 
 ISCSIVolumeSource targetPortal iqn lun iscsiInterface fsType readOnly portals chapAuthDiscovery 10=secretRef
   chapAuthSession initiatorName
 ImageVolumeSource reference pullPolicy
+ImageVolumeStatus imageRef
 KeyToPath key path mode
 Lifecycle postStart preStop stopSignal
 LifecycleHandler exec httpGet tcpSocket sleep
@@ -136,6 +138,7 @@ NamespaceStatus phase conditions
 Node metadata spec status
 NodeAddress type address
 NodeAffinity requiredDuringSchedulingIgnoredDuringExecution preferredDuringSchedulingIgnoredDuringExecution
+NodeAllocatableResourceClaimStatus resourceClaimName containers resources
 NodeCondition type status lastHeartbeatTime lastTransitionTime reason message
 NodeConfigSource 2=configMap
 NodeConfigStatus assigned active lastKnownGood error
@@ -148,7 +151,7 @@ NodeSelectorRequirement key operator values
 NodeSelectorTerm matchExpressions matchFields
 NodeSpec podCIDR externalID providerID unschedulable taints configSource podCIDRs
 NodeStatus capacity allocatable phase conditions addresses daemonEndpoints nodeInfo images volumesInUse
-  volumesAttached config runtimeHandlers features
+  volumesAttached config runtimeHandlers features declaredFeatures
 NodeSwapStatus capacity
 NodeSystemInfo machineID systemUUID bootID kernelVersion osImage containerRuntimeVersion kubeletVersion
   kubeProxyVersion operatingSystem architecture swap
@@ -175,6 +178,7 @@ PodAffinity requiredDuringSchedulingIgnoredDuringExecution preferredDuringSchedu
 PodAffinityTerm labelSelector namespaces topologyKey namespaceSelector matchLabelKeys mismatchLabelKeys
 PodAntiAffinity requiredDuringSchedulingIgnoredDuringExecution preferredDuringSchedulingIgnoredDuringExecution
 PodCertificateProjection signerName keyType maxExpirationSeconds credentialBundlePath keyPath certificateChainPath
+  userAnnotations
 PodCondition type status lastProbeTime lastTransitionTime reason message observedGeneration
 PodDNSConfig nameservers searches options
 PodDNSConfigOption name value
@@ -185,6 +189,7 @@ PodReadinessGate conditionType
 PodResourceClaim name 3=resourceClaimName resourceClaimTemplateName
 PodResourceClaimStatus name resourceClaimName
 PodSchedulingGate name
+PodSchedulingGroup podGroupName
 PodSecurityContext seLinuxOptions runAsUser runAsNonRoot supplementalGroups fsGroup runAsGroup sysctls
   windowsOptions fsGroupChangePolicy seccompProfile appArmorProfile supplementalGroupsPolicy seLinuxChangePolicy
 PodSpec volumes containers restartPolicy terminationGracePeriodSeconds activeDeadlineSeconds dnsPolicy
@@ -193,9 +198,10 @@ PodSpec volumes containers restartPolicy terminationGracePeriodSeconds activeDea
   tolerations hostAliases priorityClassName priority dnsConfig shareProcessNamespace readinessGates
   runtimeClassName enableServiceLinks preemptionPolicy overhead topologySpreadConstraints ephemeralContainers
   setHostnameAsFQDN os hostUsers schedulingGates resourceClaims resources hostnameOverride
+  43=schedulingGroup
 PodStatus phase conditions message reason hostIP podIP startTime containerStatuses qosClass initContainerStatuses
   nominatedNodeName podIPs ephemeralContainerStatuses resize resourceClaimStatuses hostIPs observedGeneration
-  extendedResourceClaimStatus
+  extendedResourceClaimStatus allocatedResources resources nodeAllocatableResourceClaimStatuses
 PodTemplate metadata template
 PodTemplateSpec metadata spec
 PortStatus port protocol error
@@ -215,7 +221,7 @@ ReplicationControllerStatus replicas fullyLabeledReplicas observedGeneration rea
   conditions
 ResourceClaim name request
 ResourceFieldSelector containerName resource divisor
-ResourceHealth resourceID health
+ResourceHealth resourceID health 6=message
 ResourceQuota metadata spec status
 ResourceQuotaSpec hard scopes scopeSelector
 ResourceQuotaStatus hard used
@@ -263,13 +269,14 @@ TypedObjectReference apiGroup kind name namespace
 Volume name ~VolumeSource
 VolumeDevice name devicePath
 VolumeMount name readOnly mountPath subPath mountPropagation subPathExpr recursiveReadOnly
-VolumeMountStatus name mountPath readOnly recursiveReadOnly ~VolumeStatus
+VolumeMountStatus name mountPath readOnly recursiveReadOnly volumeStatus
 VolumeNodeAffinity required
 VolumeProjection secret downwardAPI configMap serviceAccountToken clusterTrustBundle podCertificate
 VolumeResourceRequirements limits requests
 VolumeSource hostPath emptyDir gcePersistentDisk awsElasticBlockStore gitRepo secret nfs iscsi glusterfs
   persistentVolumeClaim rbd flexVolume cinder cephfs flocker downwardAPI fc azureFile configMap vsphereVolume
   quobyte azureDisk photonPersistentDisk portworxVolume scaleIO projected storageos csi ephemeral image
+VolumeStatus image
 VolumeStatus image
 VsphereVirtualDiskVolumeSource volumePath fsType storagePolicyName storagePolicyID
 WeightedPodAffinityTerm weight podAffinityTerm

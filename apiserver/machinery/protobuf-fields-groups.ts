@@ -266,10 +266,10 @@ CapacityRequirements requests
 Counter value
 CounterSet name counters
 Device name attributes capacity consumesCounters nodeName nodeSelector allNodes taints bindsToNode
-  bindingConditions bindingFailureConditions allowMultipleAllocations
+  bindingConditions bindingFailureConditions allowMultipleAllocations nodeAllocatableResourceMappings
 DeviceAllocationConfiguration source requests ~DeviceConfiguration
 DeviceAllocationResult results config
-DeviceAttribute 2=int bool string version
+DeviceAttribute 2=int bool string version ints bools strings versions
 DeviceCapacity value requestPolicy
 DeviceClaim requests constraints config
 DeviceClaimConfiguration requests ~DeviceConfiguration
@@ -288,6 +288,7 @@ DeviceTaint key value effect timeAdded
 DeviceToleration key operator value effect tolerationSeconds
 ExactDeviceRequest deviceClassName selectors allocationMode count adminAccess tolerations capacity
 NetworkDeviceData interfaceName ips hardwareAddress
+NodeAllocatableResourceMapping capacityKey allocationMultiplier
 OpaqueDeviceConfiguration driver parameters
 ResourceClaim metadata spec status
 ResourceClaimConsumerReference apiGroup 3=resource name uid
@@ -305,7 +306,8 @@ PriorityClass metadata value globalDefault description preemptionPolicy
   'io.k8s.api.storage.v1': `
 CSIDriver metadata spec
 CSIDriverSpec attachRequired podInfoOnMount volumeLifecycleModes storageCapacity fsGroupPolicy tokenRequests
-  requiresRepublish seLinuxMount nodeAllocatableUpdatePeriodSeconds
+  requiresRepublish seLinuxMount nodeAllocatableUpdatePeriodSeconds serviceAccountTokenInSecrets
+  preventPodSchedulingIfMissing
 CSINode metadata spec
 CSINodeDriver name nodeID topologyKeys allocatable
 CSINodeSpec drivers

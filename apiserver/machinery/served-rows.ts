@@ -10,8 +10,8 @@ import type { GroupResource, KubeObject, ResourceRow, SubresourceRow, WriteStrat
 import { StoredForm, type StoredObject } from './stored-object.ts';
 import type { StructType, TypeNodes } from './type-nodes.ts';
 
-/** Brings an object of a generated model into the form in which Go writes it, in place. */
-export type WireForm = (model: string, object: object) => void;
+/** Brings an object of a generated model into the form in which Go writes it, in place. @param stored it is about to be stored */
+export type WireForm = (model: string, object: object, stored?: boolean) => void;
 
 export class ServedRow {
   readonly row: ResourceRow;
@@ -66,7 +66,7 @@ export class ServedRow {
 
   /** The form in which the stored version is written. */
   toStorageForm(object: KubeObject): void {
-    if (this.storage.row.model !== '') this.#wireForm(this.storage.row.model, object);
+    if (this.storage.row.model !== '') this.#wireForm(this.storage.row.model, object, true);
   }
 
   /** A stored object as this row's version shows it. */

@@ -10,6 +10,7 @@ import {
   type FieldSet,
   intersection,
   isEmptySet,
+  PathElementError,
   pathsOf,
   recursiveDifference,
   union,
@@ -30,7 +31,8 @@ import {
 import type { KubeObject } from './resource-row.ts';
 import { applyConflict, type StatusCause } from './status.ts';
 import { compareTyped, fieldSetOf } from './typed-compare.ts';
-import { mergeTyped, removeFields } from './typed-merge.ts';
+import { MergeError, mergeTyped, removeFields } from './typed-merge.ts';
+import { schemaComplaint } from './typed-validate.ts';
 
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
@@ -55,7 +57,7 @@ export function applyConfiguration(
   let state = decodeManaged(live.metadata.managedFields) ?? new Map<string, Managed>();
   if (state.size === 0 && live.metadata.uid !== undefined) {
     // Nobody tracked this object so far: what it has belongs to whoever came before.
-    state = updateState(new Map(), scope.zero, live, 'before-first-apply', scope, nowMs);
+    state = stateOfStrangers(live, scope, nowMs);
   }
   const applier = { manager, applied: true, apiVersion: scope.apiVersion, subresource: scope.subresource };
   const outcome = attempt(live, config, applier, force, scope, state, manager);
@@ -70,6 +72,16 @@ export function applyConfiguration(
     metadata.annotations = { ...metadata.annotations, [LAST_APPLIED]: lastAppliedOf(config) };
   }
   return { ...outcome.object, metadata };
+}
+
+/** @throws MergeError when the object has a list whose items cannot be told apart */
+function stateOfStrangers(live: KubeObject, scope: ManagedScope, nowMs: number): ManagedState {
+  try {
+    return updateState(new Map(), scope.zero, live, 'before-first-apply', scope, nowMs);
+  } catch (error) {
+    if (error instanceof PathElementError) throw new MergeError(error.message);
+    throw error;
+  }
 }
 
 function withoutManaged(object: KubeObject): unknown {
@@ -144,6 +156,7 @@ function beyondLastApplied(conflicts: readonly Conflict[], live: KubeObject, sco
     return conflicts;
   }
   if (applied.apiVersion !== scope.apiVersion) return conflicts;
+  if (schemaComplaint(scope.type, applied) !== undefined) return conflicts;
   const { added, modified, removed } = compareTyped(scope.type, applied, live);
   const unchanged = difference(fieldSetOf(scope.type, applied), union(union(added, modified), removed));
   return conflicts

@@ -5,7 +5,7 @@
  * `undefined` stands for an absent value, which is not the same as null.
  */
 import { equalValues } from './copy-value.ts';
-import { elementOfItem, emptySet, type FieldSet, node, PathElementError } from './field-set.ts';
+import { elementOfItem, emptySet, type FieldSet, node } from './field-set.ts';
 import type { ListType, StructType, TypeNode } from './type-nodes.ts';
 
 export interface Comparison {
@@ -19,7 +19,7 @@ type Change = keyof Sets;
 
 const changes: readonly Change[] = ['added', 'modified', 'removed'];
 
-/** Compares two whole objects. */
+/** Compares two whole objects. @throws PathElementError when items of a list cannot be told apart */
 export function compareTyped(type: TypeNode, before: unknown, after: unknown): Comparison {
   const sets: Sets = { added: {}, modified: {}, removed: {} };
   compareInside(type, before, after, sets);
@@ -165,18 +165,12 @@ function compareItems(type: ListType, before: unknown, after: unknown, into: Set
   }
 }
 
-/** Items by their path element; those that cannot be told apart are left out, as upstream does with live objects. */
+/** Items by their path element. @throws PathElementError for one without a key */
 function indexItems(type: ListType, list: unknown): Map<string, unknown[]> {
   const index = new Map<string, unknown[]>();
   if (!Array.isArray(list)) return index;
   for (const item of list) {
-    let element: string;
-    try {
-      element = elementOfItem(type, item);
-    } catch (error) {
-      if (error instanceof PathElementError) continue;
-      throw error;
-    }
+    const element = elementOfItem(type, item);
     const same = index.get(element);
     if (same === undefined) index.set(element, [item]);
     else same.push(item);

@@ -26,7 +26,7 @@ interface ModelRules {
 }
 
 const NO_RULES: ModelRules = { byField: new Map(), filling: [] };
-const FILLING = ['null', 'zero', 'struct'];
+const FILLING = ['null', 'empty', 'zero', 'struct'];
 
 const rules = new Map<string, ModelRules>(
   Object.entries(wireForm as unknown as Record<string, readonly Rule[]>).map(([model, list]) => [
@@ -38,59 +38,73 @@ const rules = new Map<string, ModelRules>(
   ]),
 );
 
-/** Brings an object of a model (`V1Pod`, `V1PodSpec`) into its wire form, in place. */
-export function toWireForm(model: string, object: object): void {
-  applyRules(rules.get(model) ?? NO_RULES, object as Fields);
+/**
+ * Brings an object of a model (`V1Pod`, `V1PodSpec`) into its wire form, in place.
+ * @param stored it is about to be stored, so that empty lists and maps become what they are when they are read again
+ */
+export function toWireForm(model: string, object: object, stored = false): void {
+  applyRules(rules.get(model) ?? NO_RULES, object as Fields, stored);
 }
 
-function applyRules({ byField, filling }: ModelRules, object: Fields): void {
+function applyRules({ byField, filling }: ModelRules, object: Fields, stored: boolean): void {
   for (const field in object) {
     const rule = byField.get(field);
     if (rule === undefined) continue;
     const value = object[field];
     const absent = value === undefined || value === null;
-    const written = absent ? whenAbsent(rule[1], rule[2]) : whenPresent(rule[1], rule[2], value);
+    const written = absent ? whenAbsent(rule[1], rule[2], stored) : whenPresent(rule[1], rule[2], value, stored);
     if (written === undefined) delete object[field];
     else if (written !== value) object[field] = written;
   }
   for (const [field, rule, element] of filling) {
-    if (object[field] === undefined) object[field] = whenAbsent(rule, element);
+    if (object[field] === undefined) object[field] = whenAbsent(rule, element, stored);
   }
 }
 
-function whenAbsent(rule: string, element: string | undefined): unknown {
+function whenAbsent(rule: string, element: string | undefined, stored: boolean): unknown {
   switch (rule) {
     case 'null':
     case 'nullList':
+    case 'emptyList':
     case 'nullMap':
+    case 'emptyMap':
     case 'nullTime':
     case 'nullMicroTime':
+    case 'nullQuantity':
+    case 'nullPointer':
       return null;
     case 'zero':
       return element === 'string' ? '' : element === 'boolean' ? false : 0;
     case 'zeroQuantity':
       return '0';
     case 'struct':
-      return fillIn({}, element);
+      return fillIn({}, element, stored);
     default:
       return undefined;
   }
 }
 
 /** What is written for a value; undefined to leave it out. */
-function whenPresent(rule: string, element: string | undefined, value: unknown): unknown {
+function whenPresent(rule: string, element: string | undefined, value: unknown, stored: boolean): unknown {
   switch (rule) {
     case 'omit':
       return value === '' || value === 0 || value === false ? undefined : value;
     case 'struct':
     case 'pointer':
-      return typeof value === 'object' ? fillIn(value as Fields, element) : value;
+    case 'nullPointer':
+      return typeof value === 'object' ? fillIn(value as Fields, element, stored) : value;
     case 'list':
+      return writeList(value, element, undefined, stored);
     case 'nullList':
-      return writeList(value, element, rule === 'list');
+      return writeList(value, element, stored ? null : value, stored);
+    case 'emptyList':
+      return writeList(value, element, value, stored);
     case 'map':
+      return writeMap(value, element, undefined, stored);
     case 'nullMap':
-      return writeMap(value, element, rule === 'map');
+      return writeMap(value, element, stored ? null : value, stored);
+    case 'emptyMap':
+      return writeMap(value, element, value, stored);
     case 'time':
     case 'nullTime':
       return typeof value === 'string' ? canonicalTime(value) : value;
@@ -99,41 +113,43 @@ function whenPresent(rule: string, element: string | undefined, value: unknown):
       return typeof value === 'string' ? canonicalMicroTime(value) : value;
     case 'quantity':
     case 'zeroQuantity':
+    case 'nullQuantity':
       return typeof value === 'string' || typeof value === 'number' ? canonicalQuantity(value) : value;
     default:
       return value;
   }
 }
 
-function fillIn(object: Fields, model: string | undefined): Fields {
-  applyRules(rules.get(model ?? '') ?? NO_RULES, object);
+function fillIn(object: Fields, model: string | undefined, stored: boolean): Fields {
+  applyRules(rules.get(model ?? '') ?? NO_RULES, object, stored);
   return object;
 }
 
-function writeList(value: unknown, element: string | undefined, optional: boolean): unknown {
+/** @param whenEmpty what stands for a list without items */
+function writeList(value: unknown, element: string | undefined, whenEmpty: unknown, stored: boolean): unknown {
   if (!Array.isArray(value)) return value;
-  if (value.length === 0) return optional ? undefined : value;
+  if (value.length === 0) return whenEmpty;
   for (let i = 0; i < value.length; i++) {
-    const written = writeElement(value[i], element);
+    const written = writeElement(value[i], element, stored);
     if (written !== value[i]) value[i] = written;
   }
   return value;
 }
 
-function writeMap(value: unknown, element: string | undefined, optional: boolean): unknown {
+function writeMap(value: unknown, element: string | undefined, whenEmpty: unknown, stored: boolean): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const map = value as Fields;
   let empty = true;
   for (const key in map) {
     empty = false;
-    const written = writeElement(map[key], element);
+    const written = writeElement(map[key], element, stored);
     if (written !== map[key]) map[key] = written;
   }
-  return empty && optional ? undefined : withSortedKeys(map);
+  return empty ? whenEmpty : withSortedKeys(map);
 }
 
 /** An item of a list or map: what is null becomes its type's zero. */
-function writeElement(value: unknown, element: string | undefined): unknown {
+function writeElement(value: unknown, element: string | undefined, stored: boolean): unknown {
   switch (element) {
     case 'any':
       return value;
@@ -148,7 +164,7 @@ function writeElement(value: unknown, element: string | undefined): unknown {
     case 'time':
       return typeof value === 'string' ? canonicalTime(value) : value;
     default:
-      return typeof value === 'object' ? fillIn((value ?? {}) as Fields, element) : value;
+      return typeof value === 'object' ? fillIn((value ?? {}) as Fields, element, stored) : value;
   }
 }
 

@@ -7,7 +7,7 @@ import { ipWarnings } from '../validation/ips.ts';
 import { podWarnings } from '../validation/pod-warnings.ts';
 import { setPodCondition } from './pod-conditions.ts';
 import { setPodDefaults, setPodSpecDefaults } from './pod-defaults.ts';
-import { dropDisabledFields } from './pod-features.ts';
+import { dropDisabledFields, dropDisabledStatusFields } from './pod-features.ts';
 import { checkEphemeralContainersUpdate, checkResize } from './pod-part-validation.ts';
 import { checkPodStatusUpdate } from './pod-status-validation.ts';
 import { checkPodCreate, checkPodUpdate } from './pod-validation.ts';
@@ -65,6 +65,7 @@ export const podStatusStrategy: KindStrategy<V1Pod> = {
     pod.spec = old.spec;
     keepField(pod.metadata, old.metadata, 'deletionTimestamp');
     keepField(pod.metadata, old.metadata, 'ownerReferences');
+    dropDisabledStatusFields(pod.status);
     pod.status.qosClass ??= old.status.qosClass;
     keepObservedGenerations(pod, old);
   },

@@ -13,7 +13,8 @@ export function checkRequestPolicy(
   path: string,
   errors: FieldErrors,
 ): void {
-  const { default: usual, validValues, validRange } = policy;
+  const { validValues, validRange } = policy;
+  const usual = policy.default ?? undefined; // null on the wire when it is not set
   const field = validValues === undefined ? 'validRange' : 'validValues';
   if (validValues !== undefined && validRange !== undefined) {
     const both = 'cannot specify "validValues" and "validRange" at the same time';

@@ -7,6 +7,21 @@ import { ageOf, nameOf } from '../table/cells.ts';
 import { ageColumn, fieldDoc, nameColumn, textColumn } from '../table/columns.ts';
 import { checkSlice, type Slice } from './slice-validation.ts';
 
+/** Fields behind features that are off by default in 1.36. */
+function dropDisabledFields({ spec }: Slice): void {
+  for (const device of spec.devices ?? []) {
+    delete device.nodeAllocatableResourceMappings;
+    for (const attribute of Object.values(device.attributes ?? {})) {
+      for (const list of ['bools', 'ints', 'strings', 'versions'] as const) delete attribute[list];
+    }
+  }
+}
+
+function prepare(slice: Slice, context: WriteContext): void {
+  dropDisabledFields(slice);
+  setTaintTimes(slice, context);
+}
+
 /** Taints begin when they are first heard of. */
 function setTaintTimes({ spec }: Slice, { nowMs }: WriteContext): void {
   for (const { taints = [] } of spec.devices ?? []) {
@@ -29,8 +44,8 @@ export const resourceSliceRow = defineRow<V1ResourceSlice>({
   generation: 'spec',
   returnsDeletedObject: true,
   strategy: {
-    prepareForCreate: setTaintTimes,
-    prepareForUpdate: (slice, _old, context) => setTaintTimes(slice, context),
+    prepareForCreate: prepare,
+    prepareForUpdate: (slice, _old, context) => prepare(slice, context),
     validate: (slice, errors) => checkSlice(slice, undefined, errors),
     validateUpdate: (slice, old, errors) => checkSlice(slice, old, errors),
     warnings,

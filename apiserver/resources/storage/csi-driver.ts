@@ -38,6 +38,11 @@ function validate({ spec }: Driver, errors: FieldErrors): void {
     const message = `must be greater than or equal to ${UPDATE_PERIOD_SECONDS_MIN} seconds`;
     errors.invalid('spec.nodeAllocatableUpdatePeriodSeconds', period, message);
   }
+  const { serviceAccountTokenInSecrets: inSecrets } = spec;
+  if (inSecrets !== undefined && (spec.tokenRequests ?? []).length === 0) {
+    const message = 'serviceAccountTokenInSecrets is set but no tokenRequests are specified';
+    errors.invalid('spec.serviceAccountTokenInSecrets', inSecrets, message);
+  }
 }
 
 function validateTokenRequests(requests: readonly StorageV1TokenRequest[], path: string, errors: FieldErrors): void {
@@ -57,6 +62,16 @@ function validateTokenRequests(requests: readonly StorageV1TokenRequest[], path:
   }
 }
 
+/** Tokens among a volume's attributes are easily logged: whoever asks for them is told of the other way. */
+function warnings({ spec }: Driver, old: Driver | undefined): string[] {
+  const { tokenRequests = [], serviceAccountTokenInSecrets } = spec;
+  if (tokenRequests.length === 0 || serviceAccountTokenInSecrets !== undefined) return [];
+  if (old !== undefined && deepEqual(old.spec.tokenRequests, tokenRequests)) return [];
+  return [
+    'spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to prevent possible logging of tokens in volume attributes',
+  ];
+}
+
 export const csiDriverRow = defineRow<V1CSIDriver>({
   group: 'storage.k8s.io',
   version: 'v1',
@@ -67,10 +82,16 @@ export const csiDriverRow = defineRow<V1CSIDriver>({
   returnsDeletedObject: true,
   strategy: {
     defaults: setDefaults,
+    // Behind a feature that is off by default in 1.36.
+    prepareForCreate: ({ spec }) => {
+      delete spec.preventPodSchedulingIfMissing;
+    },
     prepareForUpdate(driver, old) {
+      delete driver.spec.preventPodSchedulingIfMissing;
       if (!deepEqual(driver.spec, old.spec)) driver.metadata.generation = (old.metadata.generation ?? 0) + 1;
     },
     validate,
+    warnings,
     validateUpdate(driver, old, errors) {
       validate(driver, errors);
       checkImmutable(driver.spec.attachRequired, old.spec.attachRequired, 'spec.attachedRequired', errors);

@@ -53,7 +53,7 @@ export function internalForm(type: string, value: object): Record<string, unknow
 function fieldForm({ kind, type, zero }: Field, value: unknown): unknown {
   if (kind === 'scalar') return value ?? zero;
   if (kind === 'list') return (value as object[] | undefined)?.map((item) => internalForm(type, item)) ?? null;
-  if (value === undefined) return kind === 'struct' ? internalForm(type, {}) : null;
+  if (value === undefined || value === null) return kind === 'struct' ? internalForm(type, {}) : null;
   return internalForm(type, value as object);
 }
 

@@ -117,6 +117,21 @@ describe('sets of fields', () => {
 });
 
 describe('ownership by updates', () => {
+  it('M2 an object with items that lack their keys is tracked for nobody', () => {
+    const accounts = scopeOf('V1ServiceAccount');
+    expect(created({ secrets: [{}] }, 'one', accounts).metadata.managedFields).toBeUndefined();
+    const first = created({ secrets: [{ name: 'a' }] }, 'one', accounts);
+    expect(Object.keys(entries(first))).toEqual(['one']);
+    expect(updated(first, { secrets: [{}] }, 'two', accounts).metadata.managedFields).toBeUndefined();
+  });
+
+  it('M2 the claim of a volume is owned field by field, though references elsewhere are owned whole', () => {
+    const claimRef = { kind: 'PersistentVolumeClaim', name: 'c' };
+    expect(entries(created({ spec: { claimRef } }, 'one', scopeOf('V1PersistentVolume')))).toEqual({
+      one: { 'f:spec': { 'f:claimRef': { '.': {}, 'f:kind': {}, 'f:name': {} } } },
+    });
+  });
+
   it('M2 who changes a field owns it alone; what is removed is nobody’s', () => {
     const first = created({ data: { a: '1', b: '1' } });
     expect(entries(first)).toEqual({ one: { 'f:data': { '.': {}, 'f:a': {}, 'f:b': {} } } });

@@ -51,6 +51,23 @@ describe('the wire form', () => {
     });
   });
 
+  it('writes null for a required list that is stored empty, as it is read again; in kinds stored in JSON it stays', () => {
+    const role = { rules: [] as unknown[] | null };
+    toWireForm('V1Role', role);
+    expect(role.rules).toEqual([]);
+    toWireForm('V1Role', role, true);
+    expect(role.rules).toBeNull();
+    const definition = { versions: [], group: '', names: { kind: '', plural: '' }, scope: '' };
+    toWireForm('V1CustomResourceDefinitionSpec', definition, true);
+    expect(definition.versions).toEqual([]);
+  });
+
+  it('writes null for a reference that Go never leaves out', () => {
+    const source: Record<string, unknown> = { gateway: 'g', system: 's' };
+    toWireForm('V1ScaleIOVolumeSource', source);
+    expect(source.secretRef).toBeNull();
+  });
+
   it('writes null for required lists and empty text for null labels', () => {
     expect(written('V1Role', { metadata: { labels: { a: null } } })).toEqual({
       metadata: { labels: { a: '' } },
