@@ -21,7 +21,7 @@ export async function benchKubectlLite(): Promise<void> {
   // Loading an extra bundle of certificates costs a tenth of a second that users do not pay.
   delete env.NODE_EXTRA_CA_CERTS;
   const programs: readonly (readonly [string, string, readonly string[]])[] = [
-    ['kubectl-lite get ns', process.execPath, [path.join(root, 'dist', 'kubectl-lite.js'), 'get', 'ns']],
+    ['kubectl-lite get ns', process.execPath, [path.join(root, 'dist', 'kubectl-lite.cjs'), 'get', 'ns']],
     ['kubectl get ns', process.env.KUBECTL ?? 'kubectl', ['get', 'ns']],
     ['node, doing nothing', process.execPath, ['-e', '0']],
   ];

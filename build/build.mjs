@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { build as buildPage } from 'vite';
 import { generate } from './generate.mjs';
+import { bundleKubectlLite } from './kubectl-lite.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const at = (...parts) => path.join(root, ...parts);
@@ -99,7 +100,7 @@ generate();
 fs.rmSync(at('dist'), { recursive: true, force: true });
 await Promise.all([
   bundle('cluster/sampan.ts', 'dist/sampan.js'),
-  bundle('kubectl-lite/main.ts', 'dist/kubectl-lite.js'),
+  bundleKubectlLite(root),
   bundle('bench/run.ts', 'dist/bench.js'),
   buildPage({ root: at('dashboard'), logLevel: 'warn' }),
 ]);

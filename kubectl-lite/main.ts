@@ -15,7 +15,10 @@ async function main(words: readonly string[]): Promise<number> {
   process.stdout.on('error', (error) => process.exit(codeOf(error) === 'EPIPE' ? 0 : 1));
   const { env } = process;
   const host: Host = {
-    stdin: process.stdin,
+    // Opened when asked for: that takes time, and few commands read it.
+    get stdin() {
+      return process.stdin;
+    },
     env,
     clock: systemClock,
     random: systemRandom,
@@ -39,4 +42,8 @@ async function main(words: readonly string[]): Promise<number> {
   }
 }
 
-process.exitCode = await main(process.argv.slice(2));
+void main(process.argv.slice(2)).then((exitCode) => {
+  process.exitCode = exitCode;
+  // With all said there is nothing to wait for, least of all for connections to close.
+  if (process.stdout.writableLength === 0 && process.stderr.writableLength === 0) process.exit();
+});

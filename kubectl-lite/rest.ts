@@ -1,11 +1,11 @@
 /** HTTP to the API server: one request, or one stream of lines. Errors come as kubectl words them. */
-import http from 'node:http';
-import https from 'node:https';
+import net from 'node:net';
 import type { Clock } from '../base/clock.ts';
 import { codeOf, messageOf } from '../base/errors.ts';
-import { ConnectionFailure, ServerFailure, type StatusDetails } from './failure.ts';
+import { ConnectionFailure, Failure, ServerFailure, type StatusDetails } from './failure.ts';
+import { HttpClient, type HttpResponse } from './http/http-client.ts';
 import type { Connection } from './kubeconfig.ts';
-import { TrustingAgent } from './server-trust.ts';
+import { connectTls, connectTrusting } from './server-trust.ts';
 
 export interface Call {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -26,14 +26,16 @@ const USER_AGENT = 'kubectl-lite/0.1.0';
 
 export class Rest {
   readonly connection: Connection;
-  readonly #agent: http.Agent;
+  readonly #server: URL;
+  readonly #http: HttpClient;
   readonly #warn: (text: string) => void;
 
   /** @param warn is told of every `Warning` header */
   constructor(connection: Connection, clock: Clock, warn: (text: string) => void) {
     this.connection = connection;
     this.#warn = warn;
-    this.#agent = agentFor(connection, clock);
+    this.#server = new URL(connection.server);
+    this.#http = new HttpClient(this.#server.host, connectorFor(this.#server, connection, clock), connection.timeoutMs);
   }
 
   /** The parsed JSON of a successful answer. */
@@ -44,9 +46,9 @@ export class Rest {
   /** The answer with its status; a failure is thrown as a ServerFailure. */
   async answer(call: Call): Promise<Answer> {
     const response = await this.#send(call);
-    const text = await textOf(response);
+    const text = await response.text();
     const body = parseJson(text);
-    const code = response.statusCode ?? 0;
+    const code = response.status;
     if (code >= 400) throw failureOf(code, text, body);
     return { code, body: body ?? text };
   }
@@ -54,81 +56,99 @@ export class Rest {
   /** A successful answer's chunks as they come. */
   async *chunks(call: Call): AsyncIterable<string> {
     const response = await this.#send(call);
-    const code = response.statusCode ?? 0;
+    const code = response.status;
     if (code >= 400) {
-      const text = await textOf(response);
+      const text = await response.text();
       throw failureOf(code, text, parseJson(text));
     }
-    response.setEncoding('utf8');
     try {
-      for await (const chunk of response) yield String(chunk);
+      yield* response.chunks();
     } catch (thrown) {
-      if (call.signal?.aborted !== true) throw thrown;
+      if (call.signal?.aborted !== true) throw new CutShort(messageOf(thrown));
     }
   }
 
-  /** A successful answer's lines, each parsed: a watch. */
+  /** A successful answer's lines, each parsed: a watch. One that is cut short has ended, like any other. */
   async *lines<T>(call: Call): AsyncIterable<T> {
     let rest = '';
-    for await (const chunk of this.chunks(call)) {
-      const lines = (rest + chunk).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) if (line !== '') yield JSON.parse(line) as T;
+    try {
+      for await (const chunk of this.chunks(call)) {
+        const lines = (rest + chunk).split('\n');
+        rest = lines.pop() ?? '';
+        for (const line of lines) if (line !== '') yield JSON.parse(line) as T;
+      }
+    } catch (thrown) {
+      if (!(thrown instanceof CutShort)) throw thrown;
     }
   }
 
   close(): void {
-    this.#agent.destroy();
+    this.#http.close();
   }
 
-  #send(call: Call): Promise<http.IncomingMessage> {
+  async #send(call: Call): Promise<HttpResponse> {
     const url = new URL(this.connection.server + call.path);
     for (const [name, value] of Object.entries(call.query ?? {}))
       if (value !== undefined) url.searchParams.set(name, value);
-    const payload =
+    const body =
       call.body === undefined ? undefined : typeof call.body === 'string' ? call.body : JSON.stringify(call.body);
-    const headers: http.OutgoingHttpHeaders = {
+    const { token, basic, impersonate } = this.connection;
+    const headers: Record<string, string | readonly string[]> = {
       accept: call.accept ?? 'application/json',
       'user-agent': USER_AGENT,
-      ...this.connection.impersonate,
+      ...impersonate,
     };
-    const { token, basic, timeoutMs } = this.connection;
     if (token !== undefined) headers.authorization = `Bearer ${token}`;
     else if (basic !== undefined) headers.authorization = `Basic ${Buffer.from(basic).toString('base64')}`;
-    if (payload !== undefined) {
-      headers['content-type'] = call.contentType ?? 'application/json';
-      headers['content-length'] = Buffer.byteLength(payload);
+    if (body !== undefined) headers['content-type'] = call.contentType ?? 'application/json';
+    const { method = 'GET', signal } = call;
+    const target = `${url.pathname}${url.search}`;
+    try {
+      const response = await this.#http.request({ method, target, headers, body, signal });
+      for (const text of warningsOf(response.header('warning'))) this.#warn(text);
+      return response;
+    } catch (thrown) {
+      throw unreachable(url, thrown as Error);
     }
-    const options = {
-      method: call.method ?? 'GET',
-      headers,
-      agent: this.#agent,
-      ...(timeoutMs === 0 ? {} : { timeout: timeoutMs }),
-      ...(call.signal === undefined ? {} : { signal: call.signal }),
-    };
-    return new Promise((resolve, reject) => {
-      const request = (url.protocol === 'https:' ? https : http).request(url, options, (response) => {
-        for (const text of warningsOf(response.headers.warning)) this.#warn(text);
-        resolve(response);
-      });
-      request.on('error', (error) => reject(unreachable(url, error)));
-      request.on('timeout', () => request.destroy(new Error('context deadline exceeded')));
-      request.end(payload);
-    });
   }
 }
 
-function agentFor(connection: Connection, clock: Clock): http.Agent {
-  if (!connection.server.startsWith('https:')) return new http.Agent({ keepAlive: true });
-  const { insecure, ca, cert, key, serverName } = connection;
-  const options: https.AgentOptions = {
-    keepAlive: true,
+/** An answer that had begun, and did not come to its end. */
+class CutShort extends Failure {}
+
+function connectorFor(server: URL, connection: Connection, clock: Clock): () => Promise<net.Socket> {
+  const { insecure, ca, cert, key, serverName, timeoutMs } = connection;
+  const host = server.hostname.replace(/^\[|\]$/g, '');
+  const isPlain = server.protocol !== 'https:';
+  const options = {
+    host,
+    port: Number(server.port || (isPlain ? 80 : 443)),
+    noDelay: true,
+    ...(timeoutMs === 0 ? {} : { timeout: timeoutMs }),
+  };
+  if (isPlain) return () => connectPlain(options);
+  const name = serverName ?? (net.isIP(host) === 0 ? host : undefined);
+  const secure = {
+    ...options,
+    ALPNProtocols: ['http/1.1'],
     rejectUnauthorized: !insecure,
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
-    ...(serverName === undefined ? {} : { servername: serverName }),
+    ...(name === undefined ? {} : { servername: name }),
   };
-  return ca === undefined ? new https.Agent(options) : new TrustingAgent({ ...options, ca }, clock);
+  return () => (ca === undefined ? connectTls(secure) : connectTrusting({ ...secure, ca }, clock));
+}
+
+function connectPlain(options: net.TcpNetConnectOpts): Promise<net.Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect(options);
+    const late = (): void => void socket.destroy(new Error('context deadline exceeded'));
+    socket.once('error', reject).once('timeout', late);
+    socket.once('connect', () => {
+      socket.off('error', reject).off('timeout', late);
+      resolve(socket);
+    });
+  });
 }
 
 /** `299 - "text", 299 - "other"`: the texts. */
@@ -136,12 +156,6 @@ function warningsOf(header: string | undefined): string[] {
   return [...(header ?? '').matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)].map((match) =>
     (match[1] ?? '').replace(/\\(.)/g, '$1'),
   );
-}
-
-async function textOf(response: http.IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of response) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function parseJson(text: string): unknown {

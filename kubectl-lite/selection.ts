@@ -7,6 +7,7 @@ import type { Context } from './context.ts';
 import { apiVersionOf, pathOf, type Resource } from './discovery.ts';
 import { flattenObject, type KubeObject, parseValues, type SourcedObject, sourcesOf } from './documents.ts';
 import { asFailure, Failure, isNotFound, ServerFailure } from './failure.ts';
+import type { Call } from './rest.ts';
 import { validationOf } from './writing/dry-run.ts';
 
 /** One object, or one collection. */
@@ -303,10 +304,20 @@ export async function fetched(
   { resource, namespace, name, source }: Info<unknown>,
   subresource?: string,
 ): Promise<Info> {
+  const object = await fetchedAs<KubeObject>(context, { resource, namespace, name }, subresource);
+  return { resource, namespace, name, source, object };
+}
+
+/** One object as the server has it now, in the form that `more` asks for. */
+export async function fetchedAs<T>(
+  context: Context,
+  { resource, namespace, name }: Pick<Info<unknown>, 'resource' | 'namespace' | 'name'>,
+  subresource?: string,
+  more: Pick<Call, 'accept' | 'query'> = {},
+): Promise<T> {
   if (name === '') throw new Failure('resource name may not be empty');
   try {
-    const object = await context.rest.json<KubeObject>({ path: pathOf(resource, namespace, name, subresource) });
-    return { resource, namespace, name, source, object };
+    return await context.rest.json<T>({ path: pathOf(resource, namespace, name, subresource), ...more });
   } catch (thrown) {
     throw isNotFound(thrown) ? await missingNamespace(context, namespace, thrown) : thrown;
   }

@@ -6,61 +6,42 @@
  * written to the connection before it is judged. Any other chain is left to Node, on a new connection.
  */
 import { X509Certificate } from 'node:crypto';
-import https from 'node:https';
 import { isIP } from 'node:net';
-import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import type { Clock } from '../base/clock.ts';
 
 const SERVER_AUTHENTICATION = '1.3.6.1.5.5.7.3.1';
 
-type Done = (error: Error | null, socket?: tls.TLSSocket) => void;
-
-/** An https.Agent whose `ca` is judged without Node's own list. */
-export class TrustingAgent extends https.Agent {
-  readonly #authorities: readonly X509Certificate[];
-  readonly #clock: Clock;
-
-  constructor(options: https.AgentOptions & { readonly ca: Buffer }, clock: Clock) {
-    super(options);
-    this.#authorities = authoritiesOf(options.ca);
-    this.#clock = clock;
-  }
-
-  override createConnection(
-    options: tls.ConnectionOptions,
-    done?: (error: Error | null, stream: Duplex) => void,
-  ): null {
-    const finish = done as Done;
-    connected({ ...options, ca: [], rejectUnauthorized: false }, (error, socket) => {
-      const leaf = socket?.getPeerX509Certificate();
-      const name = options.servername || options.host || '';
-      if (error || (leaf !== undefined && isTrusted(leaf, this.#authorities, name, this.#clock.nowMs()))) {
-        finish(error, socket);
-        return;
-      }
-      socket?.on('error', () => {});
-      socket?.destroy();
-      connected(options, finish);
-    });
-    return null;
-  }
+/** A connection to a server of one of the authorities in `ca`, judged without Node's own list. */
+export async function connectTrusting(
+  options: tls.ConnectionOptions & { readonly ca: Buffer },
+  clock: Clock,
+): Promise<tls.TLSSocket> {
+  const socket = await connectTls({ ...options, ca: [], rejectUnauthorized: false });
+  const leaf = socket.getPeerX509Certificate();
+  const name = options.servername || options.host || '';
+  if (leaf !== undefined && isTrusted(leaf, authoritiesOf(options.ca), name, clock.nowMs())) return socket;
+  socket.on('error', () => {});
+  socket.destroy();
+  return connectTls(options);
 }
 
-/** Calls `done` once, after the handshake. */
-function connected(options: tls.ConnectionOptions, done: Done): void {
-  const socket = tls.connect(options);
-  const settle = (error: Error | null): void => {
-    socket.off('error', settle).off('timeout', late).off('secureConnect', ready);
-    if (error === null) done(null, socket);
-    else done(error);
-  };
-  const ready = (): void => settle(null);
-  const late = (): void => {
-    settle(new Error('context deadline exceeded'));
-    socket.destroy();
-  };
-  socket.on('error', settle).on('timeout', late).on('secureConnect', ready);
+/** A connection after its handshake. */
+export function connectTls(options: tls.ConnectionOptions): Promise<tls.TLSSocket> {
+  return new Promise((resolve, reject) => {
+    const socket = tls.connect(options);
+    const settle = (error?: Error): void => {
+      socket.off('error', settle).off('timeout', late).off('secureConnect', ready);
+      if (error === undefined) resolve(socket);
+      else reject(error);
+    };
+    const ready = (): void => settle();
+    const late = (): void => {
+      settle(new Error('context deadline exceeded'));
+      socket.destroy();
+    };
+    socket.on('error', settle).on('timeout', late).on('secureConnect', ready);
+  });
 }
 
 function authoritiesOf(pem: Buffer): X509Certificate[] {

@@ -56,7 +56,7 @@ export class DemoCluster {
   /** Runs the real command line and narrates it. Rejects when it fails. @param shown arguments as the reader sees them */
   async kubectlLite(args: readonly string[], shown: readonly string[] = args): Promise<string> {
     this.narrator.command(`kubectl-lite ${shown.join(' ')}`);
-    const script = path.join(this.#root, 'dist', 'kubectl-lite.js');
+    const script = path.join(this.#root, 'dist', 'kubectl-lite.cjs');
     const stdout = await new Promise<string>((resolve, reject) => {
       execFile(
         process.execPath,

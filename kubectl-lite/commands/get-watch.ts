@@ -7,7 +7,7 @@ import { Failure, isNotFound, ServerFailure } from '../failure.ts';
 import { GET_FORMATS, printerOf } from '../printers/choose.ts';
 import { alignTabs, TABLE_COLUMNS } from '../printers/tab-writer.ts';
 import { type Table, tableText } from '../printers/table.ts';
-import { type Info, type SelectionOptions, targetsOf, typedItem } from '../selection.ts';
+import { fetchedAs, type Info, type SelectionOptions, targetsOf, typedItem } from '../selection.ts';
 import { tableOptions } from './get.ts';
 
 const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
@@ -33,11 +33,10 @@ export async function watch(context: Context, flags: FlagSet, options: Selection
   const show = await shower(context, flags, target);
   let first: Answer;
   try {
-    first = await context.rest.json<Answer>({
-      path: pathOf(resource, namespace, name === '' ? undefined : name),
-      query,
-      accept,
-    });
+    first =
+      name === ''
+        ? await context.rest.json<Answer>({ path: pathOf(resource, namespace), query, accept })
+        : await fetchedAs<Answer>(context, target, undefined, { query, accept });
   } catch (thrown) {
     if (isNotFound(thrown) && flags.bool('ignore-not-found')) return;
     throw thrown;

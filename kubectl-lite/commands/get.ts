@@ -13,7 +13,7 @@ import {
 } from '../command-line/flag-groups.ts';
 import type { FlagSet } from '../command-line/flag-set.ts';
 import type { Context } from '../context.ts';
-import { apiVersionOf, pathOf, qualified, type Resource } from '../discovery.ts';
+import { apiVersionOf, qualified, type Resource } from '../discovery.ts';
 import type { KubeObject } from '../documents.ts';
 import { asFailure, Failure, Failures, isNotFound, throwGathered } from '../failure.ts';
 import { type ObjectPrinter, printerOf } from '../printers/choose.ts';
@@ -23,6 +23,7 @@ import { alignTabs, TABLE_COLUMNS } from '../printers/tab-writer.ts';
 import { type Table, tableText } from '../printers/table.ts';
 import {
   fetched,
+  fetchedAs,
   type Info,
   infoOfItem,
   pages,
@@ -191,15 +192,14 @@ async function tables(
   const infos: TableInfo[] = [];
   const all = [...failures];
   for (const target of targets) {
-    const { resource, namespace, name, source } = target;
+    const { name, source } = target;
     try {
       if (name === '' && source === '') {
         for await (const page of pages<Table>(context, target, chunkSize, { ...query, includeObject }, accept))
           infos.push(...rowsOf(page, target));
-      } else if (name === '') throw new Failure('resource name may not be empty');
-      else {
-        const path = pathOf(resource, namespace, name, options.subresource);
-        infos.push({ ...target, object: await context.rest.json<Table>({ path, accept, query: { includeObject } }) });
+      } else {
+        const more = { accept, query: { includeObject } };
+        infos.push({ ...target, object: await fetchedAs<Table>(context, target, options.subresource, more) });
       }
     } catch (thrown) {
       if (!(isNotFound(thrown) && flags.bool('ignore-not-found'))) all.push(asFailure(thrown));

@@ -8,6 +8,7 @@ import type { Context } from '../context.ts';
 import { pathOf, type Resource } from '../discovery.ts';
 import { Failure, isNotFound, type ServerFailure } from '../failure.ts';
 import { labelText } from '../printers/table.ts';
+import { fetchedAs } from '../selection.ts';
 import { allContainers, firstToLog, type Pod } from '../writing/pods.ts';
 
 const USAGE =
@@ -125,7 +126,7 @@ async function podsOf(
   const resource = await (await context.resources()).resolve(type);
   let object: Pod & { spec?: { selector?: unknown } };
   try {
-    object = await context.rest.json({ path: pathOf(resource, context.namespace, name) });
+    object = await fetchedAs(context, { resource, namespace: resource.namespaced ? context.namespace : '', name });
   } catch (thrown) {
     if (!isNotFound(thrown)) throw thrown;
     throw new Failure(

@@ -91,7 +91,7 @@ describe('kubectl-lite on bad input', () => {
 
   it('a server without a kubeconfig anywhere is told of in one line', async () => {
     const empty = temporaryDirectory();
-    const ran = await run(process.execPath, [path.join(root, 'dist', 'kubectl-lite.js'), 'get', 'pods'], {
+    const ran = await run(process.execPath, [path.join(root, 'dist', 'kubectl-lite.cjs'), 'get', 'pods'], {
       cwd: empty,
       env: { KUBECONFIG: '', HOME: empty },
     });

@@ -124,7 +124,7 @@ export class SampanProcess {
   }
 
   kubectlLite(args: readonly string[], input?: string): Promise<Ran> {
-    return run(process.execPath, [path.join(root, 'dist', 'kubectl-lite.js'), ...args], {
+    return run(process.execPath, [path.join(root, 'dist', 'kubectl-lite.cjs'), ...args], {
       env: { KUBECONFIG: this.kubeconfig },
       ...(input === undefined ? {} : { input }),
     });

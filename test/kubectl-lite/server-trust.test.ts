@@ -3,9 +3,11 @@ import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type CertificatePair, makeAuthority, makeCertificate, type Usage } from '../../apiserver/auth/certificates.ts';
+import { codeOf } from '../../base/errors.ts';
 import { SeededRandom } from '../../base/random.ts';
 import { systemClock } from '../../base/system.ts';
-import { isTrusted, TrustingAgent } from '../../kubectl-lite/server-trust.ts';
+import { HttpClient } from '../../kubectl-lite/http/http-client.ts';
+import { connectTrusting, isTrusted } from '../../kubectl-lite/server-trust.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 1);
 const YEAR_MS = 365 * 24 * 60 * 60 * 1000;
@@ -35,7 +37,7 @@ describe('who is trusted', () => {
   });
 });
 
-describe('an agent', () => {
+describe('a connection', () => {
   const servers: https.Server[] = [];
   afterEach(() => {
     for (const server of servers.splice(0)) server.close().closeAllConnections();
@@ -54,14 +56,18 @@ describe('an agent', () => {
     servers.push(server);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
-    const asked = (authority: CertificatePair): Promise<number | string | undefined> =>
-      new Promise((resolve) => {
-        const agent = new TrustingAgent({ ca: Buffer.from(authority.certificatePem) }, systemClock);
-        https
-          .get({ host: '127.0.0.1', port, agent }, (response) => resolve(response.resume().statusCode))
-          .on('error', (error: NodeJS.ErrnoException) => resolve(error.code));
-      });
-    expect(await asked(own)).toBe(200);
+    const asked = async (authority: CertificatePair): Promise<string | undefined> => {
+      const options = { host: '127.0.0.1', port, ca: Buffer.from(authority.certificatePem) };
+      const client = new HttpClient('127.0.0.1', () => connectTrusting(options, systemClock), 0);
+      try {
+        return await (await client.request({ method: 'GET', target: '/', headers: {} })).text();
+      } catch (thrown) {
+        return codeOf(thrown);
+      } finally {
+        client.close();
+      }
+    };
+    expect(await asked(own)).toBe('well');
     expect(await asked(foreign)).toMatch(/UNABLE_TO|SELF_SIGNED|CERT/);
     expect(seen).toBe(1);
   });

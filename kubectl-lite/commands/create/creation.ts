@@ -34,7 +34,7 @@ export function creation({ usage, summary, flags: own, build }: Creation): Leaf 
     flags: [...own, ...creationFlags('kubectl-create')],
     async run(context, flags) {
       const name = onlyName(context, nameArguments(flags));
-      await createAndTell(context, flags, (await build(context, flags, name)) as never, 'created');
+      await createAndTell(context, flags, (await build(context, flags, name)) as never, 'created', creationFailure);
     },
   };
 }
@@ -58,12 +58,16 @@ export function metadataOf(
   return { name, ...(namespaceGiven ? { namespace: context.namespace } : {}), ...more };
 }
 
-/** Makes the object, unless it is only to be shown, and tells it. */
+/**
+ * Makes the object, unless it is only to be shown, and tells it.
+ * @param failing turns what the server said against it into what is told
+ */
 export async function createAndTell(
   context: Context,
   flags: FlagSet,
   object: KubeObject,
   operation: string,
+  failing: (thrown: unknown, object: KubeObject) => unknown = (thrown) => thrown,
 ): Promise<KubeObject> {
   const dryRun = dryRunOf(flags);
   const typed = typedForm(object);
@@ -82,7 +86,7 @@ export async function createAndTell(
       });
       made = typedForm(answer) as KubeObject;
     } catch (thrown) {
-      throw creationFailure(thrown, object.kind);
+      throw failing(thrown, object);
     }
   }
   await tell(context, flags, made, operation, dryRunSuffix(dryRun));
@@ -90,7 +94,7 @@ export async function createAndTell(
 }
 
 /** kubectl says of some kinds what it failed to do; of secrets, without a colon. */
-function creationFailure(thrown: unknown, kind: string): unknown {
+function creationFailure(thrown: unknown, { kind, spec }: KubeObject): unknown {
   const told: Readonly<Record<string, string>> = {
     Deployment: 'failed to create deployment: ',
     ConfigMap: 'failed to create configmap: ',
@@ -103,6 +107,7 @@ function creationFailure(thrown: unknown, kind: string): unknown {
     RoleBinding: 'failed to create rolebinding: ',
     ClusterRoleBinding: 'failed to create clusterrolebinding: ',
     PriorityClass: 'failed to create priorityclass: ',
+    Service: `failed to create ${(spec as { type?: string } | undefined)?.type} service: `,
     PodDisruptionBudget: 'failed to create poddisruptionbudgets: ',
   };
   const doing = told[kind];

@@ -43,13 +43,19 @@ const RULES: readonly (readonly [RegExp, string])[] = [
 /** Events of the same second come in any order: what happened to a pod is compared, not which of two came first. */
 const EVENT_LINES = /(?:^ {2}(?:Normal|Warning) .*\n)+/gm;
 
+/** kubectl describes the entries of a ConfigMap in whatever order Go's map gives them. */
+const ENTRIES = /(?:^[\w.-]+:\n----\n[\s\S]*?\n\n)+/gm;
+const ENTRY = /(?=^[\w.-]+:\n----\n)/m;
+
 /** @param namespaces of both, which an output of the whole cluster names both */
 function normalized({ code, stdout, stderr }: Ran, namespaces: readonly string[]): string {
   const text = (output: string): string =>
     RULES.reduce(
       (shown, [pattern, by]) => shown.replace(pattern, by),
       namespaces.reduce((shown, namespace) => shown.replaceAll(namespace, 'NS'), output),
-    ).replace(EVENT_LINES, (lines) => `${lines.trimEnd().split('\n').sort().join('\n')}\n`);
+    )
+      .replace(EVENT_LINES, (lines) => `${lines.trimEnd().split('\n').sort().join('\n')}\n`)
+      .replace(ENTRIES, (entries) => entries.split(ENTRY).sort().join(''));
   return `${text(stdout)}\n-- standard error --\n${text(stderr)}\n-- exit code ${code} --\n`;
 }
 

@@ -86,7 +86,7 @@ describe.skipIf(!fits)(title, () => {
     };
     sides = [
       await side('real-side', kubectl?.program ?? '', []),
-      await side('lite-side', process.execPath, [path.join(root, 'dist', 'kubectl-lite.js')]),
+      await side('lite-side', process.execPath, [path.join(root, 'dist', 'kubectl-lite.cjs')]),
     ];
   }, TIMEOUT_MS);
 
