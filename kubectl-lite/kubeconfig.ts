@@ -192,7 +192,7 @@ async function connectionOf(
   const server = (textOf(flags.server) ?? textOf(cluster.server) ?? '').replace(/\/+$/, '');
   return {
     server: /^https?:\/\//.test(server) ? server : `http://${server}`,
-    ca: insecure ? undefined : bytes(cluster, 'certificate-authority', flags),
+    ca: authorityOf(flags, cluster, insecure),
     insecure,
     serverName: textOf(flags['tls-server-name']) ?? textOf(cluster['tls-server-name']),
     cert,
@@ -204,6 +204,18 @@ async function connectionOf(
     namespace: textOf(flags.namespace) ?? contextNamespace ?? 'default',
     namespaceGiven: textOf(flags.namespace) !== undefined,
   };
+}
+
+/** @throws Failure where no checks and whom to trust are both asked for, and for a file that names nobody */
+function authorityOf(flags: ConnectionFlags, cluster: Record<string, unknown>, insecure: boolean): Buffer | undefined {
+  // Against the flag, what the kubeconfig says counts for nothing.
+  const fields = flags['insecure-skip-tls-verify'] === true ? {} : cluster;
+  const ca = bytes(fields, 'certificate-authority', flags);
+  if (ca === undefined) return undefined;
+  if (insecure) throw new Failure('specifying a root certificates file with the insecure flag is not allowed');
+  if (!ca.includes('-----BEGIN CERTIFICATE-----'))
+    throw new Failure('unable to load root certificates: unable to parse bytes as PEM block');
+  return ca;
 }
 
 function impersonation(flags: ConnectionFlags, user: Record<string, unknown>): Connection['impersonate'] {

@@ -26,6 +26,8 @@ const USER_AGENT = 'kubectl-lite/0.1.0';
 
 export class Rest {
   readonly connection: Connection;
+  /** Makes a connection to the server, known to be it. */
+  readonly connect: () => Promise<net.Socket>;
   readonly #server: URL;
   readonly #http: HttpClient;
   readonly #warn: (text: string) => void;
@@ -35,7 +37,8 @@ export class Rest {
     this.connection = connection;
     this.#warn = warn;
     this.#server = new URL(connection.server);
-    this.#http = new HttpClient(this.#server.host, connectorFor(this.#server, connection, clock), connection.timeoutMs);
+    this.connect = connectorFor(this.#server, connection, clock);
+    this.#http = new HttpClient(this.#server.host, this.connect, connection.timeoutMs);
   }
 
   /** The parsed JSON of a successful answer. */
@@ -82,6 +85,14 @@ export class Rest {
     }
   }
 
+  /** Headers that say who asks, beside what a client certificate says. */
+  credentials(): Record<string, string | string[]> {
+    const { token, basic, impersonate } = this.connection;
+    if (token !== undefined) return { ...impersonate, authorization: `Bearer ${token}` };
+    if (basic === undefined) return { ...impersonate };
+    return { ...impersonate, authorization: `Basic ${Buffer.from(basic).toString('base64')}` };
+  }
+
   close(): void {
     this.#http.close();
   }
@@ -92,14 +103,11 @@ export class Rest {
       if (value !== undefined) url.searchParams.set(name, value);
     const body =
       call.body === undefined ? undefined : typeof call.body === 'string' ? call.body : JSON.stringify(call.body);
-    const { token, basic, impersonate } = this.connection;
     const headers: Record<string, string | readonly string[]> = {
       accept: call.accept ?? 'application/json',
       'user-agent': USER_AGENT,
-      ...impersonate,
+      ...this.credentials(),
     };
-    if (token !== undefined) headers.authorization = `Bearer ${token}`;
-    else if (basic !== undefined) headers.authorization = `Basic ${Buffer.from(basic).toString('base64')}`;
     if (body !== undefined) headers['content-type'] = call.contentType ?? 'application/json';
     const { method = 'GET', signal } = call;
     const target = `${url.pathname}${url.search}`;
@@ -229,7 +237,24 @@ function unreachable(url: URL, error: Error): ConnectionFailure {
 }
 
 function tlsReason(error: Error): string {
+  if (codeOf(error) === 'ERR_TLS_CERT_ALTNAME_INVALID') return nameReason(error as NameMismatch);
   return /unable to verify|self.signed|UNABLE_TO/i.test(`${codeOf(error)} ${error.message}`)
     ? 'x509: certificate signed by unknown authority'
     : messageOf(error);
+}
+
+interface NameMismatch extends Error {
+  readonly host?: string;
+  readonly cert?: { readonly subjectaltname?: string };
+}
+
+/** For whom the certificate is, in Go's words: of names where a name was expected, of addresses where one was. */
+function nameReason({ host = '', cert }: NameMismatch): string {
+  const prefix = net.isIP(host) === 0 ? 'DNS:' : 'IP Address:';
+  const names = (cert?.subjectaltname ?? '').split(', ').filter((each) => each.startsWith(prefix));
+  if (names.length === 0)
+    return prefix === 'DNS:'
+      ? `x509: certificate is not valid for any names, but wanted to match ${host}`
+      : `x509: cannot validate certificate for ${host} because it doesn't contain any IP SANs`;
+  return `x509: certificate is valid for ${names.map((each) => each.slice(prefix.length)).join(', ')}, not ${host}`;
 }

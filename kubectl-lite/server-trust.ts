@@ -12,6 +12,15 @@ import type { Clock } from '../base/clock.ts';
 
 const SERVER_AUTHENTICATION = '1.3.6.1.5.5.7.3.1';
 
+/**
+ * What must be judged by Node, found by how it is written in DER: an authority for certain names only, and signatures
+ * that are no longer trusted (MD5 and SHA-1, with RSA and ECDSA).
+ */
+const NAME_CONSTRAINTS = Buffer.from('0603551d1e', 'hex');
+const WEAK_SIGNATURES = ['06092a864886f70d010104', '06092a864886f70d010105', '06072a8648ce3d0401'].map((hex) =>
+  Buffer.from(hex, 'hex'),
+);
+
 /** A connection to a server of one of the authorities in `ca`, judged without Node's own list. */
 export async function connectTrusting(
   options: tls.ConnectionOptions & { readonly ca: Buffer },
@@ -65,8 +74,18 @@ export function isTrusted(
     Date.parse(validFrom) <= nowMs && nowMs <= Date.parse(validTo);
   const usages = leaf.keyUsage as readonly string[] | undefined;
   if (!holds(leaf) || (usages !== undefined && !usages.includes(SERVER_AUTHENTICATION))) return false;
-  if ((isIP(name) === 0 ? leaf.checkHost(name, { subject: 'never' }) : leaf.checkIP(name)) === undefined) return false;
+  if (WEAK_SIGNATURES.some((signature) => leaf.raw.includes(signature))) return false;
+  const isNamed =
+    isIP(name) === 0
+      ? leaf.checkHost(name, { subject: 'never', partialWildcards: false }) !== undefined
+      : leaf.checkIP(name) !== undefined;
+  if (!isNamed) return false;
   return authorities.some(
-    (authority) => authority.ca && holds(authority) && leaf.checkIssued(authority) && leaf.verify(authority.publicKey),
+    (authority) =>
+      authority.ca &&
+      !authority.raw.includes(NAME_CONSTRAINTS) &&
+      holds(authority) &&
+      leaf.checkIssued(authority) &&
+      leaf.verify(authority.publicKey),
   );
 }

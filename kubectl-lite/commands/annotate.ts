@@ -1,54 +1,31 @@
 /** `annotate TYPE NAME key=value other-`. */
-import type { Leaf } from '../command-line/command.ts';
 import type { FlagSet } from '../command-line/flag-set.ts';
 import type { Context } from '../context.ts';
-import { asFailure, Failure, throwGathered } from '../failure.ts';
-import { type Info, select, selectionFlags } from '../selection.ts';
+import { Failure } from '../failure.ts';
+import type { Info } from '../selection.ts';
 import { dryRunOf, writeQuery } from '../writing/dry-run.ts';
-import { type Pairs, splitPairs } from '../writing/pairs.ts';
+import type { Pairs } from '../writing/pairs.ts';
 import { patchObject } from '../writing/patching.ts';
-import { reporter } from '../writing/report.ts';
-import { checkSelection, list, metadataFlags } from './label.ts';
+import { entriesCommand } from './metadata-entries.ts';
 
-export const annotate: Leaf = {
+export const annotate = entriesCommand({
   usage: '[--overwrite] (-f FILE | TYPE NAME) KEY_1=VAL_1 ... KEY_N- [flags]',
   summary: 'set and remove annotations',
-  flags: metadataFlags('kubectl-annotate'),
-  run,
-};
-
-async function run(context: Context, flags: FlagSet): Promise<void> {
-  const dryRun = dryRunOf(flags);
-  const { resources, pairs } = splitPairs(flags.args, 'annotation');
-  const changes = parseAnnotations(pairs);
-  if (flags.bool('list') && flags.text('output') !== '')
-    throw new Failure('--list and --output may not be specified together');
-  checkSelection(flags, resources, 'annotation', changes);
-  const both = changes.remove.filter((key) => Object.hasOwn(changes.set, key));
-  if (both.length > 0)
-    throw new Failure(
-      `can not both modify and remove the following annotation(s) in the same command: ${both.join(', ')}`,
-    );
-  const report = await reporter(context, flags, dryRun);
-  const { infos, failures, single } = await select(context, {
-    ...selectionFlags(flags),
-    args: resources,
-    typeAloneIsAll: flags.bool('all'),
-    continueOnError: true,
-  });
-  if (!single && flags.text('resource-version') !== '')
-    throw new Failure('--resource-version may only be used with a single resource');
-  const all = [...failures];
-  for (const info of infos) {
-    try {
-      if (flags.bool('list')) list(context, info, 'annotations', single);
-      else report(await annotateOne(context, flags, info, changes), 'annotated');
-    } catch (thrown) {
-      all.push(asFailure(thrown));
-    }
-  }
-  throwGathered(all);
-}
+  manager: 'kubectl-annotate',
+  kind: 'annotation',
+  field: 'annotations',
+  parse: parseAnnotations,
+  check({ set, remove }) {
+    const both = remove.filter((key) => Object.hasOwn(set, key));
+    if (both.length > 0)
+      throw new Failure(
+        `can not both modify and remove the following annotation(s) in the same command: ${both.join(', ')}`,
+      );
+  },
+  async change(context, flags, info, changes, report) {
+    report(await annotateOne(context, flags, info, changes), 'annotated');
+  },
+});
 
 function parseAnnotations(pairs: readonly string[]): Pairs {
   const set: Record<string, string> = {};

@@ -165,7 +165,8 @@ async function inEditor(context: Context, content: string, extension: string): P
   const { env, random } = context.host;
   const editor = env.KUBE_EDITOR || env.EDITOR || 'vi';
   const file = path.join(os.tmpdir(), `kubectl-lite-edit-${random.below(1e9)}${extension}`);
-  fs.writeFileSync(file, content, { mode: 0o600 });
+  // Never through what somebody else put there.
+  fs.writeFileSync(file, content, { mode: 0o600, flag: 'wx' });
   // The editor may come with arguments of its own, which a shell takes apart.
   const { status, error } = spawnSync(env.SHELL ?? '/bin/bash', ['-c', `${editor} ${file}`], { stdio: 'inherit' });
   if (error !== undefined) throw new Failure(`unable to launch the editor ${JSON.stringify(editor)}`);

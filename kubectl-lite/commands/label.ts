@@ -1,91 +1,23 @@
 /** `label TYPE NAME key=value other-`. */
-import type { Leaf } from '../command-line/command.ts';
-import { bool, text } from '../command-line/flag.ts';
-import {
-  allNamespacesFlag,
-  dryRunFlag,
-  fieldManager,
-  fieldSelectorFlag,
-  fileFlags,
-  printFlags,
-  selectorFlag,
-} from '../command-line/flag-groups.ts';
 import type { FlagSet } from '../command-line/flag-set.ts';
 import type { Context } from '../context.ts';
-import { asFailure, Failure, Failures, throwGathered } from '../failure.ts';
-import { type Info, select, selectionFlags } from '../selection.ts';
+import { Failure, Failures } from '../failure.ts';
+import type { Info } from '../selection.ts';
 import { dryRunOf, writeQuery } from '../writing/dry-run.ts';
-import { type Pairs, splitPairs } from '../writing/pairs.ts';
+import type { Pairs } from '../writing/pairs.ts';
 import { patchObject } from '../writing/patching.ts';
-import { reporter } from '../writing/report.ts';
+import type { Report } from '../writing/report.ts';
+import { entriesCommand } from './metadata-entries.ts';
 
-export const metadataFlags = (manager: string) => [
-  ...printFlags,
-  ...fileFlags,
-  selectorFlag,
-  fieldSelectorFlag,
-  allNamespacesFlag,
-  dryRunFlag,
-  fieldManager(manager),
-  bool('overwrite', 'change what is there already'),
-  bool('all', 'all of the type in the namespace'),
-  bool('list', 'show what is there'),
-  bool('local', 'change only what the files hold, and print it'),
-  text('resource-version', 'only at this version'),
-];
-
-export const label: Leaf = {
+export const label = entriesCommand({
   usage: '[--overwrite] (-f FILE | TYPE NAME) KEY_1=VAL_1 ... KEY_N- [flags]',
   summary: 'set and remove labels',
-  flags: metadataFlags('kubectl-label'),
-  run,
-};
-
-async function run(context: Context, flags: FlagSet): Promise<void> {
-  const dryRun = dryRunOf(flags);
-  const { resources, pairs } = splitPairs(flags.args, 'label');
-  const changes = parseLabels(pairs);
-  if (flags.bool('list') && flags.text('output') !== '')
-    throw new Failure('--list and --output may not be specified together');
-  checkSelection(flags, resources, 'label', changes);
-  const report = await reporter(context, flags, dryRun);
-  const { infos, failures, single } = await select(context, {
-    ...selectionFlags(flags),
-    args: resources,
-    typeAloneIsAll: flags.bool('all'),
-    continueOnError: true,
-  });
-  if (!single && flags.text('resource-version') !== '')
-    throw new Failure('--resource-version may only be used with a single resource');
-  const all = [...failures];
-  for (const info of infos) {
-    try {
-      if (flags.bool('list')) list(context, info, 'labels', single);
-      else await labelOne(context, flags, info, changes, report);
-    } catch (thrown) {
-      all.push(asFailure(thrown));
-    }
-  }
-  throwGathered(all);
-}
-
-export function checkSelection(flags: FlagSet, resources: readonly string[], kind: string, changes: Pairs): void {
-  if (flags.bool('all') && flags.text('selector') !== '')
-    throw new Failure('cannot set --all and --selector at the same time');
-  if (flags.bool('all') && flags.text('field-selector') !== '')
-    throw new Failure('cannot set --all and --field-selector at the same time');
-  if (resources.length === 0 && flags.texts('filename').length === 0 && !flags.changed('kustomize'))
-    throw new Failure('one or more resources must be specified as <resource> <name> or <resource>/<name>');
-  if (Object.keys(changes.set).length === 0 && changes.remove.length === 0 && !flags.bool('list'))
-    throw new Failure(`at least one ${kind} update is required`);
-}
-
-export function list(context: Context, info: Info, field: 'labels' | 'annotations', single: boolean): void {
-  const { resource, name, object } = info;
-  if (!single) context.print(`Listing ${field} for ${resource.kind}.${resource.group}/${name}:\n`);
-  for (const [key, value] of Object.entries(object.metadata[field] ?? {}))
-    context.print(`${single ? '' : ' '}${key}=${value}\n`);
-}
+  manager: 'kubectl-label',
+  kind: 'label',
+  field: 'labels',
+  parse: parseLabels,
+  change: labelOne,
+});
 
 const LABEL_VALUE = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;
 
@@ -119,7 +51,7 @@ async function labelOne(
   flags: FlagSet,
   info: Info,
   { set, remove }: Pairs,
-  report: Awaited<ReturnType<typeof reporter>>,
+  report: Report,
 ): Promise<void> {
   const dryRun = dryRunOf(flags);
   const local = dryRun === 'client' || flags.bool('local');

@@ -7,9 +7,8 @@ import type { FlagSet } from '../command-line/flag-set.ts';
 import type { Context } from '../context.ts';
 import { pathOf, type Resource } from '../discovery.ts';
 import { Failure, isNotFound, type ServerFailure } from '../failure.ts';
-import { labelText } from '../printers/table.ts';
 import { fetchedAs } from '../selection.ts';
-import { allContainers, firstToLog, type Pod } from '../writing/pods.ts';
+import { allContainers, containerList, firstToLog, type Pod, selectorOf } from '../writing/pods.ts';
 
 const USAGE =
   "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command";
@@ -134,25 +133,12 @@ async function podsOf(
     );
   }
   if (resource.kind === 'Pod') return [object];
-  const matching = await list(selectorText(object.spec?.selector, resource));
+  const matching = await list(selectorOf('get the logs from', object.spec?.selector, resource));
   const [first] = firstToLog(matching);
   if (first === undefined) throw new Failure('timed out waiting for the condition');
   if (flags.bool('all-pods')) return matching;
   if (matching.length > 1) context.host.err(`Found ${matching.length} pods, using pod/${first.metadata.name ?? ''}\n`);
   return [first];
-}
-
-function selectorText(selector: unknown, { kind, group, version }: Resource): string {
-  const object = (selector ?? {}) as { matchLabels?: Record<string, string> } & Record<string, unknown>;
-  const known = ['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job', 'Service', 'ReplicationController'];
-  if (!known.includes(kind)) {
-    const type = `*${group === '' ? 'v1' : version}.${kind}`;
-    throw new Failure(`cannot get the logs from ${type}: selector for ${type} not implemented`);
-  }
-  const labels =
-    object.matchLabels ??
-    (kind === 'Service' || kind === 'ReplicationController' ? (object as Record<string, string>) : {});
-  return Object.keys(labels).length === 0 ? '' : labelText(labels);
 }
 
 function streamsOf(context: Context, flags: FlagSet, pods: Resource, pod: Pod, container: string): Stream[] {
@@ -173,15 +159,6 @@ function streamsOf(context: Context, flags: FlagSet, pods: Resource, pod: Pod, c
   if (all.length > 1 && !flags.bool('all-pods'))
     context.host.err(`Defaulted container ${JSON.stringify(first)} out of: ${containerList(pod)}\n`);
   return [stream(first)];
-}
-
-/** Init and ephemeral containers are marked. */
-function containerList({ spec }: Pod): string {
-  return [
-    ...(spec?.containers ?? []).map(({ name }) => name),
-    ...(spec?.initContainers ?? []).map(({ name }) => `${name} (init)`),
-    ...(spec?.ephemeralContainers ?? []).map(({ name }) => `${name} (ephem)`),
-  ].join(', ');
 }
 
 async function copy(

@@ -6,7 +6,7 @@ import type { FlagSet } from '../command-line/flag-set.ts';
 import type { Context } from '../context.ts';
 import { pathOf } from '../discovery.ts';
 import type { KubeObject } from '../documents.ts';
-import { Failure, throwGathered } from '../failure.ts';
+import { Failure, isConflict, throwGathered } from '../failure.ts';
 import { type Info, select, selectionFlags } from '../selection.ts';
 import { dryRunOf } from '../writing/dry-run.ts';
 import { patchObject } from '../writing/patching.ts';
@@ -35,6 +35,8 @@ interface Scale extends KubeObject {
 }
 
 const POLL_MS = 500;
+/** How long others may get in the way. */
+const CONFLICTS_MS = 300_000;
 
 async function run(context: Context, flags: FlagSet): Promise<void> {
   const dryRun = dryRunOf(flags);
@@ -83,16 +85,35 @@ async function scaleOne(
   const version = flags.text('resource-version');
   if (current === -1 && version === '')
     await patchObject(context, info, 'merge', { spec: { replicas } }, query, 'scale');
-  else {
+  else await scaleFrom(context, path, query, replicas, { current, version });
+  const timeoutMs = flags.number('timeout');
+  if (timeoutMs > 0 && !tryOnly) await reached(context, path, replicas, timeoutMs);
+}
+
+/** Only from a size or a version; looked at anew when somebody else changed the object meanwhile. */
+async function scaleFrom(
+  context: Context,
+  path: string,
+  query: Readonly<Record<string, string | undefined>>,
+  replicas: number,
+  { current, version }: { readonly current: number; readonly version: string },
+): Promise<void> {
+  const { clock, signal } = context.host;
+  const endMs = clock.monotonicMs() + CONFLICTS_MS;
+  for (;;) {
     const now = await context.rest.json<Scale>({ path });
     const size = now.spec?.replicas ?? 0;
     if (current !== -1 && size !== current) throw new Failure(`Expected replicas to be ${current}, was ${size}`);
     if (version !== '' && now.metadata.resourceVersion !== version)
       throw new Failure(`Expected resource version to be ${version}, was ${now.metadata.resourceVersion ?? ''}`);
-    await context.rest.json({ method: 'PUT', path, query, body: { ...now, spec: { ...now.spec, replicas } } });
+    try {
+      await context.rest.json({ method: 'PUT', path, query, body: { ...now, spec: { ...now.spec, replicas } } });
+      return;
+    } catch (thrown) {
+      if (!isConflict(thrown) || signal.aborted || clock.monotonicMs() > endMs) throw thrown;
+      await clock.sleep(POLL_MS, signal);
+    }
   }
-  const timeoutMs = flags.number('timeout');
-  if (timeoutMs > 0 && !tryOnly) await reached(context, path, replicas, timeoutMs);
 }
 
 async function reached(context: Context, path: string, replicas: number, timeoutMs: number): Promise<void> {

@@ -1,8 +1,12 @@
-/** Pods as `logs` sees them: their containers, and which of several pods comes first. */
+/** Pods as `logs` and `exec` see them: whose they are, their containers, and which of several pods comes first. */
+import type { Resource } from '../discovery.ts';
 import type { KubeObject } from '../documents.ts';
+import { Failure } from '../failure.ts';
+import { labelText } from '../printers/table.ts';
 
 interface Named {
   readonly name: string;
+  readonly tty?: boolean;
 }
 
 export interface Pod extends KubeObject {
@@ -27,6 +31,29 @@ export function allContainers({ spec }: Pod): string[] {
   return [...(spec?.initContainers ?? []), ...(spec?.containers ?? []), ...(spec?.ephemeralContainers ?? [])].map(
     ({ name }) => name,
   );
+}
+
+/** Init and ephemeral containers are marked. */
+export function containerList({ spec }: Pod): string {
+  return [
+    ...(spec?.containers ?? []).map(({ name }) => name),
+    ...(spec?.initContainers ?? []).map(({ name }) => `${name} (init)`),
+    ...(spec?.ephemeralContainers ?? []).map(({ name }) => `${name} (ephem)`),
+  ].join(', ');
+}
+
+/** Which pods a workload's or a service's are, as a label selector. @param doing `get the logs from` */
+export function selectorOf(doing: string, selector: unknown, { kind, group, version }: Resource): string {
+  const object = (selector ?? {}) as { matchLabels?: Record<string, string> } & Record<string, unknown>;
+  const known = ['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job', 'Service', 'ReplicationController'];
+  if (!known.includes(kind)) {
+    const type = `*${group === '' ? 'v1' : version}.${kind}`;
+    throw new Failure(`cannot ${doing} ${type}: selector for ${type} not implemented`);
+  }
+  const labels =
+    object.matchLabels ??
+    (kind === 'Service' || kind === 'ReplicationController' ? (object as Record<string, string>) : {});
+  return Object.keys(labels).length === 0 ? '' : labelText(labels);
 }
 
 const PHASES: Readonly<Record<string, number>> = { Pending: 0, Unknown: 1, Running: 2 };

@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { webcrypto, X509Certificate } from 'node:crypto';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -34,6 +34,50 @@ describe('who is trusted', () => {
     expect(judged('api.test', { who: certificate(await issued(authority, 'client')) })).toBe(false);
     expect(isTrusted(leaf, [], 'api.test', NOW_MS)).toBe(false);
     expect(isTrusted(leaf, [leaf], 'api.test', NOW_MS)).toBe(false);
+  });
+});
+
+describe('what is left to Node to judge', () => {
+  /** An authority and a leaf of one's own making. */
+  async function pairOf({ hash = 'SHA-256', constrained = false, name = 'a.api.test' }) {
+    const { x509 } = await import('../../apiserver/auth/x509-library.ts');
+    const curve = { name: 'ECDSA', namedCurve: 'P-256' };
+    const [own, ofLeaf] = await Promise.all(
+      [1, 2].map(() => webcrypto.subtle.generateKey(curve, true, ['sign', 'verify'])),
+    );
+    if (own === undefined || ofLeaf === undefined) throw new Error('no keys');
+    const validity = { notBefore: new Date(NOW_MS), notAfter: new Date(NOW_MS + YEAR_MS) };
+    // Only names below other.test (RFC 5280, 4.2.1.10).
+    const constraints = Buffer.concat([Buffer.from('300fa00d300b8209', 'hex'), Buffer.from('other.tes')]);
+    const authority = await x509.X509CertificateGenerator.createSelfSigned({
+      name: [{ CN: ['one'] }],
+      keys: own,
+      signingAlgorithm: { ...curve, hash: 'SHA-256' },
+      ...validity,
+      extensions: [
+        new x509.BasicConstraintsExtension(true, undefined, true),
+        ...(constrained ? [new x509.Extension('2.5.29.30', true, constraints)] : []),
+      ],
+    });
+    const leaf = await x509.X509CertificateGenerator.create({
+      subject: [{ CN: ['server'] }],
+      issuer: authority.subjectName,
+      publicKey: ofLeaf.publicKey,
+      signingKey: own.privateKey,
+      signingAlgorithm: { ...curve, hash },
+      ...validity,
+      extensions: [new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: name }])],
+    });
+    const read = (made: { toString(format: 'pem'): string }) => new X509Certificate(made.toString('pem'));
+    return isTrusted(read(leaf), [read(authority)], 'a.api.test', NOW_MS);
+  }
+
+  it('is a weak signature, an authority for certain names, half a name', async () => {
+    expect(await pairOf({})).toBe(true);
+    expect(await pairOf({ name: '*.api.test' })).toBe(true);
+    expect(await pairOf({ name: 'a*.api.test' })).toBe(false);
+    expect(await pairOf({ hash: 'SHA-1' })).toBe(false);
+    expect(await pairOf({ constrained: true })).toBe(false);
   });
 });
 

@@ -44,7 +44,7 @@ const RULES: readonly (readonly [RegExp, string])[] = [
 const EVENT_LINES = /(?:^ {2}(?:Normal|Warning) .*\n)+/gm;
 
 /** kubectl describes the entries of a ConfigMap in whatever order Go's map gives them. */
-const ENTRIES = /(?:^[\w.-]+:\n----\n[\s\S]*?\n\n)+/gm;
+const ENTRIES = /(?:^[\w.-]+:\n----\n[\s\S]*?\n\n+)+/gm;
 const ENTRY = /(?=^[\w.-]+:\n----\n)/m;
 
 /** @param namespaces of both, which an output of the whole cluster names both */
@@ -55,7 +55,13 @@ function normalized({ code, stdout, stderr }: Ran, namespaces: readonly string[]
       namespaces.reduce((shown, namespace) => shown.replaceAll(namespace, 'NS'), output),
     )
       .replace(EVENT_LINES, (lines) => `${lines.trimEnd().split('\n').sort().join('\n')}\n`)
-      .replace(ENTRIES, (entries) => entries.split(ENTRY).sort().join(''));
+      .replace(ENTRIES, (entries) =>
+        entries
+          .split(ENTRY)
+          .map((entry) => `${entry.trimEnd()}\n\n`)
+          .sort()
+          .join(''),
+      );
   return `${text(stdout)}\n-- standard error --\n${text(stderr)}\n-- exit code ${code} --\n`;
 }
 

@@ -291,6 +291,43 @@ data:
   'empty.yaml': '\n',
   'list-of-words.yaml': '- a\n- b\n',
   'patch.yaml': 'spec:\n  template:\n    spec:\n      containers:\n      - name: main\n        image: nginx:1.29\n',
+  'rbac-1.yaml': `apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {namespace: NS, name: kept, labels: {a: b}}
+rules: [{apiGroups: [""], resources: [pods], verbs: [get, list]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {namespace: NS, name: kept}
+subjects: [{kind: User, name: jane, apiGroup: rbac.authorization.k8s.io}, {kind: ServiceAccount, name: a, namespace: x}]
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: kept}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: kept-NS}
+rules: [{nonResourceURLs: [/healthz], verbs: [get]}]
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: passed-over}
+`,
+  'rbac-2.yaml': `apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {namespace: NS, name: kept, labels: {c: d}}
+rules: [{apiGroups: ["", apps], resources: [pods, deployments], verbs: [list, watch]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {namespace: NS, name: kept}
+subjects: [{kind: Group, name: all, apiGroup: rbac.authorization.k8s.io}]
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: kept-NS}
+aggregationRule: {clusterRoleSelectors: [{matchLabels: {x: "y"}}]}
+rules: []
+`,
   'env-file': '# comment\nA=1\nB=two words\n\nC=\n',
   binary: '\u0000\u0001text',
   columns: 'NAME KIND\n.metadata.name .kind\n',
