@@ -23,8 +23,9 @@ export function patternComplaint(message: string, pattern: string, ...examples: 
   return `${message} (e.g. ${shown}regex used for validation is '${pattern}')`;
 }
 
-export function maxLengthComplaint(bytesMax: number): string {
-  return `must be no more than ${bytesMax} bytes`;
+/** Upstream's newer functions (label keys and values) say bytes, its older ones (DNS names) characters, and mean bytes. */
+export function maxLengthComplaint(bytesMax: number, unit: 'bytes' | 'characters' = 'bytes'): string {
+  return `must be no more than ${bytesMax} ${unit}`;
 }
 
 function tooLong(value: string, bytesMax: number): boolean {
@@ -35,7 +36,7 @@ function tooLong(value: string, bytesMax: number): boolean {
 /** An RFC 1123 label: namespaces, container names. */
 export function dns1123LabelComplaints(value: string): string[] {
   const complaints: string[] = [];
-  if (tooLong(value, 63)) complaints.push(maxLengthComplaint(63));
+  if (tooLong(value, 63)) complaints.push(maxLengthComplaint(63, 'characters'));
   if (!labelPattern.test(value)) {
     complaints.push(
       subdomainPattern.test(value)
@@ -52,9 +53,9 @@ export function dns1123LabelComplaints(value: string): string[] {
 }
 
 /** An RFC 1123 subdomain: the names of most kinds. */
-export function dns1123SubdomainComplaints(value: string): string[] {
+export function dns1123SubdomainComplaints(value: string, unit: 'bytes' | 'characters' = 'characters'): string[] {
   const complaints: string[] = [];
-  if (tooLong(value, 253)) complaints.push(maxLengthComplaint(253));
+  if (tooLong(value, 253)) complaints.push(maxLengthComplaint(253, unit));
   if (!subdomainPattern.test(value)) {
     complaints.push(
       patternComplaint(
@@ -70,7 +71,7 @@ export function dns1123SubdomainComplaints(value: string): string[] {
 /** An RFC 1035 label: service names. */
 export function dns1035LabelComplaints(value: string): string[] {
   const complaints: string[] = [];
-  if (tooLong(value, 63)) complaints.push(maxLengthComplaint(63));
+  if (tooLong(value, 63)) complaints.push(maxLengthComplaint(63, 'characters'));
   if (!label1035Pattern.test(value)) {
     complaints.push(
       patternComplaint(
@@ -109,7 +110,7 @@ export function qualifiedNameComplaints(value: string): string[] {
   if (parts.length === 2) {
     const prefix = parts[0] ?? '';
     if (prefix === '') complaints.push('prefix part must be non-empty');
-    else for (const complaint of dns1123SubdomainComplaints(prefix)) complaints.push(`prefix part ${complaint}`);
+    else for (const complaint of dns1123SubdomainComplaints(prefix, 'bytes')) complaints.push(`prefix part ${complaint}`);
   }
   if (name === '') complaints.push('name part must be non-empty');
   else if (tooLong(name, 63)) complaints.push(`name part ${maxLengthComplaint(63)}`);

@@ -87,14 +87,14 @@ function validateOwnerReferences(
     if (name === '') errors.invalid(`${path}.name`, name, 'must not be empty');
     if (uid === '') errors.invalid(`${path}.uid`, uid, 'must not be empty');
     if (apiVersion === 'v1' && kind === 'Event') {
-      errors.invalid(path, asGoWrites(reference), '/v1, Kind=Event is disallowed from being an owner');
+      errors.invalid(path, ownerAsGoWrites(reference), '/v1, Kind=Event is disallowed from being an owner');
     }
     if (reference.controller !== true) continue;
     const current = `${kind}/${name}`;
     if (controller !== '') {
       errors.invalid(
         path,
-        references?.map(asGoWrites),
+        references?.map(ownerAsGoWrites),
         `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${current}`,
       );
     } else controller = current;
@@ -102,7 +102,7 @@ function validateOwnerReferences(
 }
 
 /** With its fields in the order of the Go type. */
-function asGoWrites({ apiVersion, kind, name, uid, ...flags }: OwnerReference): OwnerReference {
+export function ownerAsGoWrites({ apiVersion = '', kind = '', name = '', uid = '', ...flags }: OwnerReference): OwnerReference {
   const { controller, blockOwnerDeletion } = flags;
   return {
     apiVersion,

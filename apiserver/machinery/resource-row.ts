@@ -109,6 +109,11 @@ export interface WriteStrategy {
   /** Semantic validation; the metadata is already validated, the schema already holds. */
   validate?(object: KubeObject, errors: FieldErrors, context: WriteContext): void;
   validateUpdate?(object: KubeObject, old: KubeObject, errors: FieldErrors, context: WriteContext): void;
+  /**
+   * Every update is held against the rules of metadata once; upstream's kinds repeat them in their own validation, so
+   * that a mistake there is told more than once. These are the repetitions, in their order. Absent: `change`.
+   */
+  readonly metaOnUpdate?: readonly MetaRules[];
   /** Texts for `Warning` headers. `old` is absent on create. */
   warnings?(object: KubeObject, old: KubeObject | undefined): readonly string[];
   /** After validation: brings the object into the form in which it is stored. */
@@ -119,6 +124,9 @@ export interface WriteStrategy {
    */
   readonly resetFields?: readonly string[];
 }
+
+/** `content`: what metadata may contain, as on a create; `change`: what an update may change. */
+export type MetaRules = 'content' | 'change';
 
 /** What a write does beside writing the object: allocation, checks against other objects. Failure stops the write. */
 export interface WriteHook {

@@ -16,6 +16,7 @@ import {
 } from './object-meta.ts';
 import type {
   KubeObject,
+  MetaRules,
   RegistryServices,
   ResourceRow,
   UserInfo,
@@ -217,6 +218,8 @@ function changesGeneration(row: ResourceRow, object: KubeObject, old: KubeObject
   return fields.some((field) => !equalValues(object[field], old[field]));
 }
 
+const META_ON_UPDATE: readonly MetaRules[] = ['change'];
+
 /** Metadata first, then the kind's own rules; all complaints in one answer. */
 export const semanticValidation: WriteStep = {
   name: 'semantic validation',
@@ -231,7 +234,11 @@ export const semanticValidation: WriteStep = {
     } else {
       validateMeta(object.metadata, row.namespaced, 'path', errors);
       validateMetaUpdate(object.metadata, old.metadata, errors);
-      if (row.standardFinalizers === true) validateStandardFinalizers(object.metadata.finalizers, errors);
+      for (const rules of strategy.metaOnUpdate ?? META_ON_UPDATE) {
+        if (rules === 'content') validateMeta(object.metadata, row.namespaced, row.nameRule, errors);
+        else validateMetaUpdate(object.metadata, old.metadata, errors);
+        if (row.standardFinalizers === true) validateStandardFinalizers(object.metadata.finalizers, errors);
+      }
       strategy.validateUpdate?.(object, old, errors, contextOf(write));
     }
     if (!errors.empty) throw invalid(row.group, row.kind, object.metadata.name ?? '', errors.list);

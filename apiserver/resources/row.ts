@@ -9,6 +9,7 @@ import type { V1ObjectMeta } from '../../generated/kubernetes.d.ts';
 import type { FieldErrors } from '../machinery/field-errors.ts';
 import type {
   KubeObject,
+  MetaRules,
   ObjectMeta,
   ResourceRow,
   SubresourceRow,
@@ -34,6 +35,7 @@ export interface KindStrategy<T> {
   prepareForUpdate?(object: Filled<T>, old: Filled<T>, context: WriteContext): void;
   validate?(object: Filled<T>, errors: FieldErrors, context: WriteContext): void;
   validateUpdate?(object: Filled<T>, old: Filled<T>, errors: FieldErrors, context: WriteContext): void;
+  readonly metaOnUpdate?: readonly MetaRules[];
   warnings?(object: Filled<T>, old: Filled<T> | undefined): readonly string[];
   canonicalize?(object: Filled<T>): void;
   readonly resetFields?: readonly string[];

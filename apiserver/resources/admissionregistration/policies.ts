@@ -84,6 +84,7 @@ export const validatingAdmissionPolicyRow = defineRow<V1ValidatingAdmissionPolic
     },
     prepareForUpdate: (policy, old) => keepField(policy, old, 'status'),
     validate: checkValidating,
+    metaOnUpdate: ['content'],
     validateUpdate: (policy, _old, errors) => checkValidating(policy, errors),
   },
   table: {
@@ -132,6 +133,7 @@ export const mutatingAdmissionPolicyRow = defineRow<V1beta1MutatingAdmissionPoli
   strategy: {
     defaults: setPolicyDefaults,
     validate: checkMutating,
+    metaOnUpdate: ['content'],
     validateUpdate: (policy, _old, errors) => checkMutating(policy, errors),
   },
   table: {
@@ -157,6 +159,7 @@ function bindingRow(kind: string, isMutating: boolean) {
     strategy: {
       defaults: ({ spec }) => setMatchDefaults(spec.matchResources),
       validate: check,
+      metaOnUpdate: ['content'],
       validateUpdate: (binding, _old, errors) => check(binding, errors),
     },
     table: {

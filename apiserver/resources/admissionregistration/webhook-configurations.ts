@@ -35,6 +35,7 @@ const strategy: KindStrategy<Configuration> = {
     for (const webhook of webhooks ?? []) setWebhookDefaults(webhook);
   },
   validate: check,
+  metaOnUpdate: ['content'],
   validateUpdate: (configuration, _old, errors) => check(configuration, errors),
 };
 

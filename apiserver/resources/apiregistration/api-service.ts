@@ -106,6 +106,7 @@ export const apiServiceRow = defineRow<V1APIService>({
     },
     prepareForUpdate: (service, old) => keepField(service, old, 'status'),
     validate: check,
+    metaOnUpdate: ['change', 'content'],
     validateUpdate: (service, _old, errors) => check(service, errors),
   },
   table: {

@@ -29,6 +29,7 @@ export const controllerRevisionRow = defineRow<V1ControllerRevision>({
   model: 'V1ControllerRevision',
   strategy: {
     validate,
+    metaOnUpdate: ['change', 'content'],
     validateUpdate(revision, old, errors) {
       validate(revision, errors);
       checkImmutable(revision.data, old.data, 'data', errors);

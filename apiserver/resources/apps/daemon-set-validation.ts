@@ -9,7 +9,7 @@ import type { Filled } from '../row.ts';
 import { checkNonNegative } from '../validation/formats.ts';
 import { checkImmutable } from '../validation/immutability.ts';
 import { checkAtMostAll, checkIntOrPercent } from '../validation/int-or-percent.ts';
-import { internalForm } from '../validation/internal-form.ts';
+import { internalForm, selectorForm } from '../validation/internal-form.ts';
 import { checkLabelSelector } from '../validation/labels.ts';
 import { checkPodTemplate } from '../validation/pod-template.ts';
 import { isNone } from './deployment-validation.ts';
@@ -62,7 +62,7 @@ function checkRollingUpdate(rolling: V1RollingUpdateDaemonSet, path: string, err
 }
 
 export function checkDaemonSetUpdate(set: DaemonSet, old: DaemonSet, errors: FieldErrors): void {
-  checkImmutable(set.spec.selector, old.spec.selector, 'spec.selector', errors);
+  checkImmutable(set.spec.selector, old.spec.selector, 'spec.selector', errors, selectorForm(set.spec.selector));
   checkDaemonSet(set, errors);
 }
 

@@ -5,7 +5,7 @@ import type { Filled } from '../row.ts';
 import { checkNonNegative } from '../validation/formats.ts';
 import { checkImmutable } from '../validation/immutability.ts';
 import { checkAtMostAll, checkIntOrPercent, type IntOrPercent, percentOf } from '../validation/int-or-percent.ts';
-import { internalForm } from '../validation/internal-form.ts';
+import { internalForm, selectorForm } from '../validation/internal-form.ts';
 import {
   checkAtMost,
   checkCollisions,
@@ -61,7 +61,7 @@ export function isNone(value: IntOrPercent): boolean {
 
 export function checkDeploymentUpdate(deployment: Deployment, old: Deployment, errors: FieldErrors): void {
   checkDeployment(deployment, errors);
-  checkImmutable(deployment.spec.selector, old.spec.selector, 'spec.selector', errors);
+  checkImmutable(deployment.spec.selector, old.spec.selector, 'spec.selector', errors, selectorForm(deployment.spec.selector));
 }
 
 export function checkDeploymentStatusUpdate({ status }: Deployment, old: Deployment, errors: FieldErrors): void {

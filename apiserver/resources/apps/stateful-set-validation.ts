@@ -11,7 +11,7 @@ import type { Filled } from '../row.ts';
 import { checkClaimSpec } from '../validation/claims.ts';
 import { checkLabel, checkNonNegative, checkOneOf } from '../validation/formats.ts';
 import { checkAtMostAll, checkIntOrPercent } from '../validation/int-or-percent.ts';
-import { internalForm } from '../validation/internal-form.ts';
+import { internalForm, selectorForm } from '../validation/internal-form.ts';
 import { checkAnnotations, checkLabels } from '../validation/labels.ts';
 import { checkPodAnnotations } from '../validation/pod-annotations.ts';
 import { checkPodTemplate } from '../validation/pod-template.ts';
@@ -49,7 +49,7 @@ function checkSpec(spec: V1StatefulSetSpec, isUpdate: boolean, errors: FieldErro
   checkNonNegative(spec.ordinals?.start, 'spec.ordinals.start', errors);
   if (!isUpdate && spec.serviceName) checkLabel(spec.serviceName, 'spec.serviceName', errors);
   checkOwnSelector(spec.selector, 'statefulset', 'spec.selector', errors);
-  if (!isWellFormed(spec.selector)) errors.invalid('spec.selector', spec.selector, '');
+  if (!isWellFormed(spec.selector)) errors.invalid('spec.selector', selectorForm(spec.selector), '');
   else checkTemplate(spec, 'spec.template', errors);
   checkEndless(spec.template, 'StatefulSet', 'spec.template', errors);
 }

@@ -4,6 +4,7 @@ import type { V1LabelSelector, V1PodTemplateSpec } from '../../../generated/kube
 import { FieldErrors } from '../../machinery/field-errors.ts';
 import { dns1123LabelComplaints } from '../../machinery/name-formats.ts';
 import { NON_NEGATIVE } from '../validation/formats.ts';
+import { selectorForm } from '../validation/internal-form.ts';
 import { checkLabelSelector } from '../validation/labels.ts';
 import { checkPodTemplate } from '../validation/pod-template.ts';
 import { podWarnings } from '../validation/pod-warnings.ts';
@@ -31,7 +32,7 @@ export function checkOwnSelector(
     return;
   }
   checkLabelSelector(selector, path, errors);
-  if (isEmpty(selector)) errors.invalid(path, selector, `empty selector is invalid for ${kind}`);
+  if (isEmpty(selector)) errors.invalid(path, selectorForm(selector), `empty selector is invalid for ${kind}`);
 }
 
 /** What the template makes must be what the selector selects. */
@@ -68,7 +69,7 @@ export function checkReplicatedTemplate(
   errors: FieldErrors,
 ): void {
   if (!isWellFormed(selector)) {
-    errors.invalid(`${specPath}.selector`, selector, 'invalid label selector');
+    errors.invalid(`${specPath}.selector`, selectorForm(selector), 'invalid label selector');
     return;
   }
   const path = `${specPath}.template`;

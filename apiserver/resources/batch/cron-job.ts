@@ -92,5 +92,5 @@ export const cronJobRow = defineRow<V1CronJob>({
       ];
     },
   },
-  subresources: { status: statusPart<V1CronJob>('V1CronJob', { defaults: setDefaults }) },
+  subresources: { status: statusPart<V1CronJob>('V1CronJob', { defaults: setDefaults, metaOnUpdate: [] }) },
 });

@@ -7,7 +7,7 @@ import { dns1123LabelComplaints } from '../../machinery/name-formats.ts';
 import { isWellFormed } from '../apps/workload-validation.ts';
 import { checkDomainPrefixedPath, checkNonNegative, checkOneOf } from '../validation/formats.ts';
 import { checkImmutable } from '../validation/immutability.ts';
-import { internalForm } from '../validation/internal-form.ts';
+import { internalForm, selectorForm } from '../validation/internal-form.ts';
 import { checkLabelSelector } from '../validation/labels.ts';
 import { checkPodTemplate } from '../validation/pod-template.ts';
 import type { Job } from './job.ts';
@@ -145,7 +145,7 @@ export function checkJobUpdate(job: Job, old: Job, errors: FieldErrors): void {
   // Upstream looks at the spec a second time, and says again what is wrong with it.
   checkWholeSpec(spec, errors);
   checkCompletions(spec, old.spec, errors);
-  checkImmutable(spec.selector, old.spec.selector, 'spec.selector', errors);
+  checkImmutable(spec.selector, old.spec.selector, 'spec.selector', errors, selectorForm(spec.selector));
   checkTemplateUpdate(spec, old, errors);
   checkImmutable(spec.completionMode, old.spec.completionMode, 'spec.completionMode', errors);
   const policy = spec.podFailurePolicy && internalForm('PodFailurePolicy', spec.podFailurePolicy);

@@ -92,6 +92,7 @@ export const jobRow = defineRow<V1Job>({
       dropDisabledTemplateFields(job.spec.template);
     },
     validate: checkJob,
+    metaOnUpdate: ['content', 'change'],
     validateUpdate: checkJobUpdate,
     warnings(job, old) {
       if (old !== undefined && old.metadata.generation === job.metadata.generation) return [];

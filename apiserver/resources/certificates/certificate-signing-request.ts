@@ -83,6 +83,7 @@ export const certificateSigningRequestRow = defineRow<V1CertificateSigningReques
       keepField(request, old, 'status');
     },
     validate: (request, errors) => validateSigningRequest(request, undefined, errors),
+    metaOnUpdate: ['content', 'change'],
     validateUpdate: (request, old, errors) => validateSigningRequestUpdate(request, old, errors, {}),
   },
   table: {
@@ -118,6 +119,7 @@ export const certificateSigningRequestRow = defineRow<V1CertificateSigningReques
         if (conditions === undefined) delete request.status.conditions;
         else request.status.conditions = conditions;
       },
+      metaOnUpdate: ['content', 'change'],
       validateUpdate: (request, old, errors) => validateSigningRequestUpdate(request, old, errors, { approval: true }),
     }),
     status: partOf<V1CertificateSigningRequest>(MODEL, {
@@ -127,6 +129,7 @@ export const certificateSigningRequestRow = defineRow<V1CertificateSigningReques
         keepDecisions(request, old);
         fillTimes(request, old, nowMs);
       },
+      metaOnUpdate: ['content', 'change'],
       validateUpdate: (request, old, errors) =>
         validateSigningRequestUpdate(request, old, errors, { certificate: true }),
     }),

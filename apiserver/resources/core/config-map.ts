@@ -58,6 +58,7 @@ export const configMapRow = defineRow<V1ConfigMap>({
   model: 'V1ConfigMap',
   strategy: {
     validate,
+    metaOnUpdate: ['change', 'content'],
     validateUpdate(map, old, errors) {
       validateFrozen(map, old, ['data', 'binaryData'], errors);
       validate(map, errors);

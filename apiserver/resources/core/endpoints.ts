@@ -92,6 +92,7 @@ export const endpointsRow = defineRow<V1Endpoints>({
       for (const subset of endpoints.subsets ?? []) for (const port of subset.ports ?? []) port.protocol ??= 'TCP';
     },
     validate,
+    metaOnUpdate: ['change', 'content'],
     validateUpdate(endpoints, old, errors) {
       // What was stored under older rules may stay.
       if (!deepEqual(endpoints.subsets, old.subsets)) validate(endpoints, errors);

@@ -133,6 +133,7 @@ export const limitRangeRow = defineRow<V1LimitRange>({
       if (!metadata.name && metadata.uid !== undefined) metadata.name = metadata.uid;
     },
     validate: check,
+    metaOnUpdate: ['content'],
     validateUpdate: (range, _old, errors) => check(range, errors),
   },
   table: plainTable,

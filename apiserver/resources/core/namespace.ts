@@ -50,6 +50,7 @@ export const namespaceRow = defineRow<V1Namespace>({
       keepField(namespace, old, 'status');
     },
     validate,
+    metaOnUpdate: ['content', 'change'],
     validateUpdate: (namespace, _old, errors) => validate(namespace, errors),
     canonicalize: setDefaults,
   },

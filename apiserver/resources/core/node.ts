@@ -160,6 +160,7 @@ export const nodeRow = defineRow<V1Node>({
       if (old.spec.configSource === undefined) delete node.spec.configSource;
     },
     validate,
+    metaOnUpdate: ['content', 'change'],
     validateUpdate(node, old, errors) {
       validate(node, errors);
       validateUpdate(node, old, errors);

@@ -76,6 +76,7 @@ export const persistentVolumeClaimRow = defineRow<V1PersistentVolumeClaim>({
       fillSources(claim.spec);
     },
     validate: validateClaim,
+    metaOnUpdate: ['change', 'content'],
     validateUpdate: validateClaimUpdate,
     warnings,
   },

@@ -68,6 +68,7 @@ export const persistentVolumeRow = defineRow<V1PersistentVolume>({
     },
     prepareForUpdate: (volume, old) => keepField(volume, old, 'status'),
     validate: checkVolume,
+    metaOnUpdate: ['content', 'content'],
     validateUpdate: checkVolumeUpdate,
     warnings: warningsOf,
   },

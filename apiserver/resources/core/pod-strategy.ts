@@ -47,6 +47,7 @@ export const podStrategy: KindStrategy<V1Pod> = {
     dropDisabledFields(pod.spec);
   },
   validate: checkPodCreate,
+  metaOnUpdate: ['change', 'content'],
   validateUpdate: checkPodUpdate,
   warnings(pod, old) {
     if (old !== undefined) return [];

@@ -119,6 +119,7 @@ export const secretRow = defineRow<V1Secret>({
   strategy: {
     defaults: setDefaults,
     validate,
+    metaOnUpdate: ['change', 'content'],
     validateUpdate(secret, old, errors) {
       checkImmutable(secret.type, old.type, 'type', errors);
       validateFrozen(secret, old, ['data'], errors);

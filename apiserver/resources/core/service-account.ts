@@ -23,6 +23,7 @@ export function serviceAccountRow(token: SubresourceRow | undefined): ResourceRo
     strategy: {
       prepareForCreate: cleanSecrets,
       prepareForUpdate: cleanSecrets,
+      metaOnUpdate: ['change', 'content'],
       warnings(account, old) {
         const used = (each: Filled<V1ServiceAccount> | undefined): boolean =>
           each?.metadata.annotations?.[ENFORCE_MOUNTABLE] !== undefined;

@@ -64,6 +64,7 @@ export const endpointSliceRow = defineRow<V1EndpointSlice>({
       if (!deepEqual(slice.endpoints, old.endpoints)) dropTopology(slice);
     },
     validate: validateEndpointSlice,
+    metaOnUpdate: ['content'],
     validateUpdate: validateEndpointSliceUpdate,
     warnings,
   },

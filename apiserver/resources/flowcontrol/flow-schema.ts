@@ -26,6 +26,7 @@ export const flowSchemaRow = defineRow<V1FlowSchema>({
     },
     prepareForUpdate: (schema, old) => keepField(schema, old, 'status'),
     validate: checkFlowSchema,
+    metaOnUpdate: ['content'],
     validateUpdate: (schema, _old, errors) => checkFlowSchema(schema, errors),
   },
   table: {

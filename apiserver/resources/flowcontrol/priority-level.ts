@@ -136,6 +136,7 @@ export const priorityLevelRow = defineRow<V1PriorityLevelConfiguration>({
     },
     prepareForUpdate: (level, old) => keepField(level, old, 'status'),
     validate: check,
+    metaOnUpdate: ['content'],
     validateUpdate: (level, _old, errors) => check(level, errors),
   },
   table: {

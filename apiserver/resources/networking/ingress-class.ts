@@ -51,6 +51,7 @@ export const ingressClassRow = defineRow<V1IngressClass>({
       if (spec.parameters !== undefined) spec.parameters.scope ??= 'Cluster';
     },
     validate,
+    metaOnUpdate: ['change', 'content'],
     validateUpdate(ingressClass, old, errors) {
       const { controller = '' } = ingressClass.spec;
       checkImmutable(controller, old.spec.controller ?? '', 'spec.controller', errors);

@@ -64,6 +64,7 @@ export const ingressRow = defineRow<V1Ingress>({
     },
     prepareForUpdate: (ingress, old) => keepField(ingress, old, 'status'),
     validate: validateIngress,
+    metaOnUpdate: ['change', 'content'],
     validateUpdate: validateIngressUpdate,
     warnings,
   },

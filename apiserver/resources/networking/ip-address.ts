@@ -45,6 +45,7 @@ export const ipAddressRow = defineRow<V1IPAddress>({
   nameRule: canonicalIpComplaints,
   strategy: {
     validate,
+    metaOnUpdate: ['content', 'change'],
     validateUpdate(address, old, errors) {
       validate(address, errors);
       const parent = address.spec.parentRef as V1ParentReference | undefined;

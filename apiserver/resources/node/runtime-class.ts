@@ -53,6 +53,7 @@ export const runtimeClassRow = defineRow<V1RuntimeClass>({
   allowUnconditionalUpdate: false,
   strategy: {
     validate,
+    metaOnUpdate: ['content', 'change'],
     validateUpdate(runtimeClass, old, errors) {
       validate(runtimeClass, errors);
       checkImmutable(runtimeClass.handler, old.handler, 'handler', errors);

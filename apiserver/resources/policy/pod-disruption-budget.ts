@@ -59,6 +59,7 @@ export const podDisruptionBudgetRow = defineRow<V1PodDisruptionBudget>({
     },
     prepareForUpdate: (budget, old) => keepField(budget, old, 'status'),
     validate: (budget, errors) => validate(budget.spec, errors, false),
+    metaOnUpdate: [],
     validateUpdate: (budget, old, errors) => validate(budget.spec, errors, hasInvalidSelector(old)),
   },
   table: {
@@ -79,6 +80,7 @@ export const podDisruptionBudgetRow = defineRow<V1PodDisruptionBudget>({
   },
   subresources: {
     status: statusPart<V1PodDisruptionBudget>(MODEL, {
+      metaOnUpdate: [],
       validateUpdate: (budget, _old, errors) => validateStatus(budget, errors),
     }),
   },

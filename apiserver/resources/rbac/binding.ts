@@ -52,6 +52,7 @@ export function bindingStrategy(namespaced: boolean, roleKinds: readonly string[
   return {
     defaults: setDefaults,
     validate,
+    metaOnUpdate: ['content', 'change'],
     validateUpdate(binding, old, errors) {
       validate(binding, errors);
       const { apiGroup, kind, name } = binding.roleRef;

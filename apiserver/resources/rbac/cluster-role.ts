@@ -36,6 +36,7 @@ export const clusterRoleRow = defineRow<V1ClusterRole>({
   allowCreateOnUpdate: true,
   strategy: {
     validate: (role, errors) => validate(role, errors, false),
+    metaOnUpdate: ['content', 'change'],
     validateUpdate(role, old, errors) {
       const selectors = old.aggregationRule?.clusterRoleSelectors ?? [];
       validate(role, errors, !selectors.every(isUsable));

@@ -13,6 +13,7 @@ export const roleRow = defineRow<V1Role>({
   allowCreateOnUpdate: true,
   strategy: {
     validate: (role, errors) => checkPolicyRules(role.rules, true, errors),
+    metaOnUpdate: ['content', 'change'],
     validateUpdate: (role, _old, errors) => checkPolicyRules(role.rules, true, errors),
   },
   table: plainTable,

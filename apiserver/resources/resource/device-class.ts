@@ -26,7 +26,11 @@ export const deviceClassRow = defineRow<V1DeviceClass>({
   model: 'V1DeviceClass',
   generation: 'spec',
   returnsDeletedObject: true,
-  strategy: { validate, validateUpdate: (deviceClass, _old, errors) => validate(deviceClass, errors) },
+  strategy: {
+    validate,
+    metaOnUpdate: ['content', 'change'],
+    validateUpdate: (deviceClass, _old, errors) => validate(deviceClass, errors),
+  },
   table: {
     columns: [nameColumn, ageColumn],
     cells: (deviceClass, nowMs) => [nameOf(deviceClass), ageOf(deviceClass, nowMs)],

@@ -45,6 +45,7 @@ export const resourceClaimRow = defineRow<ResourceV1ResourceClaim>({
     },
     prepareForUpdate: (claim, old) => keepField(claim, old, 'status'),
     validate: ({ spec }, errors) => checkDeviceClaim(spec.devices ?? {}, 'spec.devices', errors),
+    metaOnUpdate: ['content', 'change'],
     validateUpdate({ spec }, old, errors) {
       checkImmutable(spec, old.spec, 'spec', errors, internalForm('ResourceClaimSpec', spec));
     },
@@ -82,6 +83,7 @@ export const resourceClaimTemplateRow = defineRow<V1ResourceClaimTemplate>({
   strategy: {
     defaults: ({ spec }) => setDeviceClaimDefaults(spec.spec.devices ?? {}),
     validate: validateTemplate,
+    metaOnUpdate: ['content', 'change'],
     validateUpdate(template, old, errors) {
       validateTemplate(template, errors);
       const shown = internalForm('ResourceClaimTemplateSpec', template.spec);

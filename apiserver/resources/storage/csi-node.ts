@@ -63,7 +63,7 @@ export const csiNodeRow = defineRow<V1CSINode>({
   model: 'V1CSINode',
   allowUnconditionalUpdate: false,
   returnsDeletedObject: true,
-  strategy: { validate, validateUpdate },
+  strategy: { validate, metaOnUpdate: ['content'], validateUpdate },
   table: {
     columns: [
       nameColumn,

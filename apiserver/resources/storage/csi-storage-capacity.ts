@@ -6,6 +6,7 @@ import { defineRow, type Filled } from '../row.ts';
 import { plainTable } from '../table/columns.ts';
 import { checkSubdomain } from '../validation/formats.ts';
 import { checkImmutable } from '../validation/immutability.ts';
+import { selectorForm } from '../validation/internal-form.ts';
 import { checkLabelSelector } from '../validation/labels.ts';
 import { nodeLabelSelectorWarnings } from '../validation/node-warnings.ts';
 import { checkNonNegativeQuantity } from '../validation/resource-names.ts';
@@ -27,11 +28,12 @@ export const csiStorageCapacityRow = defineRow<V1CSIStorageCapacity>({
   allowUnconditionalUpdate: false,
   strategy: {
     validate: (each, errors) => validate(each, errors, false),
+    metaOnUpdate: ['content', 'change'],
     validateUpdate(each, old, errors) {
       const before = new FieldErrors();
       checkLabelSelector(old.nodeTopology, '', before);
       validate(each, errors, !before.empty);
-      checkImmutable(each.nodeTopology, old.nodeTopology, 'nodeTopology', errors);
+      checkImmutable(each.nodeTopology, old.nodeTopology, 'nodeTopology', errors, selectorForm(each.nodeTopology));
       checkImmutable(each.storageClassName, old.storageClassName, 'storageClassName', errors);
     },
     warnings: (each) => nodeLabelSelectorWarnings(each.nodeTopology, 'nodeTopology'),

@@ -101,6 +101,7 @@ export const storageClassRow = defineRow<V1StorageClass>({
       storageClass.volumeBindingMode ??= 'Immediate';
     },
     validate,
+    metaOnUpdate: ['content', 'change'],
     validateUpdate,
     warnings,
   },

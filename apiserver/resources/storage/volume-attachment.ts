@@ -73,6 +73,7 @@ export const volumeAttachmentRow = defineRow<V1VolumeAttachment>({
     },
     prepareForUpdate: (attachment, old) => keepField(attachment, old, 'status'),
     validate,
+    metaOnUpdate: ['content'],
     validateUpdate,
   },
   table: {
@@ -100,6 +101,7 @@ export const volumeAttachmentRow = defineRow<V1VolumeAttachment>({
     status: statusPart<V1VolumeAttachment>(MODEL, {
       resetFields: ['metadata', 'spec'],
       prepareForUpdate: keepMetadata,
+      metaOnUpdate: ['content'],
       validateUpdate,
     }),
   },

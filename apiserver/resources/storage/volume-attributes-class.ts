@@ -24,6 +24,7 @@ export const volumeAttributesClassRow = defineRow<V1VolumeAttributesClass>({
   returnsDeletedObject: true,
   strategy: {
     validate,
+    metaOnUpdate: ['change', 'content'],
     validateUpdate(attributesClass, old, errors) {
       for (const field of ['driverName', 'parameters'] as const) {
         const isSame = deepEqual(attributesClass[field], old[field]);

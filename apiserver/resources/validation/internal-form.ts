@@ -3,11 +3,15 @@
  * zero values for what is absent. Only messages need it.
  *
  * A shape is a line `Type: Field Field …`; each field is its name and a mark of what it is when absent:
- *   `"` text, `#` number, `!` boolean, `+` quantity, `?` null; `[]T` a list of T or null; `:*T` a T or null; `:T` a T of
+ *   `"` text, `#` number, `!` boolean, `+` quantity, `?` null; `{` a map, or null, shown in the order of its keys; `~` a
+ *   label selector, or null, which has its names on the wire; `[]T` a list of T or null; `:*T` a T or null; `:T` a T of
  *   zero values. `Name=wire` gives the name on the wire where it is not the usual one; `^` stands for the fields of the
  *   metadata, which have their names on the wire, and `...T` for those of a T above.
  */
 import { assert } from '../../../base/assert.ts';
+import type { V1LabelSelector, V1LabelSelectorRequirement } from '../../../generated/kubernetes.d.ts';
+import { ownerAsGoWrites } from '../../machinery/object-meta.ts';
+import type { OwnerReference } from '../../machinery/resource-row.ts';
 import { CONTAINER_SHAPES, POD_SHAPES, VOLUME_SHAPES } from './internal-shapes.ts';
 import { CLUSTER_SHAPES } from './internal-shapes-cluster.ts';
 import { FLOW_SHAPES } from './internal-shapes-flow.ts';
@@ -17,19 +21,27 @@ interface Field {
   readonly name: string;
   readonly wire: string;
   readonly zero: unknown;
-  readonly kind: 'scalar' | 'list' | 'pointer' | 'struct' | 'metadata';
+  readonly kind: 'scalar' | 'map' | 'selector' | 'list' | 'pointer' | 'struct' | 'metadata';
   readonly type: string;
 }
 
 type Wire = Readonly<Record<string, unknown>>;
 
-const ZEROES: Readonly<Record<string, unknown>> = { '"': '', '#': 0, '!': false, '+': '0', '?': null };
+const ZEROES: Readonly<Record<string, unknown>> = { '"': '', '#': 0, '!': false, '+': '0', '?': null, '{': null, '~': null };
 
 const METADATA = [
   ...['name', 'generateName', 'namespace', 'selfLink', 'uid', 'resourceVersion', 'generation', 'creationTimestamp'],
   ...['deletionTimestamp', 'deletionGracePeriodSeconds', 'labels', 'annotations', 'ownerReferences', 'finalizers'],
   'managedFields',
 ];
+
+const KINDS: Readonly<Record<string, Field['kind']>> = {
+  '[]': 'list',
+  ':*': 'pointer',
+  ':': 'struct',
+  '{': 'map',
+  '~': 'selector',
+};
 
 /** What the wire keeps beside the pod's security context, Go keeps inside. */
 const HOST_FIELDS = ['hostNetwork', 'hostPID', 'hostIPC', 'shareProcessNamespace', 'hostUsers'];
@@ -52,6 +64,8 @@ export function internalForm(type: string, value: object): Record<string, unknow
 
 function fieldForm({ kind, type, zero }: Field, value: unknown): unknown {
   if (kind === 'scalar') return value ?? zero;
+  if (kind === 'map') return value === undefined ? null : inOrder(value as Wire);
+  if (kind === 'selector') return selectorForm(value as V1LabelSelector | undefined);
   if (kind === 'list') return (value as object[] | undefined)?.map((item) => internalForm(type, item)) ?? null;
   if (value === undefined || value === null) return kind === 'struct' ? internalForm(type, {}) : null;
   return internalForm(type, value as object);
@@ -65,7 +79,31 @@ function withHostFields(spec: Wire): Wire {
 
 function metadataOf(metadata: Wire = {}): Record<string, unknown> {
   const present = METADATA.filter((field) => metadata[field] !== undefined && metadata[field] !== null);
-  return Object.fromEntries(present.map((field) => [field, metadata[field]]));
+  return Object.fromEntries(present.map((field) => [field, metadataField(field, metadata[field])]));
+}
+
+function metadataField(field: string, value: unknown): unknown {
+  if (field === 'labels' || field === 'annotations') return inOrder(value as Wire);
+  return field === 'ownerReferences' ? (value as OwnerReference[]).map(ownerAsGoWrites) : value;
+}
+
+/** Go writes maps in the order of their keys. */
+function inOrder(map: Wire): Wire {
+  return Object.fromEntries(Object.entries(map).sort(([left], [right]) => (left < right ? -1 : 1)));
+}
+
+/** A label selector as Go writes it. */
+export function selectorForm(selector: V1LabelSelector | undefined): Wire | null {
+  if (selector === undefined) return null;
+  const { matchLabels, matchExpressions } = selector;
+  return {
+    ...(matchLabels === undefined ? {} : { matchLabels: inOrder(matchLabels) }),
+    ...(matchExpressions === undefined ? {} : { matchExpressions: matchExpressions.map(requirementForm) }),
+  };
+}
+
+function requirementForm({ key = '', operator = '', values = [] }: V1LabelSelectorRequirement): Wire {
+  return { key, operator, ...(values.length === 0 ? {} : { values }) };
 }
 
 function readShapes(): ReadonlyMap<string, readonly Field[]> {
@@ -86,10 +124,9 @@ function readShapes(): ReadonlyMap<string, readonly Field[]> {
 
 function readField(word: string): Field {
   if (word === '^') return { name: '', wire: '', zero: null, kind: 'metadata', type: '' };
-  const [, name = '', given, mark = '', type = ''] = /^(\w+)(?:=([$\w-]+))?(\[\]|:\*|:|["#!+?])(\w*)$/.exec(word) ?? [];
+  const [, name = '', given, mark = '', type = ''] = /^(\w+)(?:=([$\w-]+))?(\[\]|:\*|:|["#!+?{~])(\w*)$/.exec(word) ?? [];
   assert(name !== '', `bad field ${word}`);
-  const kind = mark === '[]' ? 'list' : mark === ':*' ? 'pointer' : mark === ':' ? 'struct' : 'scalar';
-  return { name, wire: given ?? wireName(name), zero: ZEROES[mark], kind, type };
+  return { name, wire: given ?? wireName(name), zero: ZEROES[mark], kind: KINDS[mark] ?? 'scalar', type };
 }
 
 /** `FSType` is `fsType`, `HTTPGet` is `httpGet`, `UID` is `uid`. */

@@ -1,10 +1,10 @@
 /** As internal-shapes.ts, of storage, networking, policy and what administers the cluster. */
 export const CLUSTER_SHAPES = `
-  PersistentVolumeSpec: Capacity? ...PersistentVolumeSource AccessModes? ClaimRef:*ObjectReference
+  PersistentVolumeSpec: Capacity{ ...PersistentVolumeSource AccessModes? ClaimRef:*ObjectReference
       PersistentVolumeReclaimPolicy" StorageClassName" MountOptions? VolumeMode? NodeAffinity:*VolumeNodeAffinity
       VolumeAttributesClassName?
   VolumeNodeAffinity: Required:*NodeSelector
-  PodDisruptionBudgetSpec: MinAvailable? Selector? MaxUnavailable? UnhealthyPodEvictionPolicy?
+  PodDisruptionBudgetSpec: MinAvailable? Selector~ MaxUnavailable? UnhealthyPodEvictionPolicy?
   ParentReference: Group" Resource" Namespace" Name"
   CSINodeDriver: Name" NodeID" TopologyKeys? Allocatable?
   VolumeAttachmentSpec: Attacher" Source:VolumeAttachmentSource NodeName"
@@ -39,7 +39,7 @@ export const CLUSTER_SHAPES = `
   DeviceSelector: CEL:*CELDeviceSelector
   CELDeviceSelector: Expression"
   DeviceToleration: Key" Operator" Value" Effect" TolerationSeconds?
-  CapacityRequirements: Requests?
+  CapacityRequirements: Requests{
   DeviceConstraint: Requests? MatchAttribute? DistinctAttribute?
   DeviceConfiguration: Opaque:*OpaqueDeviceConfiguration
   OpaqueDeviceConfiguration: Driver" Parameters?
@@ -47,7 +47,7 @@ export const CLUSTER_SHAPES = `
   AllocationResult: Devices:DeviceAllocationResult NodeSelector:*NodeSelector AllocationTimestamp?
   DeviceAllocationResult: Results[]DeviceRequestAllocationResult Config[]DeviceAllocationConfiguration
   DeviceRequestAllocationResult: Request" Driver" Pool" Device" AdminAccess? Tolerations[]DeviceToleration
-      BindingConditions? BindingFailureConditions? ShareID? ConsumedCapacity?
+      BindingConditions? BindingFailureConditions? ShareID? ConsumedCapacity{
   DeviceAllocationConfiguration: Source" Requests? ...DeviceConfiguration
   DeviceAttribute: IntValue=int? BoolValue=bool? StringValue=string? VersionValue=version? IntValues? BoolValues?
       StringValues? VersionValues?

@@ -4,11 +4,11 @@
  */
 export const POD_SHAPES = `
   PodSpec: Volumes[]Volume InitContainers[]Container Containers[]Container EphemeralContainers[]EphemeralContainer
-      RestartPolicy" TerminationGracePeriodSeconds? ActiveDeadlineSeconds? DNSPolicy" NodeSelector?
+      RestartPolicy" TerminationGracePeriodSeconds? ActiveDeadlineSeconds? DNSPolicy" NodeSelector{
       ServiceAccountName" AutomountServiceAccountToken? NodeName" SecurityContext:*PodSecurityContext
       ImagePullSecrets[]LocalObjectReference Hostname" Subdomain" SetHostnameAsFQDN? Affinity:*Affinity
       SchedulerName" Tolerations[]Toleration HostAliases[]HostAlias PriorityClassName" Priority? PreemptionPolicy?
-      DNSConfig:*PodDNSConfig ReadinessGates[]PodReadinessGate RuntimeClassName? Overhead? EnableServiceLinks?
+      DNSConfig:*PodDNSConfig ReadinessGates[]PodReadinessGate RuntimeClassName? Overhead{ EnableServiceLinks?
       TopologySpreadConstraints[]TopologySpreadConstraint OS:*PodOS SchedulingGates[]PodSchedulingGate
       ResourceClaims[]PodResourceClaim Resources:*ResourceRequirements HostnameOverride? SchedulingGroup?
   PodTemplateSpec: ^ Spec:PodSpec
@@ -21,7 +21,7 @@ export const POD_SHAPES = `
   HostAlias: IP" Hostnames?
   PodDNSConfig: Nameservers? Searches? Options[]PodDNSConfigOption
   PodReadinessGate: ConditionType"
-  TopologySpreadConstraint: MaxSkew# TopologyKey" WhenUnsatisfiable" LabelSelector? MinDomains?
+  TopologySpreadConstraint: MaxSkew# TopologyKey" WhenUnsatisfiable" LabelSelector~ MinDomains?
       NodeAffinityPolicy? NodeTaintsPolicy? MatchLabelKeys?
   PodOS: Name"
   PodSchedulingGate: Name"
@@ -40,7 +40,7 @@ export const POD_SHAPES = `
   PodDNSConfigOption: Name" Value?
   NodeSelector: NodeSelectorTerms[]NodeSelectorTerm
   PreferredSchedulingTerm: Weight# Preference:NodeSelectorTerm
-  PodAffinityTerm: LabelSelector? Namespaces? TopologyKey" NamespaceSelector? MatchLabelKeys? MismatchLabelKeys?
+  PodAffinityTerm: LabelSelector~ Namespaces? TopologyKey" NamespaceSelector~ MatchLabelKeys? MismatchLabelKeys?
   WeightedPodAffinityTerm: Weight# PodAffinityTerm:PodAffinityTerm
   NodeSelectorTerm: MatchExpressions[]NodeSelectorRequirement MatchFields[]NodeSelectorRequirement
   NodeSelectorRequirement: Key" Operator" Values?
@@ -58,7 +58,7 @@ export const CONTAINER_SHAPES = `
       RestartPolicyRules[]ContainerRestartRule VolumeMounts[]VolumeMount VolumeDevices[]VolumeDevice
       LivenessProbe:*Probe ReadinessProbe:*Probe StartupProbe:*Probe Lifecycle:*Lifecycle TerminationMessagePath"
       TerminationMessagePolicy" ImagePullPolicy" SecurityContext:*SecurityContext Stdin! StdinOnce! TTY!
-  ResourceRequirements: Limits? Requests? Claims[]ResourceClaim
+  ResourceRequirements: Limits{ Requests{ Claims[]ResourceClaim
   ContainerPort: Name" HostPort# ContainerPort# Protocol" HostIP"
   EnvFromSource: Prefix" ConfigMapRef:*ConfigMapEnvSource SecretRef:*SecretEnvSource
   EnvVar: Name" Value" ValueFrom:*EnvVarSource
@@ -119,11 +119,11 @@ export const VOLUME_SHAPES = `
   AzureDiskVolumeSource: DiskName" DataDiskURI=diskURI" CachingMode? FSType? ReadOnly? Kind?
   AzureFilePersistentVolumeSource: SecretName" ShareName" ReadOnly! SecretNamespace?
   AzureFileVolumeSource: SecretName" ShareName" ReadOnly!
-  CSIPersistentVolumeSource: Driver" VolumeHandle" ReadOnly! FSType" VolumeAttributes?
+  CSIPersistentVolumeSource: Driver" VolumeHandle" ReadOnly! FSType" VolumeAttributes{
       ControllerPublishSecretRef:*SecretReference NodeStageSecretRef:*SecretReference
       NodePublishSecretRef:*SecretReference ControllerExpandSecretRef:*SecretReference
       NodeExpandSecretRef:*SecretReference
-  CSIVolumeSource: Driver" ReadOnly? FSType? VolumeAttributes? NodePublishSecretRef:*LocalObjectReference
+  CSIVolumeSource: Driver" ReadOnly? FSType? VolumeAttributes{ NodePublishSecretRef:*LocalObjectReference
   CephFSPersistentVolumeSource: Monitors? Path" User" SecretFile" SecretRef:*SecretReference ReadOnly!
   CephFSVolumeSource: Monitors? Path" User" SecretFile" SecretRef:*LocalObjectReference ReadOnly!
   CinderPersistentVolumeSource: VolumeID" FSType" ReadOnly! SecretRef:*SecretReference
@@ -156,7 +156,7 @@ export const VOLUME_SHAPES = `
   LocalVolumeSource: Path" FSType?
   NFSVolumeSource: Server" Path" ReadOnly!
   ObjectReference: Kind" Namespace" Name" UID" APIVersion" ResourceVersion" FieldPath"
-  PersistentVolumeClaimSpec: AccessModes? Selector? Resources:VolumeResourceRequirements VolumeName"
+  PersistentVolumeClaimSpec: AccessModes? Selector~ Resources:VolumeResourceRequirements VolumeName"
       StorageClassName? VolumeMode? DataSource:*TypedLocalObjectReference DataSourceRef:*TypedObjectReference
       VolumeAttributesClassName?
   PersistentVolumeClaimTemplate: ^ Spec:PersistentVolumeClaimSpec
@@ -183,6 +183,6 @@ export const VOLUME_SHAPES = `
   TypedObjectReference: APIGroup? Kind" Name" Namespace?
   VolumeProjection: Secret:*SecretProjection DownwardAPI:*DownwardAPIProjection ConfigMap:*ConfigMapProjection
       ServiceAccountToken:*ServiceAccountTokenProjection ClusterTrustBundle? PodCertificate?
-  VolumeResourceRequirements: Limits? Requests?
+  VolumeResourceRequirements: Limits{ Requests{
   VsphereVirtualDiskVolumeSource: VolumePath" FSType" StoragePolicyName" StoragePolicyID"
 `;
