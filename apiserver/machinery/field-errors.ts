@@ -50,7 +50,7 @@ export class FieldErrors {
   }
 
   invalid(field: string, value: unknown, detail: string): void {
-    this.#add('FieldValueInvalid', field, `Invalid value: ${showValue(value)}: ${detail}`);
+    this.#add('FieldValueInvalid', field, withDetail(`Invalid value: ${showValue(value)}`, detail));
   }
 
   /** Of something that is too much to show. */

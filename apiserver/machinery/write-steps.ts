@@ -231,6 +231,9 @@ export const semanticValidation: WriteStep = {
       validateMeta(object.metadata, row.namespaced, row.nameRule, errors);
       if (row.standardFinalizers === true) validateStandardFinalizers(object.metadata.finalizers, errors);
       strategy.validate?.(object, errors, contextOf(write));
+      // What a kind's own rule lets pass still has to be one segment of a path.
+      if (errors.empty && typeof row.nameRule === 'function')
+        validateMeta(object.metadata, row.namespaced, 'path', errors);
     } else {
       validateMeta(object.metadata, row.namespaced, 'path', errors);
       validateMetaUpdate(object.metadata, old.metadata, errors);

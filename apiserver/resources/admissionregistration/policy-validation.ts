@@ -72,7 +72,7 @@ function checkPolicy(
   errors: FieldErrors,
 ): void {
   const { paramKind, matchConstraints } = spec;
-  checkRequiredOneOf(spec.failurePolicy, FAILURE_POLICIES, 'spec.failurePolicy', errors);
+  checkOneOf(spec.failurePolicy, FAILURE_POLICIES, 'spec.failurePolicy', errors);
   if (paramKind !== undefined) checkParamKind(paramKind, 'spec.paramKind', errors);
   const path = 'spec.matchConstraints';
   if (matchConstraints === undefined) errors.required(path);

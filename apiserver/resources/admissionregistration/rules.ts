@@ -7,7 +7,7 @@ import type {
 } from '../../../generated/kubernetes.d.ts';
 import type { FieldErrors } from '../../machinery/field-errors.ts';
 import { pathSegmentComplaints } from '../../machinery/name-formats.ts';
-import { addInvalid, checkOneOf, checkQualifiedName, checkRequiredOneOf } from '../validation/formats.ts';
+import { addInvalid, checkOneOf, checkQualifiedName } from '../validation/formats.ts';
 import { checkLabelSelector } from '../validation/labels.ts';
 
 export const FAILURE_POLICIES = ['Fail', 'Ignore'];
@@ -92,7 +92,7 @@ function checkResources(resources: readonly string[], path: string, errors: Fiel
 
 export function checkMatchResources(match: V1MatchResources | undefined, path: string, errors: FieldErrors): void {
   if (match === undefined) return;
-  checkRequiredOneOf(match.matchPolicy, MATCH_POLICIES, `${path}.matchPolicy`, errors);
+  checkOneOf(match.matchPolicy, MATCH_POLICIES, `${path}.matchPolicy`, errors);
   for (const field of ['namespaceSelector', 'objectSelector'] as const) {
     if (match[field] === undefined) errors.required(`${path}.${field}`);
     else checkLabelSelector(match[field], `${path}.${field}`, errors);

@@ -2,7 +2,11 @@
 import { timestamp } from '../../../base/clock.ts';
 import type { V1APIService, V1APIServiceCondition } from '../../../generated/kubernetes.d.ts';
 import type { FieldErrors } from '../../machinery/field-errors.ts';
-import { dns1035LabelComplaints, dns1123SubdomainComplaints } from '../../machinery/name-formats.ts';
+import {
+  dns1035LabelComplaints,
+  dns1123SubdomainComplaints,
+  pathSegmentComplaints,
+} from '../../machinery/name-formats.ts';
 import { defineRow, type Filled, keepField, statusPart } from '../row.ts';
 import { ageOf, nameOf } from '../table/cells.ts';
 import { ageColumn, nameColumn, textColumn } from '../table/columns.ts';
@@ -32,9 +36,10 @@ function setDefaults({ spec }: ApiService): void {
 function check({ metadata, spec }: ApiService, errors: FieldErrors): void {
   const { group = '', version = '', groupPriorityMinimum, versionPriority } = spec;
   const name = `${version}.${group}`;
-  if (metadata.name !== name) {
-    const message = `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(name)}`;
-    errors.invalid('metadata.name', metadata.name, message);
+  for (const field of ['generateName', 'name'] as const) {
+    const is = metadata[field];
+    if (!is || is === name || pathSegmentComplaints(is).length > 0) continue;
+    errors.invalid(`metadata.${field}`, is, `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(name)}`);
   }
   if (group === '' && version !== 'v1') {
     errors.required('spec.group', 'only v1 may have an empty group and it better be legacy kube');

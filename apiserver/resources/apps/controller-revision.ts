@@ -8,8 +8,14 @@ import { checkImmutable } from '../validation/immutability.ts';
 
 type Revision = Filled<V1ControllerRevision>;
 
-function validate({ data, revision }: Revision, errors: FieldErrors): void {
+function validate(revision: Revision, errors: FieldErrors): void {
+  checkRevision(revision, errors);
+  const data: unknown = revision.data;
   if (data === undefined || data === null) errors.required('data', 'data is mandatory');
+  else if (typeof data !== 'object' || Array.isArray(data)) errors.required('data', 'data must be a valid JSON object');
+}
+
+function checkRevision({ revision }: Revision, errors: FieldErrors): void {
   if (revision < 0) errors.invalid('revision', revision, 'must be greater than or equal to 0');
 }
 
@@ -31,7 +37,7 @@ export const controllerRevisionRow = defineRow<V1ControllerRevision>({
     validate,
     metaOnUpdate: ['change', 'content'],
     validateUpdate(revision, old, errors) {
-      validate(revision, errors);
+      checkRevision(revision, errors);
       checkImmutable(revision.data, old.data, 'data', errors);
     },
   },

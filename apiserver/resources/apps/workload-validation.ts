@@ -105,13 +105,12 @@ export function checkAtMost<K extends string>(
 }
 
 export function checkCollisions(
-  { collisionCount = 0 }: { readonly collisionCount?: number | undefined },
-  old: { readonly collisionCount?: number | undefined },
+  { collisionCount }: { readonly collisionCount?: number | undefined },
+  { collisionCount: before }: { readonly collisionCount?: number | undefined },
   errors: FieldErrors,
 ): void {
-  if (collisionCount < (old.collisionCount ?? 0)) {
-    errors.invalid('status.collisionCount', collisionCount, 'cannot be decremented');
-  }
+  if (before === undefined || (collisionCount !== undefined && collisionCount >= before)) return;
+  errors.invalid('status.collisionCount', collisionCount ?? 0, 'cannot be decremented');
 }
 
 /** Names of workloads become parts of the names of pods. */

@@ -137,7 +137,7 @@ function checkRunning(job: Job, old: Job, errors: FieldErrors): void {
   if ((finishes || changed(job, old, 'terminating')) && terminating > 0 && jobIsFinished(job)) {
     errors.invalid('status.terminating', terminating, 'terminating>0 is invalid for finished job');
   }
-  if (changed(job, old, 'ready', 'active') && ready > active) {
+  if (job.status.ready !== undefined && changed(job, old, 'ready', 'active') && ready > active) {
     errors.invalid('status.ready', ready, 'cannot set more ready pods than active');
   }
 }

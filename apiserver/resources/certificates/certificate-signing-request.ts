@@ -71,7 +71,7 @@ export const certificateSigningRequestRow = defineRow<V1CertificateSigningReques
   namespaced: false,
   shortNames: ['csr'],
   model: MODEL,
-  nameRule: 'path',
+  nameRule: () => [],
   strategy: {
     resetFields: ['spec', 'status'],
     prepareForCreate(request, { user }) {

@@ -2,6 +2,7 @@
 import { parseIp } from '../../../base/ip.ts';
 import type {
   V1Container,
+  V1ContainerExtendedResourceRequest,
   V1ContainerStatus,
   V1Pod,
   V1PodSpec,
@@ -9,7 +10,7 @@ import type {
 } from '../../../generated/kubernetes.d.ts';
 import type { FieldErrors } from '../../machinery/field-errors.ts';
 import type { Filled } from '../row.ts';
-import { addInvalid, checkQualifiedName, checkSubdomain, idComplaints } from '../validation/formats.ts';
+import { addInvalid, checkLabel, checkQualifiedName, checkSubdomain, idComplaints } from '../validation/formats.ts';
 import { checkImmutable } from '../validation/immutability.ts';
 import { internalForm } from '../validation/internal-form.ts';
 import { checkIp } from '../validation/ips.ts';
@@ -102,8 +103,38 @@ function checkClaimStatuses({ spec, status }: Pod, errors: FieldErrors): void {
   if ((extended.requestMappings ?? []).length === 0) {
     errors.required(`${path}.requestMappings`, 'at least one request mapping is required');
   }
+  checkRequestMappings(extended.requestMappings ?? [], spec, path, errors);
   if (extended.resourceClaimName === '') errors.required(`${path}.resourceClaimName`);
   else checkSubdomain(extended.resourceClaimName, `${path}.resourceClaimName`, errors);
+}
+
+function checkRequestMappings(
+  mappings: readonly V1ContainerExtendedResourceRequest[],
+  { containers, initContainers = [] }: V1PodSpec,
+  path: string,
+  errors: FieldErrors,
+): void {
+  const seen = new Set<string>();
+  for (const [index, { containerName = '', resourceName = '', requestName = '' }] of mappings.entries()) {
+    const at = `${path}.requestMappings[${index}]`;
+    const container = [...containers, ...initContainers].find(({ name }) => name === containerName);
+    if (container === undefined) {
+      const message = 'must match the name of an entry in spec.initContainers.name or spec.containers.name';
+      errors.invalid(`${at}.containerName`, containerName, message);
+    } else if (container.resources?.requests?.[resourceName] === undefined) {
+      const message =
+        'must match the extended resource name of an entry in spec.initContainers.resources.requests or spec.containers.resources.requests';
+      errors.invalid(`${at}.resourceName`, resourceName, message);
+    }
+    checkLabel(requestName, `${path}.requestName`, errors);
+    const key = JSON.stringify([containerName, resourceName, requestName]);
+    if (seen.has(key)) {
+      errors.duplicate(`${at}.containerName`, containerName);
+      errors.duplicate(`${at}.resourceName`, resourceName);
+      errors.duplicate(`${at}.requestName`, requestName);
+    }
+    seen.add(key);
+  }
 }
 
 function checkIpList(list: 'podIPs' | 'hostIPs', pod: Pod, old: Pod, errors: FieldErrors): void {
@@ -120,7 +151,8 @@ function checkIpList(list: 'podIPs' | 'hostIPs', pod: Pod, old: Pod, errors: Fie
 function checkHostIps(pod: Pod, old: Pod, errors: FieldErrors): void {
   const [first] = pod.status.hostIPs ?? [];
   if (first === undefined) return;
-  if (first.ip !== pod.status.hostIP) errors.invalid('status.hostIPs[0].ip', first.ip, 'must be equal to `hostIP`');
+  if ((first.ip ?? '') !== (pod.status.hostIP ?? ''))
+    errors.invalid('status.hostIPs[0].ip', first.ip, 'must be equal to `hostIP`');
   checkIpList('hostIPs', pod, old, errors);
 }
 
@@ -163,9 +195,12 @@ function checkAllocated(
       const at = `${path}[${index}].allocatedResourcesStatus[${i}]`;
       if (container !== undefined) checkAllocatedName(allocated, container, at, errors);
       const ids = new Set<string>();
-      for (const [j, { health = '', resourceID }] of (allocated.resources ?? []).entries()) {
+      for (const [j, { health = '', resourceID, ...rest }] of (allocated.resources ?? []).entries()) {
         const states = ['Healthy', 'Unhealthy', 'Unknown'];
         if (!states.includes(health)) errors.notSupported(`${at}.resources[${j}].health`, health, states);
+        if ((rest as { message?: string }).message === '') {
+          errors.required(`${at}.resources[${j}].message`, 'must be non-empty if specified');
+        }
         if (ids.has(resourceID)) errors.duplicate(`${at}.resources[${j}].resourceID`, resourceID);
         ids.add(resourceID);
       }

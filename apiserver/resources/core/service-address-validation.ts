@@ -12,13 +12,18 @@ const POLICY = 'spec.ipFamilyPolicy';
 const FIXED = 'may not change once set';
 const POLICIES = ['PreferDualStack', 'RequireDualStack', 'SingleStack'];
 
+/**
+ * What keeps addresses from being given out, which upstream does before it looks at anything else.
+ * @returns whether all is well; if not, nothing else is to be said of the service
+ */
 export function validateAddresses(
   spec: V1ServiceSpec,
   old: V1ServiceSpec | undefined,
   families: readonly IpFamily[],
   errors: FieldErrors,
-): void {
-  if (spec.type === 'ExternalName') return;
+): boolean {
+  const found = errors.list.length;
+  if (spec.type === 'ExternalName') return true;
   const ips = spec.clusterIPs ?? [];
   if (spec.clusterIP !== undefined) {
     if (ips.length === 0) errors.required(IPS);
@@ -27,7 +32,8 @@ export function validateAddresses(
   validateFamilies(spec, errors);
   const valid = validateIps(ips, old?.clusterIPs ?? [], errors);
   if (valid) validateIpFamilies(spec, ips, errors);
-  if (valid) validateAgainstCluster(spec, families, errors);
+  if (errors.list.length === found) validateAgainstCluster(spec, families, errors);
+  return errors.list.length === found;
 }
 
 function validateFamilies(spec: V1ServiceSpec, errors: FieldErrors): void {

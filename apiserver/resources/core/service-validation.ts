@@ -31,6 +31,10 @@ export function validateService(
   families: readonly IpFamily[],
   errors: FieldErrors,
 ): void {
+  if (validateAddresses(service.spec, old?.spec, families, errors)) validateRest(service, old, errors);
+}
+
+function validateRest(service: Service, old: Service | undefined, errors: FieldErrors): void {
   const { spec, metadata } = service;
   const mode = metadata.annotations?.[TOPOLOGY_MODE];
   const hints = metadata.annotations?.[TOPOLOGY_HINTS];
@@ -47,7 +51,6 @@ export function validateService(
   }
   checkLabels(spec.selector, 'spec.selector', errors);
   validateAffinity(spec, errors);
-  validateAddresses(spec, old?.spec, families, errors);
   for (const [index, ip] of (spec.externalIPs ?? []).entries()) {
     const path = `spec.externalIPs[${index}]`;
     if (checkIp(ip, path, errors, old?.spec.externalIPs)) checkEndpointIp(ip, path, errors);
@@ -66,6 +69,7 @@ export function validateServiceUpdate(
   families: readonly IpFamily[],
   errors: FieldErrors,
 ): void {
+  if (!validateAddresses(service.spec, old.spec, families, errors)) return;
   validateAddressesUpdate(service.spec, old.spec, errors);
   if (service.spec.type === 'LoadBalancer' && old.spec.type === 'LoadBalancer') {
     const { loadBalancerClass } = service.spec;
@@ -79,7 +83,7 @@ export function validateServiceUpdate(
       errors.forbidden('spec.healthCheckNodePort', 'field is immutable');
     }
   }
-  validateService(service, old, families, errors);
+  validateRest(service, old, errors);
 }
 
 function validateType(spec: V1ServiceSpec, errors: FieldErrors): void {

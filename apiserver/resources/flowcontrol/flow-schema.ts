@@ -57,7 +57,10 @@ export const flowSchemaRow = defineRow<V1FlowSchema>({
     status: statusPart<V1FlowSchema>('V1FlowSchema', {
       defaults: setDefaults,
       resetFields: ['metadata', 'spec'],
-      prepareForUpdate: keepMetadata,
+      prepareForUpdate(object, old) {
+        keepMetadata(object, old);
+        keepField(object.metadata, old.metadata, 'generateName');
+      },
       validateUpdate: ({ status }, _old, errors) => checkTypedConditions(status.conditions, errors),
     }),
   },

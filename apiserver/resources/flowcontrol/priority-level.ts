@@ -167,7 +167,10 @@ export const priorityLevelRow = defineRow<V1PriorityLevelConfiguration>({
     status: statusPart<V1PriorityLevelConfiguration>('V1PriorityLevelConfiguration', {
       defaults: setDefaults,
       resetFields: ['metadata', 'spec'],
-      prepareForUpdate: keepMetadata,
+      prepareForUpdate(object, old) {
+        keepMetadata(object, old);
+        keepField(object.metadata, old.metadata, 'generateName');
+      },
       validateUpdate: ({ status }, _old, errors) => checkTypedConditions(status.conditions, errors),
     }),
   },

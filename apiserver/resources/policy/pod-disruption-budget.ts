@@ -53,6 +53,7 @@ export const podDisruptionBudgetRow = defineRow<V1PodDisruptionBudget>({
   model: MODEL,
   generation: 'spec',
   allowUnconditionalUpdate: false,
+  nameRule: 'path',
   strategy: {
     prepareForCreate(budget) {
       budget.status = { currentHealthy: 0, desiredHealthy: 0, disruptionsAllowed: 0, expectedPods: 0 };

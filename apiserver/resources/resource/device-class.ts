@@ -1,6 +1,7 @@
 /** Device classes: what kinds of devices claims may ask for. */
 import type { V1DeviceClass } from '../../../generated/kubernetes.d.ts';
 import type { FieldErrors } from '../../machinery/field-errors.ts';
+import { dns1123SubdomainComplaints } from '../../machinery/name-formats.ts';
 import { defineRow, type Filled } from '../row.ts';
 import { ageOf, nameOf } from '../table/cells.ts';
 import { ageColumn, nameColumn } from '../table/columns.ts';
@@ -26,6 +27,7 @@ export const deviceClassRow = defineRow<V1DeviceClass>({
   model: 'V1DeviceClass',
   generation: 'spec',
   returnsDeletedObject: true,
+  nameRule: (name, prefix) => (prefix ? [] : dns1123SubdomainComplaints(name, 'bytes')),
   strategy: {
     validate,
     metaOnUpdate: ['content', 'change'],

@@ -38,6 +38,7 @@ export function setDeviceClaimDefaults({ requests }: V1DeviceClaim): void {
     for (const request of exactly === undefined ? firstAvailable : [exactly, ...firstAvailable]) {
       request.allocationMode ??= 'ExactCount';
       if (request.allocationMode === 'ExactCount') request.count ??= 1;
+      for (const toleration of request.tolerations ?? []) toleration.operator ??= 'Equal';
     }
   }
 }

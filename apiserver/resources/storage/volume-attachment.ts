@@ -1,8 +1,10 @@
 /** Volume attachments: which volume is to be at which node, and whether it is. */
 import { deepEqual } from '../../../base/deep-equal.ts';
-import type { V1VolumeAttachment, V1VolumeError } from '../../../generated/kubernetes.d.ts';
+import type { V1Volume, V1VolumeAttachment, V1VolumeError } from '../../../generated/kubernetes.d.ts';
 import type { FieldErrors } from '../../machinery/field-errors.ts';
+import { setResourceListDefaults } from '../core/container-defaults.ts';
 import { checkPersistentVolumeSpec } from '../core/persistent-volume-spec.ts';
+import { setNetworkVolumeDefaults } from '../core/volume-defaults.ts';
 import { defineRow, type Filled, keepField, keepMetadata, statusPart } from '../row.ts';
 import { ageOf, nameOf } from '../table/cells.ts';
 import { ageColumn, booleanColumn, fieldDoc, nameColumn, textColumn } from '../table/columns.ts';
@@ -59,6 +61,14 @@ function validateUpdate(attachment: Attachment, old: Attachment, errors: FieldEr
   errors.invalid('spec', internalForm('VolumeAttachmentSpec', attachment.spec), IMMUTABLE);
 }
 
+function setDefaults({ spec }: Attachment): void {
+  const volume = spec.source.inlineVolumeSpec;
+  if (volume === undefined) return;
+  if (volume.hostPath !== undefined) volume.hostPath.type ??= '';
+  setNetworkVolumeDefaults(volume as unknown as V1Volume);
+  setResourceListDefaults(volume.capacity);
+}
+
 export const volumeAttachmentRow = defineRow<V1VolumeAttachment>({
   group: 'storage.k8s.io',
   version: 'v1',
@@ -68,6 +78,7 @@ export const volumeAttachmentRow = defineRow<V1VolumeAttachment>({
   allowUnconditionalUpdate: false,
   returnsDeletedObject: true,
   strategy: {
+    defaults: setDefaults,
     prepareForCreate(attachment) {
       attachment.status = { attached: false };
     },
@@ -99,6 +110,7 @@ export const volumeAttachmentRow = defineRow<V1VolumeAttachment>({
   },
   subresources: {
     status: statusPart<V1VolumeAttachment>(MODEL, {
+      defaults: setDefaults,
       resetFields: ['metadata', 'spec'],
       prepareForUpdate: keepMetadata,
       metaOnUpdate: ['content'],

@@ -83,6 +83,8 @@ const NOT_EPHEMERAL = [
   ...(['livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle'] as const),
 ];
 
+const VALUES: ReadonlySet<string> = new Set(['ports', 'resources', 'resizePolicy', 'restartPolicyRules']);
+
 export function checkEphemeralContainers(pod: PodOfContainers, path: string, errors: FieldErrors): void {
   const { containers, initContainers = [], ephemeralContainers = [] } = pod.spec;
   const others = new Set([...containers, ...initContainers].map(({ name }) => name));
@@ -98,7 +100,9 @@ export function checkEphemeralContainers(pod: PodOfContainers, path: string, err
     const forbid = (field: string): void => errors.forbidden(field, 'cannot be set for an Ephemeral Container');
     for (const field of NOT_EPHEMERAL) {
       const value: object | string | undefined = container[field];
-      if (value !== undefined && Object.keys(value).length > 0) forbid(`${at}.${field}`);
+      // The others are pointers in Go, and set however empty.
+      const isEmpty = VALUES.has(field) && Object.keys(value ?? '').length === 0;
+      if (value !== undefined && !isEmpty) forbid(`${at}.${field}`);
     }
     for (const [i, mount] of (container.volumeMounts ?? []).entries()) {
       if (mount.subPath) forbid(`${at}.volumeMounts[${i}].subPath`);

@@ -71,7 +71,8 @@ export function checkContainerResourceName(name: string, path: string, errors: F
 /** What a pod as a whole may request: CPU, memory, huge pages. */
 export function checkPodResourceName(name: string, path: string, errors: FieldErrors): void {
   if (!checkResourceName(name, path, errors)) return;
-  if (name !== 'cpu' && name !== 'memory' && !isHugePages(name)) errors.notSupported(path, name, ['cpu', 'memory']);
+  if (name === 'cpu' || name === 'memory' || isHugePages(name)) return;
+  errors.notSupported(path, name, ['cpu', HUGE_PAGES, 'memory']);
 }
 
 export function checkQuotaResourceName(name: string, path: string, errors: FieldErrors): void {

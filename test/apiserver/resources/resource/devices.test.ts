@@ -175,7 +175,6 @@ describe('resource claims', () => {
       { tolerations: [{ operator: 'Exists', value: 'x' }, {}, { operator: 'Is', effect: 'Never' }] },
       [
         'tolerations[0].value: Invalid value: "x": must be empty for operator `Exists`',
-        'tolerations[1].operator: Required value',
         'tolerations[2].operator: Unsupported value: "Is": supported values: "Equal", "Exists"',
         'tolerations[2].effect: Unsupported value: "Never": supported values: "NoExecute", "NoSchedule", "None"',
       ],
