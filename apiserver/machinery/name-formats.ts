@@ -110,7 +110,8 @@ export function qualifiedNameComplaints(value: string): string[] {
   if (parts.length === 2) {
     const prefix = parts[0] ?? '';
     if (prefix === '') complaints.push('prefix part must be non-empty');
-    else for (const complaint of dns1123SubdomainComplaints(prefix, 'bytes')) complaints.push(`prefix part ${complaint}`);
+    else
+      for (const complaint of dns1123SubdomainComplaints(prefix, 'bytes')) complaints.push(`prefix part ${complaint}`);
   }
   if (name === '') complaints.push('name part must be non-empty');
   else if (tooLong(name, 63)) complaints.push(`name part ${maxLengthComplaint(63)}`);

@@ -102,7 +102,13 @@ function validateOwnerReferences(
 }
 
 /** With its fields in the order of the Go type. */
-export function ownerAsGoWrites({ apiVersion = '', kind = '', name = '', uid = '', ...flags }: OwnerReference): OwnerReference {
+export function ownerAsGoWrites({
+  apiVersion = '',
+  kind = '',
+  name = '',
+  uid = '',
+  ...flags
+}: OwnerReference): OwnerReference {
   const { controller, blockOwnerDeletion } = flags;
   return {
     apiVersion,

@@ -61,7 +61,13 @@ export function isNone(value: IntOrPercent): boolean {
 
 export function checkDeploymentUpdate(deployment: Deployment, old: Deployment, errors: FieldErrors): void {
   checkDeployment(deployment, errors);
-  checkImmutable(deployment.spec.selector, old.spec.selector, 'spec.selector', errors, selectorForm(deployment.spec.selector));
+  checkImmutable(
+    deployment.spec.selector,
+    old.spec.selector,
+    'spec.selector',
+    errors,
+    selectorForm(deployment.spec.selector),
+  );
 }
 
 export function checkDeploymentStatusUpdate({ status }: Deployment, old: Deployment, errors: FieldErrors): void {

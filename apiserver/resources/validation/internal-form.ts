@@ -27,7 +27,15 @@ interface Field {
 
 type Wire = Readonly<Record<string, unknown>>;
 
-const ZEROES: Readonly<Record<string, unknown>> = { '"': '', '#': 0, '!': false, '+': '0', '?': null, '{': null, '~': null };
+const ZEROES: Readonly<Record<string, unknown>> = {
+  '"': '',
+  '#': 0,
+  '!': false,
+  '+': '0',
+  '?': null,
+  '{': null,
+  '~': null,
+};
 
 const METADATA = [
   ...['name', 'generateName', 'namespace', 'selfLink', 'uid', 'resourceVersion', 'generation', 'creationTimestamp'],
@@ -124,7 +132,8 @@ function readShapes(): ReadonlyMap<string, readonly Field[]> {
 
 function readField(word: string): Field {
   if (word === '^') return { name: '', wire: '', zero: null, kind: 'metadata', type: '' };
-  const [, name = '', given, mark = '', type = ''] = /^(\w+)(?:=([$\w-]+))?(\[\]|:\*|:|["#!+?{~])(\w*)$/.exec(word) ?? [];
+  const [, name = '', given, mark = '', type = ''] =
+    /^(\w+)(?:=([$\w-]+))?(\[\]|:\*|:|["#!+?{~])(\w*)$/.exec(word) ?? [];
   assert(name !== '', `bad field ${word}`);
   return { name, wire: given ?? wireName(name), zero: ZEROES[mark], kind: KINDS[mark] ?? 'scalar', type };
 }
