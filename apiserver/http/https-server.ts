@@ -206,6 +206,9 @@ class Shell {
       get signal() {
         return client.signal;
       },
+      get gone() {
+        return client.gone;
+      },
     };
   }
 

@@ -16,6 +16,8 @@ export interface ApiRequest {
   readonly credentials: Credentials;
   /** Aborted when the client has gone. May be made when first asked for. */
   readonly signal: AbortSignal;
+  /** Whether that is aborted, for who does not want it made; absent: ask it. */
+  readonly gone?: boolean;
 }
 
 export type Credentials =

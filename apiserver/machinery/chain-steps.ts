@@ -190,8 +190,8 @@ export function flowControl(control: FlowControl | undefined, metrics: Metrics):
           exchange.answerHeaders[FLOW_SCHEMA_HEADER] = where.schemaUid;
           exchange.answerHeaders[PRIORITY_LEVEL_HEADER] = where.levelUid;
         },
-        get signal() {
-          return exchange.signal;
+        get gone() {
+          return exchange.gone;
         },
       });
       const release = pending instanceof Promise ? await pending : pending;

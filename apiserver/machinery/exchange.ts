@@ -69,6 +69,11 @@ export class Exchange {
     this.#signal = signal;
   }
 
+  /** Whether the signal is aborted; makes none. */
+  get gone(): boolean {
+    return this.#signal?.aborted ?? this.request.gone ?? this.request.signal.aborted;
+  }
+
   get userAgent(): string {
     return this.request.headers['user-agent'] ?? '';
   }

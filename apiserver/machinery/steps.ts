@@ -147,7 +147,8 @@ export interface FlowControl {
     readonly user: UserInfo;
     readonly attributes: AuthorizationAttributes;
     readonly longRunning: boolean;
-    readonly signal: AbortSignal;
+    /** Nobody waits for it any more. */
+    readonly gone: boolean;
     /** Told at once where the request belongs. */
     readonly classified?: (where: FlowClassification) => void;
   }): Awaitable<(() => void) | undefined>;

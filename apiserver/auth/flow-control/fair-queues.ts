@@ -25,8 +25,10 @@ export interface QueueLimits {
 export interface Waiting {
   /** What tells flows apart: schema and distinguisher. */
   readonly flow: string;
-  /** Aborted: nobody waits for it any more. It keeps its place until that is needed. */
-  readonly signal: AbortSignal;
+  /** Changes something, and so waits for the store. */
+  readonly mutating: boolean;
+  /** Nobody waits for it any more. It keeps its place until that is needed. */
+  readonly gone: boolean;
   refuse(reason: Refusal): void;
 }
 
@@ -37,11 +39,18 @@ export interface FairQueue<W> {
   tag: number;
 }
 
+export interface Next<W> {
+  readonly waiter: W;
+  readonly queue: FairQueue<W>;
+}
+
 export class FairQueues<W extends Waiting> {
   readonly #limits: QueueLimits;
   readonly #queues: readonly FairQueue<W>[];
   /** Those with requests waiting. */
   readonly #active = new Set<FairQueue<W>>();
+  /** Of each flow, the requests under way that change something. */
+  readonly #mutating = new Map<string, number>();
   readonly #hands = new Map<string, readonly FairQueue<W>[]>();
   #virtualTime = 0;
   #latestTag = 0;
@@ -91,20 +100,38 @@ export class FairQueues<W extends Waiting> {
     if (queue.waiting.size === 0) this.#active.delete(queue);
   }
 
-  /** Takes out who is next. */
-  next(): { readonly waiter: W; readonly queue: FairQueue<W> } | undefined {
-    let best: FairQueue<W> | undefined;
-    // Of equals the one that began to wait last: a newcomer before those who came back.
-    for (const queue of this.#active) if (best === undefined || queue.tag <= best.tag) best = queue;
-    if (best === undefined) return undefined;
-    const [waiter] = best.waiting;
-    if (waiter === undefined) throw new Error('an active queue has somebody waiting');
-    this.remove(best, waiter);
-    return { waiter, queue: best };
+  /**
+   * Who is next.
+   * @param mutatingMax so many requests that change something may one flow have under way; who has them is passed over
+   */
+  next(mutatingMax = Number.POSITIVE_INFINITY): Next<W> | undefined {
+    let best: Next<W> | undefined;
+    for (const queue of this.#active) {
+      // Of equals the one that began to wait last: a newcomer before those who came back.
+      if (best !== undefined && queue.tag > best.queue.tag) continue;
+      const [waiter] = queue.waiting;
+      if (waiter === undefined) throw new Error('an active queue has somebody waiting');
+      if (this.hasRoom(waiter, mutatingMax)) best = { waiter, queue };
+    }
+    return best;
+  }
+
+  /** Whether its flow may have one more under way. */
+  hasRoom({ mutating, flow }: Pick<Waiting, 'mutating' | 'flow'>, mutatingMax: number): boolean {
+    return !mutating || (this.#mutating.get(flow) ?? 0) < mutatingMax;
+  }
+
+  /** Whether a request that came just now to this queue would be next. */
+  isFirst(queue: FairQueue<W>): boolean {
+    if (queue.waiting.size > 0) return false;
+    this.#catchUp(queue);
+    for (const { tag } of this.#active) if (tag < queue.tag) return false;
+    return true;
   }
 
   /** A request of this queue begins. */
-  started(queue: FairQueue<W>): void {
+  started(queue: FairQueue<W>, { mutating, flow }: Pick<Waiting, 'mutating' | 'flow'>): void {
+    if (mutating) this.#mutating.set(flow, (this.#mutating.get(flow) ?? 0) + 1);
     this.#catchUp(queue);
     this.#virtualTime = Math.max(this.#virtualTime, queue.tag);
     this.#charge(queue, GUESSED_COST_MS);
@@ -113,7 +140,12 @@ export class FairQueues<W extends Waiting> {
   }
 
   /** It held its seat for so long. */
-  ended(queue: FairQueue<W>, costMs: number): void {
+  ended(queue: FairQueue<W>, { mutating, flow }: Pick<Waiting, 'mutating' | 'flow'>, costMs: number): void {
+    if (mutating) {
+      const left = (this.#mutating.get(flow) ?? 0) - 1;
+      if (left > 0) this.#mutating.set(flow, left);
+      else this.#mutating.delete(flow);
+    }
     this.#charge(queue, costMs - GUESSED_COST_MS);
     queue.executing--;
     this.#executing--;
@@ -131,7 +163,7 @@ export class FairQueues<W extends Waiting> {
 
   #dropAbandoned(queue: FairQueue<W>): void {
     for (const waiter of [...queue.waiting]) {
-      if (!waiter.signal.aborted) continue;
+      if (!waiter.gone) continue;
       this.remove(queue, waiter);
       waiter.refuse('cancelled');
     }

@@ -9,9 +9,15 @@
 import type { Clock } from '../../../base/clock.ts';
 import type { V1FlowSchema, V1PriorityLevelConfiguration } from '../../../generated/kubernetes.d.ts';
 import type { UserInfo } from '../../machinery/resource-row.ts';
-import type { AuthorizationAttributes, Awaitable, FlowClassification, FlowControl } from '../../machinery/steps.ts';
+import {
+  type AuthorizationAttributes,
+  type Awaitable,
+  type FlowClassification,
+  type FlowControl,
+  mutatingVerbs,
+} from '../../machinery/steps.ts';
 import { defaultFlowSchemas, defaultPriorityLevels, mandatoryNames } from './default-flows.ts';
-import type { FairQueue, FairQueues } from './fair-queues.ts';
+import type { FairQueue, FairQueues, Next } from './fair-queues.ts';
 import type { LevelDump } from './flow-dump.ts';
 import { FlowMetrics, type Refusal } from './flow-metrics.ts';
 import type { FlowRecord } from './flow-record.ts';
@@ -22,8 +28,24 @@ import { Turns } from './turns.ts';
 
 /** A quarter of the time that a request may take (upstream's share of it). */
 const WAIT_MAX_MS = 15_000;
-/** Waiting requests begun at the start of a turn: what they cost is only known when they are under way. */
-const BEGUN_AT_ONCE = 4;
+/** How long a flow counts as present after its last request. */
+const PRESENT_MS = 5000;
+
+interface Pace {
+  /** In which requests are begun; long enough that going round costs little beside it, short enough not to be noticed. */
+  readonly sliceMs: number;
+  /** Waiting requests begun at the start of a turn: what they cost is only known when they are under way. */
+  readonly begunAtOnce: number;
+  /**
+   * Of one flow, the requests under way that change something. What the store writes together is answered together, and
+   * whoever comes meanwhile waits for all of these answers.
+   */
+  readonly mutatingMax: number;
+}
+
+/** The one flow that there is may have everything. */
+const ALONE: Pace = { sliceMs: 0.5, begunAtOnce: 4, mutatingMax: Number.POSITIVE_INFINITY };
+const BESIDE_OTHERS: Pace = { sliceMs: 0.25, begunAtOnce: 2, mutatingMax: 8 };
 
 export type Release = () => void;
 
@@ -31,8 +53,8 @@ export interface FlowRequest {
   readonly user: UserInfo;
   readonly attributes: AuthorizationAttributes;
   readonly longRunning: boolean;
-  /** Looked at only when the request had to wait: making a signal costs more than a free seat. */
-  readonly signal: AbortSignal;
+  /** Nobody waits for it any more. */
+  readonly gone: boolean;
   /** Told at once where the request belongs. */
   readonly classified?: (where: FlowClassification) => void;
 }
@@ -53,6 +75,22 @@ export interface FairFlowControlOptions {
   readonly defer?: (callback: () => void) => void;
 }
 
+/** What of a flow is counted. */
+type FlowShare = Pick<Waiter, 'flow' | 'mutating'>;
+
+/** Where a request is counted while it is under way. */
+interface Place {
+  readonly queues: FairQueues<Waiter>;
+  readonly queue: FairQueue<Waiter>;
+  readonly of: FlowShare;
+}
+
+interface Neediest {
+  readonly level: PriorityLevel;
+  readonly queues: FairQueues<Waiter>;
+  readonly next: Next<Waiter>;
+}
+
 const nothing: Release = () => {};
 
 export class FairFlowControl implements FlowControl {
@@ -64,13 +102,16 @@ export class FairFlowControl implements FlowControl {
   readonly #leaving = new Set<PriorityLevel>();
   readonly #levelUids = new Map<string, string>();
   readonly #metrics = new FlowMetrics();
+  /** Of whom the latest request was, and until when somebody else counts as present. */
+  #latestFlow = '';
+  #othersUntilMs = Number.NEGATIVE_INFINITY;
   #matcher = new SchemaMatcher([]);
 
   /** With the default levels and schemas, until `configure`. */
   constructor({ clock, seats, defer = (callback) => setImmediate(callback) }: FairFlowControlOptions) {
     this.#clock = clock;
     this.#pool = new SeatPool(seats);
-    this.#turns = new Turns(clock, defer, () => this.#serve(BEGUN_AT_ONCE));
+    this.#turns = new Turns(clock, defer, () => this.#serve());
     this.configure(defaultPriorityLevels, defaultFlowSchemas);
   }
 
@@ -102,7 +143,7 @@ export class FairFlowControl implements FlowControl {
     }
     this.#matcher = new SchemaMatcher(usable.values());
     this.#divideSeats();
-    this.#serve(BEGUN_AT_ONCE);
+    this.#serve();
   }
 
   acquire(request: FlowRequest): Awaitable<Release | undefined> {
@@ -126,10 +167,13 @@ export class FairFlowControl implements FlowControl {
       return undefined;
     }
     const flow = `${record.schema}\n${record.distinguisher}`;
-    if (queues.waiting === 0 && this.#pool.hasSeat(level) && this.#turns.mayBegin()) {
-      return this.#seat(level, record, queues, queues.queueFor(flow));
+    this.#cameFrom(flow, record.arrivedMonotonicMs);
+    const mutating = mutatingVerbs.has(attributes.verb);
+    if (this.#pool.hasSeat(level)) {
+      const place = this.#placeAtOnce(queues, { flow, mutating });
+      if (place !== undefined) return this.#seat(level, record, place);
     }
-    return this.#wait(level, queues, flow, record, request);
+    return this.#wait(level, queues, { flow, mutating }, record, request);
   }
 
   retryAfterSeconds(name: string): number {
@@ -180,20 +224,37 @@ export class FairFlowControl implements FlowControl {
     };
   }
 
-  #seat(
-    level: PriorityLevel,
-    record: FlowRecord,
-    queues?: FairQueues<Waiter>,
-    queue?: FairQueue<Waiter>,
-    waited = false,
-  ): Release {
+  #cameFrom(flow: string, nowMs: number): void {
+    if (flow === this.#latestFlow) return;
+    if (this.#latestFlow !== '') this.#othersUntilMs = nowMs + PRESENT_MS;
+    this.#latestFlow = flow;
+  }
+
+  get #pace(): Pace {
+    return this.#clock.monotonicMs() < this.#othersUntilMs ? BESIDE_OTHERS : ALONE;
+  }
+
+  /**
+   * Where a request is begun that need not wait: nobody waits, or it would be the first of those who do. A queue with
+   * nothing under way may begin when the slice of the others is over: it asks for little, and would wait a turn for it.
+   */
+  #placeAtOnce(queues: FairQueues<Waiter>, of: FlowShare): Place | undefined {
+    const { sliceMs, mutatingMax } = this.#pace;
+    if (!queues.hasRoom(of, mutatingMax)) return undefined;
+    const queue = queues.queueFor(of.flow);
+    if (queues.waiting > 0 && !queues.isFirst(queue)) return undefined;
+    const newcomer = queue.executing === 0 && queues.waiting > 0;
+    return this.#turns.mayBegin(newcomer ? 2 * sliceMs : sliceMs) ? { queues, queue, of } : undefined;
+  }
+
+  #seat(level: PriorityLevel, record: FlowRecord, place?: Place, waited = false): Release {
     this.#pool.taken(level);
     level.inUse++;
-    if (queue !== undefined) queues?.started(queue);
+    place?.queues.started(place.queue, place.of);
     return this.#begin(level, record, waited, (tookMs) => {
       level.inUse--;
       this.#pool.returned(level);
-      if (queue !== undefined) queues?.ended(queue, tookMs);
+      place?.queues.ended(place.queue, place.of, tookMs);
       this.#settle(level);
       this.#serve(1);
     });
@@ -230,7 +291,7 @@ export class FairFlowControl implements FlowControl {
   #wait(
     level: PriorityLevel,
     queues: FairQueues<Waiter>,
-    flow: string,
+    of: FlowShare,
     record: FlowRecord,
     request: FlowRequest,
   ): Promise<Release | undefined> | undefined {
@@ -245,18 +306,18 @@ export class FairFlowControl implements FlowControl {
     };
     const giveUp = (): void => {
       if (waiter.queue !== undefined) level.queues?.remove(waiter.queue, waiter);
-      refuse(request.signal.aborted ? 'cancelled' : 'time-out');
+      refuse(request.gone ? 'cancelled' : 'time-out');
       this.#settle(level);
     };
     const waiter: Waiter = {
-      flow,
+      ...of,
       record,
-      get signal() {
-        return request.signal;
+      get gone() {
+        return request.gone;
       },
       queue: undefined,
       timer: this.#clock.after(WAIT_MAX_MS, giveUp),
-      begin: (of, queue) => end(this.#seat(level, record, of, queue, true)),
+      begin: (among, queue) => end(this.#seat(level, record, { queues: among, queue, of }, true)),
       refuse,
     };
     waiter.queue = queues.add(waiter);
@@ -284,34 +345,37 @@ export class FairFlowControl implements FlowControl {
     if (!level.idle || !this.#leaving.delete(level)) return;
     this.#levels.delete(level.name);
     this.#divideSeats();
-    this.#serve(BEGUN_AT_ONCE);
+    this.#serve();
   }
 
   /** Gives out up to so many seats while there are any and somebody waits. What is left is for the next turn. */
-  #serve(most: number): void {
+  #serve(most = this.#pace.begunAtOnce): void {
+    const { sliceMs, mutatingMax } = this.#pace;
     for (let begun = 0; begun < most; begun++) {
-      const level = this.#neediest();
-      if (level?.queues === undefined || !this.#turns.mayBegin()) return;
-      const next = level.queues.next();
-      if (next === undefined) return;
-      if (next.waiter.signal.aborted) {
+      const found = this.#neediest(mutatingMax);
+      if (found === undefined || !this.#turns.mayBegin(sliceMs)) return;
+      const { level, queues, next } = found;
+      queues.remove(next.queue, next.waiter);
+      if (next.waiter.gone) {
         next.waiter.refuse('cancelled');
         this.#settle(level);
-      } else next.waiter.begin(level.queues, next.queue);
+      } else next.waiter.begin(queues, next.queue);
     }
   }
 
-  /** Of the levels where somebody waits and may have a seat, that which has the least of what is its own. */
-  #neediest(): PriorityLevel | undefined {
-    let neediest: PriorityLevel | undefined;
+  /** Of the levels where somebody waits who may have a seat, that which has the least of what is its own. */
+  #neediest(mutatingMax: number): Neediest | undefined {
+    let neediest: Neediest | undefined;
     let least = Number.POSITIVE_INFINITY;
     for (const level of this.#levels.values()) {
       if (level.waiting === 0 || !this.#pool.hasSeat(level)) continue;
       const share = level.inUse / Math.max(1, this.#pool.limitsOf(level)?.nominal ?? 1);
-      if (share < least) {
-        least = share;
-        neediest = level;
-      }
+      if (share >= least) continue;
+      const { queues } = level;
+      const next = queues?.next(mutatingMax);
+      if (queues === undefined || next === undefined) continue;
+      least = share;
+      neediest = { level, queues, next };
     }
     return neediest;
   }

@@ -14,6 +14,8 @@ import type { AuthorizationAttributes } from '../../machinery/steps.ts';
 
 /** Users remembered with their schemas; names are what clients bring, so the number is bounded. */
 const USERS_MAX = 5000;
+/** Kinds of requests remembered for one user, with the schema of each. */
+const KINDS_MAX = 100;
 const DEFAULT_PRECEDENCE = 1000;
 
 /** A schema as far as it concerns one user. */
@@ -22,11 +24,18 @@ interface Candidate {
   readonly rules: readonly V1PolicyRulesWithSubjects[];
 }
 
+/** What is known of one user. */
+interface UserSchemas {
+  readonly candidates: readonly Candidate[];
+  /** By all that rules for resources look at. */
+  readonly ofKind: Map<string, V1FlowSchema | undefined>;
+}
+
 export class SchemaMatcher {
   /** By precedence, then by name. */
   readonly #schemas: readonly V1FlowSchema[];
-  readonly #ofUser = new WeakMap<UserInfo, readonly Candidate[]>();
-  readonly #ofIdentity = new Map<string, readonly Candidate[]>();
+  readonly #ofUser = new WeakMap<UserInfo, UserSchemas>();
+  readonly #ofIdentity = new Map<string, UserSchemas>();
 
   constructor(schemas: Iterable<V1FlowSchema>) {
     this.#schemas = [...schemas].sort(
@@ -36,25 +45,27 @@ export class SchemaMatcher {
 
   /** The first schema that matches; undefined when none does. */
   match(user: UserInfo, attributes: AuthorizationAttributes): V1FlowSchema | undefined {
-    for (const { schema, rules } of this.#candidates(user)) {
-      for (const rule of rules) {
-        const matches = attributes.resourceRequest
-          ? rule.resourceRules?.some((each) => matchesResource(each, attributes))
-          : rule.nonResourceRules?.some((each) => matchesPath(each, attributes));
-        if (matches === true) return schema;
-      }
+    const { candidates, ofKind } = this.#schemasOf(user);
+    if (!attributes.resourceRequest) return firstOf(candidates, attributes);
+    const { verb, group, resource, subresource, namespace } = attributes;
+    const kind = `${verb}\n${group}\n${resource}/${subresource}\n${namespace}`;
+    let schema = ofKind.get(kind);
+    if (schema === undefined) {
+      schema = firstOf(candidates, attributes);
+      if (ofKind.size >= KINDS_MAX) ofKind.clear();
+      ofKind.set(kind, schema);
     }
-    return undefined;
+    return schema;
   }
 
-  #candidates(user: UserInfo): readonly Candidate[] {
+  #schemasOf(user: UserInfo): UserSchemas {
     const known = this.#ofUser.get(user);
     if (known !== undefined) return known;
     // Some authenticators make a new object for every request.
     const identity = JSON.stringify([user.name, user.groups]);
     let found = this.#ofIdentity.get(identity);
     if (found === undefined) {
-      found = this.#schemas
+      const candidates = this.#schemas
         .map((schema) => ({
           schema,
           rules: (schema.spec?.rules ?? []).filter(({ subjects }) =>
@@ -62,12 +73,25 @@ export class SchemaMatcher {
           ),
         }))
         .filter(({ rules }) => rules.length > 0);
+      found = { candidates, ofKind: new Map() };
       if (this.#ofIdentity.size >= USERS_MAX) this.#ofIdentity.clear();
       this.#ofIdentity.set(identity, found);
     }
     this.#ofUser.set(user, found);
     return found;
   }
+}
+
+function firstOf(candidates: readonly Candidate[], attributes: AuthorizationAttributes): V1FlowSchema | undefined {
+  for (const { schema, rules } of candidates) {
+    for (const rule of rules) {
+      const matches = attributes.resourceRequest
+        ? rule.resourceRules?.some((each) => matchesResource(each, attributes))
+        : rule.nonResourceRules?.some((each) => matchesPath(each, attributes));
+      if (matches === true) return schema;
+    }
+  }
+  return undefined;
 }
 
 function precedence(schema: V1FlowSchema): number {

@@ -8,9 +8,6 @@
  */
 import type { Clock } from '../../../base/clock.ts';
 
-/** Long enough that going round costs little beside it, short enough not to be noticed. */
-const SLICE_MS = 0.5;
-
 export class Turns {
   readonly #clock: Clock;
   readonly #defer: (callback: () => void) => void;
@@ -24,10 +21,10 @@ export class Turns {
     this.#onTurn = onTurn;
   }
 
-  /** Whether another request may be begun in this turn; if so, it is. */
-  mayBegin(): boolean {
+  /** Whether another request may be begun in this turn, whose slice is that long; if so, it is. */
+  mayBegin(sliceMs: number): boolean {
     const nowMs = this.#clock.monotonicMs();
-    if (this.#sinceMs !== undefined) return nowMs - this.#sinceMs < SLICE_MS;
+    if (this.#sinceMs !== undefined) return nowMs - this.#sinceMs < sliceMs;
     this.#sinceMs = nowMs;
     this.#defer(() => {
       this.#sinceMs = undefined;

@@ -121,9 +121,10 @@ describe('flow control', () => {
   it('passes over who has gone', async () => {
     const { control, stateOf } = make(1, [queued()], [schemaFor('s', 'l')]);
     const release = now(control.acquire(requestOf(jane)));
-    const gone = new AbortController();
-    const waiting = control.acquire(requestOf(jane, { signal: gone.signal }));
-    gone.abort();
+    let gone = false;
+    const leaving = Object.defineProperty(requestOf(jane), 'gone', { get: () => gone });
+    const waiting = control.acquire(leaving);
+    gone = true;
     release();
     expect(await outcome(waiting)).toBe('refused');
     expect(stateOf('l')).toEqual({ inUse: 0, waiting: 0 });

@@ -29,5 +29,5 @@ export function pathRequest(user: UserInfo, path: string, verb = 'get'): Authori
 }
 
 export function requestOf(user: UserInfo, changes: Partial<FlowRequest> = {}): FlowRequest {
-  return { user, attributes: attributesOf(user), longRunning: false, signal: new AbortController().signal, ...changes };
+  return { user, attributes: attributesOf(user), longRunning: false, gone: false, ...changes };
 }

@@ -159,7 +159,7 @@ describe('a server with flow objects', () => {
           path: `${FLOWS}/flowschemas`,
         },
         longRunning: false,
-        signal: new AbortController().signal,
+        gone: false,
       }),
     );
     let answered = 0;

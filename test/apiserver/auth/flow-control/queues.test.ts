@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FairQueues, type Waiting } from '../../../../apiserver/auth/flow-control/fair-queues.ts';
+import { FairQueues, type Next, type Waiting } from '../../../../apiserver/auth/flow-control/fair-queues.ts';
 import { dealHand } from '../../../../apiserver/auth/flow-control/shuffle-sharding.ts';
 
 describe('a hand', () => {
@@ -42,10 +42,15 @@ interface Guest extends Waiting {
   readonly costMs: number;
 }
 
-const { signal } = new AbortController();
-
 function guest(flow: string, costMs: number): Guest {
-  return { flow, costMs, signal, refuse: () => {} };
+  return { flow, costMs, mutating: false, gone: false, refuse: () => {} };
+}
+
+/** Takes out who is next. */
+function next(queues: FairQueues<Guest>): Next<Guest> | undefined {
+  const found = queues.next();
+  if (found !== undefined) queues.remove(found.queue, found.waiter);
+  return found;
 }
 
 describe('fair queues', () => {
@@ -62,16 +67,16 @@ describe('fair queues', () => {
     let nowMs = 0;
     while (nowMs < totalMs) {
       while (running.length < seats) {
-        const next = queues.next();
-        if (next === undefined) break;
-        queues.started(next.queue);
-        running.push({ endMs: nowMs + next.waiter.costMs, served: next.waiter, queue: next.queue });
+        const found = next(queues);
+        if (found === undefined) break;
+        queues.started(found.queue, found.waiter);
+        running.push({ endMs: nowMs + found.waiter.costMs, served: found.waiter, queue: found.queue });
       }
       running.sort((a, b) => a.endMs - b.endMs);
       const done = running.shift();
       if (done === undefined) break;
       nowMs = done.endMs;
-      queues.ended(done.queue, done.served.costMs);
+      queues.ended(done.queue, done.served, done.served.costMs);
       got[done.served.flow] = (got[done.served.flow] ?? 0) + done.served.costMs;
     }
     return got;
@@ -87,35 +92,35 @@ describe('fair queues', () => {
     const queues = new FairQueues<Guest>(limits);
     for (let n = 0; n < 400; n++) queues.add(guest('flood', 1));
     for (let n = 0; n < 50; n++) {
-      const next = queues.next();
-      if (next === undefined) throw new Error('nobody waits');
-      queues.started(next.queue);
-      queues.ended(next.queue, 10);
+      const found = next(queues);
+      if (found === undefined) throw new Error('nobody waits');
+      queues.started(found.queue, found.waiter);
+      queues.ended(found.queue, found.waiter, 10);
     }
     queues.add(guest('newcomer', 1));
-    expect(queues.next()?.waiter.flow).toBe('newcomer');
+    expect(next(queues)?.waiter.flow).toBe('newcomer');
   });
 
   it('let a newcomer start first also when all was cheaper than guessed', () => {
     const queues = new FairQueues<Guest>(limits);
     for (let n = 0; n < 400; n++) queues.add(guest('flood', 1));
     const running = Array.from({ length: 40 }, () => {
-      const next = queues.next();
-      if (next === undefined) throw new Error('nobody waits');
-      queues.started(next.queue);
-      return next.queue;
+      const found = next(queues);
+      if (found === undefined) throw new Error('nobody waits');
+      queues.started(found.queue, found.waiter);
+      return found;
     });
-    for (const queue of running) queues.ended(queue, 0.1);
+    for (const { queue, waiter } of running) queues.ended(queue, waiter, 0.1);
     queues.add(guest('newcomer', 1));
-    expect(queues.next()?.waiter.flow).toBe('newcomer');
+    expect(next(queues)?.waiter.flow).toBe('newcomer');
   });
 
   it('do not let an idle flow save up time', () => {
     const queues = new FairQueues<Guest>({ ...limits, handSize: 1 });
     const run = (flow: string, costMs: number): void => {
       const queue = queues.queueFor(flow);
-      queues.started(queue);
-      queues.ended(queue, costMs);
+      queues.started(queue, guest(flow, costMs));
+      queues.ended(queue, guest(flow, costMs), costMs);
     };
     for (let n = 0; n < 100; n++) run('busy', 10);
     for (let n = 0; n < 50; n++) {
@@ -123,11 +128,11 @@ describe('fair queues', () => {
       queues.add(guest('rested', 10));
     }
     const first = Array.from({ length: 20 }, () => {
-      const next = queues.next();
-      if (next === undefined) throw new Error('nobody waits');
-      queues.started(next.queue);
-      queues.ended(next.queue, 10);
-      return next.waiter.flow;
+      const found = next(queues);
+      if (found === undefined) throw new Error('nobody waits');
+      queues.started(found.queue, found.waiter);
+      queues.ended(found.queue, found.waiter, 10);
+      return found.waiter.flow;
     });
     expect(first.filter((flow) => flow === 'rested').length).toBeLessThanOrEqual(11);
   });
@@ -136,8 +141,8 @@ describe('fair queues', () => {
     const queues = new FairQueues<Guest>({ ...limits, handSize: 1 });
     const guests = [1, 2, 3].map((costMs) => guest('a', costMs));
     for (const each of guests) queues.add(each);
-    expect([queues.next(), queues.next(), queues.next()].map((next) => next?.waiter)).toEqual(guests);
-    expect(queues.next()).toBeUndefined();
+    expect([next(queues), next(queues), next(queues)].map((found) => found?.waiter)).toEqual(guests);
+    expect(next(queues)).toBeUndefined();
   });
 
   it('are bounded, and forget who leaves', () => {
@@ -156,18 +161,38 @@ describe('fair queues', () => {
     expect(queues.add(first.waiter)).toBeDefined();
     expect(queues.drain().length).toBe(6);
     expect(queues.waiting).toBe(0);
-    expect(queues.next()).toBeUndefined();
+    expect(next(queues)).toBeUndefined();
   });
 
   it('give the places of those who have gone to others', () => {
     const queues = new FairQueues<Guest>({ queues: 1, handSize: 1, queueLengthLimit: 2 });
-    const gone = new AbortController();
     let refused = 0;
-    queues.add({ ...guest('a', 1), signal: gone.signal, refuse: () => refused++ });
+    const leaving = { ...guest('a', 1), gone: false, refuse: () => refused++ };
+    queues.add(leaving);
     queues.add(guest('a', 2));
-    gone.abort();
+    leaving.gone = true;
     expect(queues.add(guest('a', 3))).toBeDefined();
     expect(refused).toBe(1);
-    expect([queues.next(), queues.next()].map((next) => next?.waiter.costMs)).toEqual([2, 3]);
+    expect([next(queues), next(queues)].map((found) => found?.waiter.costMs)).toEqual([2, 3]);
+  });
+
+  it('pass over a flow that has so many changes under way, until one ends', () => {
+    const queues = new FairQueues<Guest>({ ...limits, handSize: 1 });
+    const changes = [1, 2, 3].map((costMs) => ({ ...guest('a', costMs), mutating: true }));
+    for (const each of changes) queues.add(each);
+    const running = [1, 2].map(() => {
+      const found = queues.next(2);
+      if (found === undefined) throw new Error('it may have two');
+      queues.remove(found.queue, found.waiter);
+      queues.started(found.queue, found.waiter);
+      return found;
+    });
+    expect(queues.next(2)).toBeUndefined();
+    expect(queues.next()?.waiter).toBe(changes[2]);
+    queues.add(guest('b', 9));
+    expect(queues.next(2)?.waiter.flow).toBe('b');
+    const [ended] = running;
+    if (ended !== undefined) queues.ended(ended.queue, ended.waiter, 0);
+    expect(queues.hasRoom({ flow: 'a', mutating: true }, 2)).toBe(true);
   });
 });
