@@ -54,6 +54,7 @@ export async function startServer(
     stdio: ['ignore', 'pipe', 'inherit'],
     env,
   });
+  endWith(child);
   await ready(port, child);
   const readyMs = performance.now() - startedAt;
   return {
@@ -70,6 +71,18 @@ export async function startServer(
       fs.rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** However this process ends, killed or not, its server ends, too: the end of a pipe tells a shell beside them. */
+function endWith(child: ChildProcess): void {
+  const guard = spawn('sh', ['-c', `cat > /dev/null; kill -9 ${child.pid}`], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    // A Ctrl-C must not end the guard first.
+    detached: true,
+  });
+  guard.unref();
+  if (guard.stdin instanceof net.Socket) guard.stdin.unref();
+  child.once('exit', () => guard.kill('SIGKILL'));
 }
 
 async function ready(port: number, child: ChildProcess): Promise<void> {

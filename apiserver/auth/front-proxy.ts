@@ -48,8 +48,8 @@ export class FrontProxy {
     return {
       name,
       uid: first(uidHeaders),
-      groups: groupHeaders.flatMap((header) => headerValues(request.headers, header)),
-      extra: headersWithPrefix(request.headers, extraPrefixes),
+      groups: groupHeaders.flatMap((header) => headerValues(request, header)),
+      extra: headersWithPrefix(request, extraPrefixes),
     };
   }
 }

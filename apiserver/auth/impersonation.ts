@@ -29,16 +29,17 @@ interface Wanted {
 export function impersonate(request: ApiRequest, user: UserInfo, authorizer: Authorizer): Awaitable<UserInfo> {
   const { headers } = request;
   for (const name in headers) {
-    if (name.startsWith('impersonate-') && headers[name] !== undefined) return impersonated(headers, user, authorizer);
+    if (name.startsWith('impersonate-') && headers[name] !== undefined) return impersonated(request, user, authorizer);
   }
   return user;
 }
 
-async function impersonated(headers: ApiRequest['headers'], user: UserInfo, authorizer: Authorizer): Promise<UserInfo> {
+async function impersonated(request: ApiRequest, user: UserInfo, authorizer: Authorizer): Promise<UserInfo> {
+  const { headers } = request;
   const name = headers[USER] ?? '';
   const uid = headers[UID] ?? '';
-  const namedGroups = headerValues(headers, GROUP);
-  const extra = headersWithPrefix(headers, [EXTRA_PREFIX]);
+  const namedGroups = headerValues(request, GROUP);
+  const extra = headersWithPrefix(request, [EXTRA_PREFIX]);
   const hasMore = namedGroups.length > 0 || uid !== '' || Object.keys(extra).length > 0;
   if (name === '') {
     if (!hasMore) return user;

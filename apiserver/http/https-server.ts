@@ -17,7 +17,7 @@ import { StatusError } from '../machinery/status.ts';
 import { writeAnswer } from './answer-writing.ts';
 import { Client } from './client.ts';
 import { refusePlainHttp } from './plain-on-tls.ts';
-import { CallerOfSocket, type CertificateJudge, flatHeaders, readBody } from './request-reading.ts';
+import { CallerOfSocket, type CertificateJudge, flatHeaders, readBody, valuesOf } from './request-reading.ts';
 import { refuseUpgrade, WebSocketWatches } from './websocket-watch.ts';
 
 /** What one client can hold of the server without asking anything of it. */
@@ -200,7 +200,8 @@ class Shell {
     return {
       method: request.method ?? 'GET',
       url: request.url ?? '/',
-      headers: flatHeaders(request.headers),
+      headers: flatHeaders(request),
+      valuesOf: (name) => valuesOf(request, name),
       body,
       credentials: this.#callers.credentials(request),
       get signal() {

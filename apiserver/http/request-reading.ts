@@ -1,5 +1,5 @@
 /** HTTP requests as the API server wants them: headers flat, the body whole and bounded, the client's certificate judged. */
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import { limits } from '../../base/limits.ts';
 import type { Credentials, PresentedCertificate } from '../machinery/api-server.ts';
@@ -12,14 +12,27 @@ export interface CertificateJudge {
   present(chain: readonly Uint8Array[]): PresentedCertificate | undefined;
 }
 
-/** Node joins repeated headers with commas already, but for a few that it gives as lists. */
-export function flatHeaders(headers: IncomingHttpHeaders): Record<string, string | undefined> {
-  const flat = headers as Record<string, string | string[] | undefined>;
+/** What is meant as one list however often it is sent. */
+const LISTS: ReadonlySet<string> = new Set(['connection', 'upgrade', 'sec-websocket-protocol', 'cookie']);
+
+/** A text for each name: of what was sent several times the first, where Node gives all of them joined or as a list. */
+export function flatHeaders(request: IncomingMessage): Record<string, string | undefined> {
+  const flat = request.headers as Record<string, string | string[] | undefined>;
   for (const name in flat) {
     const value = flat[name];
-    if (Array.isArray(value)) flat[name] = value.join(', ');
+    if (value === undefined || (typeof value === 'string' && !value.includes(', ')) || LISTS.has(name)) continue;
+    flat[name] = valuesOf(request, name)[0];
   }
   return flat as Record<string, string | undefined>;
+}
+
+/** All that was sent under a name (in lower case), one by one. */
+export function valuesOf({ rawHeaders }: IncomingMessage, name: string): string[] {
+  const values: string[] = [];
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    if (rawHeaders[at]?.toLowerCase() === name) values.push(rawHeaders[at + 1] ?? '');
+  }
+  return values;
 }
 
 interface Certificate {

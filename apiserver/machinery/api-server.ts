@@ -8,8 +8,10 @@ export interface ApiRequest {
   readonly method: string;
   /** Path and query, as in the request line: `/api/v1/pods?watch=true`. */
   readonly url: string;
-  /** Names in lower case. */
+  /** Names in lower case; of a header that was sent several times the first value. */
   readonly headers: Readonly<Record<string, string | undefined>>;
+  /** All values of a header, one by one; absent: none was sent twice. */
+  valuesOf?(name: string): readonly string[];
   /** The raw body, or (loopback only) an object that the server may keep and freeze. */
   readonly body: Uint8Array | KubeObject | undefined;
   /** How the caller may prove who it is. */

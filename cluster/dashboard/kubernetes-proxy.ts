@@ -21,7 +21,7 @@ export async function proxyRequest(
 ): Promise<void> {
   const client = new Client();
   response.on('close', () => client.leave());
-  const given = flatHeaders(request.headers);
+  const given = flatHeaders(request);
   const headers: Record<string, string | undefined> = { 'user-agent': 'sampan-dashboard' };
   for (const name of PASSED) headers[name] = given[name];
   try {

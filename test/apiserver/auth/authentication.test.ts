@@ -21,7 +21,7 @@ const tokens: TokenAuthenticator = {
 const frontProxy = new FrontProxy(frontProxyDefaults);
 const authenticator = createAuthenticator({ tokens, frontProxy, anonymous: true });
 
-type Case = readonly [string, Record<string, string>, Partial<PresentedCertificate> | undefined, string];
+type Case = readonly [string, Parameters<typeof request>[0], Partial<PresentedCertificate> | undefined, string];
 const cases: readonly Case[] = [
   ['nothing presented', {}, undefined, 'system:anonymous [system:unauthenticated]'],
   ['a known token', { authorization: 'Bearer good' }, undefined, 'alice [g1,system:authenticated]'],
@@ -57,7 +57,7 @@ const cases: readonly Case[] = [
   ],
   [
     'front-proxy headers from the front proxy',
-    { 'x-remote-user': 'carol', 'x-remote-group': 'a, b', 'x-remote-extra-acme.com%2fteam': 'x' },
+    { 'x-remote-user': 'carol', 'x-remote-group': ['a', 'b'], 'x-remote-extra-acme.com%2fteam': 'x' },
     { commonName: 'front-proxy-client', signedBy: 'front-proxy-ca' },
     'carol [a,b,system:authenticated]',
   ],
@@ -109,7 +109,7 @@ describe('authentication', () => {
   it('decodes the names of extra headers', async () => {
     const answer = await authenticator.authenticate(
       request(
-        { 'x-remote-user': 'carol', 'x-remote-extra-acme.com%2fteam': 'x, y', 'x-remote-extra-__proto__': 'z' },
+        { 'x-remote-user': 'carol', 'x-remote-extra-acme.com%2fteam': ['x', 'y'], 'x-remote-extra-__proto__': 'z' },
         { commonName: 'front-proxy-client', signedBy: 'front-proxy-ca' },
       ),
     );

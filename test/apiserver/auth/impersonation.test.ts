@@ -19,7 +19,7 @@ function mayImpersonate(...what: string[]): Authorizer {
   };
 }
 
-async function run(headers: Record<string, string>, ...allowed: string[]): Promise<string> {
+async function run(headers: Parameters<typeof request>[0], ...allowed: string[]): Promise<string> {
   try {
     const user = await impersonate(request(headers), admin, mayImpersonate(...allowed));
     return JSON.stringify([user.name, user.uid, user.groups, user.extra]);
@@ -49,13 +49,13 @@ describe('impersonation', () => {
     ],
     [
       'a group without the right to it',
-      { 'impersonate-user': 'alice', 'impersonate-group': 'dev, system:masters' },
+      { 'impersonate-user': 'alice', 'impersonate-group': ['dev', 'system:masters'] },
       ['users/alice', 'groups/dev'],
       '403 groups "system:masters" is forbidden: User "admin" cannot impersonate resource "groups" in API group "" at the cluster scope',
     ],
     [
       'groups, in their order',
-      { 'impersonate-user': 'alice', 'impersonate-group': 'b, a' },
+      { 'impersonate-user': 'alice', 'impersonate-group': ['b', 'a'] },
       ['users/alice', 'groups/a', 'groups/b'],
       '["alice","",["b","a","system:authenticated"],{}]',
     ],
@@ -78,6 +78,12 @@ describe('impersonation', () => {
       '["system:anonymous","",["system:unauthenticated"],{}]',
     ],
     [
+      'a group whose name has a comma, and of several users the first',
+      { 'impersonate-user': ['alice', 'bob'], 'impersonate-group': 'b, a' },
+      ['users/alice', 'groups/b, a'],
+      '["alice","",["b, a","system:authenticated"],{}]',
+    ],
+    [
       'uid and extra',
       { 'impersonate-user': 'alice', 'impersonate-uid': 'u-1', 'impersonate-extra-scopes': 'view' },
       ['users/alice', 'authentication.k8s.io/uids/u-1', 'authentication.k8s.io/userextras:scopes/view'],
@@ -96,6 +102,6 @@ describe('impersonation', () => {
       '400 requested &user.DefaultInfo{Name:"", UID:"", Groups:[]string{"system:masters"}, Extra:map[string][]string(nil)} without impersonating a user name',
     ],
   ])('%s', async (_title, headers, allowed, expected) => {
-    expect(await run(headers as Record<string, string>, ...allowed)).toBe(expected);
+    expect(await run(headers as Parameters<typeof request>[0], ...allowed)).toBe(expected);
   });
 });

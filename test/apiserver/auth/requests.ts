@@ -2,8 +2,9 @@ import type { ApiRequest, Credentials, PresentedCertificate } from '../../../api
 import type { UserInfo } from '../../../apiserver/machinery/resource-row.ts';
 import type { AuthorizationAttributes } from '../../../apiserver/machinery/steps.ts';
 
+/** @param sent a list is a header that is sent several times */
 export function request(
-  headers: Record<string, string> = {},
+  sent: Record<string, string | readonly string[]> = {},
   certificate?: Partial<PresentedCertificate>,
   url = '/api/v1/pods',
 ): ApiRequest {
@@ -14,7 +15,9 @@ export function request(
       ? {}
       : { certificate: { commonName: '', organizations: [], signedBy: 'client-ca', sha256: 'ab12', ...certificate } }),
   };
-  return { method: 'GET', url, headers, body: undefined, credentials, signal: new AbortController().signal };
+  const valuesOf = (name: string): readonly string[] => [sent[name] ?? []].flat();
+  const headers = Object.fromEntries(Object.keys(sent).map((name) => [name, valuesOf(name)[0]]));
+  return { method: 'GET', url, headers, valuesOf, body: undefined, credentials, signal: new AbortController().signal };
 }
 
 /** Attributes from `get pods/log web -n default` in the manner of kubectl: `verb resource[/sub][.group] [name] [-n ns]`. */

@@ -11,7 +11,7 @@ export interface HttpAnswer {
 
 export interface RequestOptions {
   readonly method?: string;
-  readonly headers?: Record<string, string>;
+  readonly headers?: Record<string, string | string[]>;
   readonly body?: string | Buffer;
   /** For TLS: the authority to trust, and who we are. */
   readonly ca?: string;

@@ -82,6 +82,15 @@ const secured = (): Partial<ListenOptions> => ({
 });
 
 describe('requests and answers', () => {
+  it('H1 of a header that is sent twice the first counts', async () => {
+    const { url } = await start();
+    const first = await call(`${url}/api`, { headers: { accept: ['application/yaml', 'application/json'] } });
+    expect(first.headers['content-type']).toBe('application/yaml');
+    // One that holds several.
+    const several = await call(`${url}/api`, { headers: { accept: 'text/html, application/yaml' } });
+    expect(several.headers['content-type']).toBe('application/yaml');
+  });
+
   it('H1 plain HTTP carries methods, headers, bodies and codes', async () => {
     const { url } = await start();
     const created = await call(`${url}${CM}`, { method: 'POST', body: named('a') });
