@@ -122,11 +122,11 @@ export class FairQueues<W extends Waiting> {
   }
 
   /** Whether a request that came just now to this queue would be next. */
-  isFirst(queue: FairQueue<W>): boolean {
+  isFirst(queue: FairQueue<W>, mutatingMax: number): boolean {
     if (queue.waiting.size > 0) return false;
     this.#catchUp(queue);
-    for (const { tag } of this.#active) if (tag < queue.tag) return false;
-    return true;
+    const first = this.next(mutatingMax);
+    return first === undefined || first.queue.tag >= queue.tag;
   }
 
   /** A request of this queue begins. */

@@ -242,7 +242,7 @@ export class FairFlowControl implements FlowControl {
     const { sliceMs, mutatingMax } = this.#pace;
     if (!queues.hasRoom(of, mutatingMax)) return undefined;
     const queue = queues.queueFor(of.flow);
-    if (queues.waiting > 0 && !queues.isFirst(queue)) return undefined;
+    if (queues.waiting > 0 && !queues.isFirst(queue, mutatingMax)) return undefined;
     const newcomer = queue.executing === 0 && queues.waiting > 0;
     return this.#turns.mayBegin(newcomer ? 2 * sliceMs : sliceMs) ? { queues, queue, of } : undefined;
   }

@@ -174,6 +174,28 @@ describe('flow control', () => {
     await Promise.all(floods);
   });
 
+  it('O5 lets a flow have eight changes under way beside another, and as many as it likes alone', async () => {
+    const { clock, control, stateOf } = make(40, [queued({ queueLengthLimit: 50 })], [schemaFor('s', 'l')]);
+    const create = (user: typeof jane) =>
+      control.acquire(requestOf(user, { attributes: attributesOf(user, { verb: 'create' }) }));
+    const alone = Array.from({ length: 20 }, () => now(create(joe)));
+    now(control.acquire(requestOf(jane)))();
+    const beside = [1, 2, 3].map(() => create(joe));
+    expect(await Promise.all(beside.map(outcome))).toEqual(['waiting', 'waiting', 'waiting']);
+    now(create(jane))();
+    for (const release of alone.splice(0, 12)) release();
+    expect(stateOf('l')).toEqual({ inUse: 8, waiting: 3 });
+    alone.shift()?.();
+    await tick();
+    expect(stateOf('l')).toEqual({ inUse: 8, waiting: 2 });
+    // Nobody else came for a while.
+    await clock.advance(5001);
+    alone.shift()?.();
+    await tick();
+    await tick();
+    expect(stateOf('l')).toEqual({ inUse: 9, waiting: 0 });
+  });
+
   it('gives a level back what is its own as soon as others end', async () => {
     const { control, stateOf } = make(
       10,

@@ -34,7 +34,7 @@ describe('a flood', () => {
       201,
       (user: string, n: number) => ['POST', CONFIG_MAPS, { metadata: { name: `${user}-${n}` } }] as const,
     ],
-  ])('does not hold up another user (%s)', async (_, expected, requestOf) => {
+  ])('O5 does not hold up another user (%s)', async (_, expected, requestOf) => {
     let flooding = true;
     let answered = 0;
     let n = 0;
