@@ -3,6 +3,7 @@ import type { V1CronJob, V1CronJobSpec, V1JobTemplateSpec } from '../../../gener
 import type { FieldErrors } from '../../machinery/field-errors.ts';
 import type { Filled } from '../row.ts';
 import { checkNonNegative, checkRequiredOneOf } from '../validation/formats.ts';
+import { selectorForm } from '../validation/internal-form.ts';
 import { isTimeZone, scheduleComplaint } from './cron-schedule.ts';
 import { checkJobSpec } from './job-validation.ts';
 
@@ -77,7 +78,7 @@ function checkJobTemplate({ spec }: V1JobTemplateSpec, path: string, errors: Fie
   if (spec === undefined) return;
   checkJobSpec(spec, `${path}.spec`, errors);
   if (spec.selector !== undefined) {
-    errors.invalid(`${path}.spec.selector`, spec.selector, '`selector` will be auto-generated');
+    errors.invalid(`${path}.spec.selector`, selectorForm(spec.selector), '`selector` will be auto-generated');
   }
   if (spec.manualSelector === true) errors.notSupported(`${path}.spec.manualSelector`, true, ['nil', 'false']);
 }

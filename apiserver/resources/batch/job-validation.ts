@@ -27,10 +27,11 @@ export function checkJob(job: Job, errors: FieldErrors): void {
   checkGeneratedSelector(job, errors);
   checkWholeSpec(spec, errors);
   if (spec.completionMode !== 'Indexed' || spec.completions === undefined || spec.completions <= 0) return;
-  const hostname = `${metadata.name}-${spec.completions - 1}`;
+  const { name = '' } = metadata;
+  const hostname = `${name}-${spec.completions - 1}`;
   if (dns1123LabelComplaints(hostname).length > 0) {
     const message = `will not able to create pod with invalid DNS label: ${hostname}`;
-    errors.invalid('metadata.name', metadata.name, message);
+    errors.invalid('metadata.name', name, message);
   }
 }
 
@@ -52,7 +53,7 @@ function checkGeneratedSelector({ metadata, spec }: Job, errors: FieldErrors): v
     else if (labels[key] !== value) errors.invalid(path, labels, `must be '${value}'`);
   }
   if (isWellFormed(spec.selector) && !labelMatcher(spec.selector)(expected)) {
-    errors.invalid('spec.selector', spec.selector, '`selector` not auto-generated');
+    errors.invalid('spec.selector', selectorForm(spec.selector), '`selector` not auto-generated');
   }
 }
 

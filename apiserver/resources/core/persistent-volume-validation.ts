@@ -84,8 +84,9 @@ function equalButForNames(affinity: V1VolumeNodeAffinity | undefined, old: V1Vol
     const term = terms[index] ?? {};
     return (['matchExpressions', 'matchFields'] as const).every((list) => {
       const then = (before[list] ?? []).map((requirement, i) => {
-        const key = term[list]?.[i]?.key;
-        return key !== undefined && renamed[requirement.key] === key ? { ...requirement, key } : requirement;
+        // As upstream looks it up: a label without another name may become the empty one.
+        const { key = undefined } = term[list]?.[i] ?? {};
+        return key === (renamed[requirement.key] ?? '') ? { ...requirement, key } : requirement;
       });
       return deepEqual(term[list] ?? [], then);
     });
