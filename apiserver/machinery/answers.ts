@@ -8,6 +8,7 @@ import type { OutputType } from './media-types.ts';
 import type { KubeObject, ResourceRow } from './resource-row.ts';
 import { type IncludeObject, partialListOf, partialOf, tableOf } from './resource-table.ts';
 import type { ServedRow } from './served-rows.ts';
+import { notAcceptableAs } from './status.ts';
 import type { StoredObject } from './stored-object.ts';
 
 const encoder = new TextEncoder();
@@ -56,9 +57,20 @@ function transformed(
 ): KubeObject {
   const { transform } = output;
   if (transform === undefined || row === undefined || object.kind === 'Status') return object;
+  if (transform.kind === 'PartialObjectMetadataList') {
+    throw notAcceptableAs(transform.kind, `the requested object is not a list (${goTypeName(object)})`);
+  }
   if (transform.kind !== 'Table') return partialOf(object, transform.version);
   const meta = { resourceVersion: object.metadata.resourceVersion ?? '' };
   return tableOf([object], meta, { row, version: transform.version, include, nowMs });
+}
+
+/** The internal type that upstream has in hand, as Go prints it: `*core.ConfigMapList`. */
+function goTypeName({ kind = '', apiVersion = '' }: Pick<KubeObject, 'kind' | 'apiVersion'>): string {
+  const group = apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
+  // Both kinds of events are one inside.
+  const name = group === '' || group === 'events.k8s.io' ? 'core' : group.split('.')[0];
+  return `*${name}.${kind}`;
 }
 
 /** An object as it is, in JSON or YAML. */
@@ -83,7 +95,13 @@ export function encoded(code: number, object: KubeObject, output: OutputType): A
 
 /** YAML as upstream writes it: keys sorted. */
 export function yamlOf(object: unknown): string {
-  return stringify(object, { sortMapEntries: true, lineWidth: 0, aliasDuplicateObjects: false, version: '1.1' });
+  return stringify(object, {
+    sortMapEntries: true,
+    lineWidth: 0,
+    aliasDuplicateObjects: false,
+    version: '1.1',
+    indentSeq: false,
+  });
 }
 
 export function textAnswer(code: number, text: string, contentType = 'text/plain; charset=utf-8'): ApiAnswer {
@@ -118,6 +136,12 @@ export function listAnswer(
         request,
       ),
       output,
+    );
+  }
+  if (output.transform?.kind === 'PartialObjectMetadata') {
+    throw notAcceptableAs(
+      output.transform.kind,
+      `the requested object is a list (${goTypeName({ kind: `${row.kind}List`, apiVersion: served.apiVersion })})`,
     );
   }
   if (output.transform !== undefined) {

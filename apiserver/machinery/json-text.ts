@@ -18,7 +18,8 @@ export interface ParsedText {
 /** Nobody means what is nested deeper, and walking through it would take more stack than there is. */
 export const DEPTH_MAX = 1000;
 
-const decoder = new TextDecoder();
+/** A byte order mark is no part of JSON, and stays to be complained about. */
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 export function decodeUtf8(bytes: Uint8Array): string {
   return decoder.decode(bytes);

@@ -65,6 +65,8 @@ const JSON_TYPE: OutputType = { format: 'application/json', transform: undefined
 export interface OutputRules {
   /** Lists and watches may also be asked for with `stream=watch`. */
   readonly list: boolean;
+  /** Only what can be streamed. */
+  readonly watch?: boolean;
   /** Whether this endpoint can show Table and PartialObjectMetadata. */
   readonly transforms: boolean;
 }
@@ -86,7 +88,7 @@ export function negotiateOutput(
     if (!matchesAnything(clause)) continue;
     routed = true;
     const format = formatOf(clause);
-    if (format === undefined) continue;
+    if (format === undefined || (rules.watch === true && format !== 'application/json')) continue;
     const kind = clause.parameters.get('as');
     if (clause.parameters.has('stream') && clause.parameters.get('stream') !== 'watch') continue;
     if (kind === undefined) return { format, transform: undefined, pretty };
@@ -94,17 +96,18 @@ export function negotiateOutput(
     if (transform !== undefined && rules.transforms) return { format, transform, pretty };
   }
   if (!routed) throw notAcceptableByRoute(rules.list ? [...inputTypes, ...listTypes] : inputTypes);
-  throw notAcceptable(inputTypes);
+  throw notAcceptable(rules.watch === true ? listTypes : inputTypes);
 }
 
 /** What upstream's routes produce, protobuf included: only then does the handler decide. */
 function matchesAnything(clause: AcceptClause): boolean {
-  if (clause.type === '*' || (clause.type === 'application' && clause.subtype === '*')) return true;
+  // `application/*` matches nothing there.
+  if (clause.type === '*') return true;
   return inputTypes.some((each) => each === `${clause.type}/${clause.subtype}`);
 }
 
 function formatOf(clause: AcceptClause): OutputFormat | undefined {
-  if (clause.type === '*' || (clause.type === 'application' && clause.subtype === '*')) return 'application/json';
+  if (clause.type === '*') return 'application/json';
   const name = `${clause.type}/${clause.subtype}`;
   return name === 'application/json' || name === 'application/yaml' ? name : undefined;
 }
@@ -128,7 +131,7 @@ export type InputFormat = 'json' | 'yaml' | 'protobuf';
 
 /** @throws StatusError 415 */
 export function negotiateInput(contentType: string | undefined): InputFormat {
-  const bare = (contentType ?? '').split(';')[0]?.trim() ?? '';
+  const bare = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
   if (bare === '' || bare === 'application/json') return 'json';
   if (bare === 'application/yaml') return 'yaml';
   if (bare === 'application/vnd.kubernetes.protobuf') return 'protobuf';

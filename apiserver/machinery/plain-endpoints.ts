@@ -18,7 +18,7 @@ import type { Metrics } from './metrics.ts';
 import type { OpenApi } from './openapi.ts';
 import type { KubeObject } from './resource-row.ts';
 import type { ServedRows } from './served-rows.ts';
-import { methodNotAllowed, unknownResource } from './status.ts';
+import { methodNotAllowed, notAcceptableByRoute, unknownResource } from './status.ts';
 import type { Awaitable } from './steps.ts';
 import type { VersionInfo } from './version.ts';
 
@@ -86,6 +86,7 @@ export class PlainEndpoints {
         return encoded(200, { paths: this.#paths() } as unknown as KubeObject, plainJson);
       case 'version':
         if (group !== '') return notFoundPage();
+        if (!acceptsJson(exchange.request.headers.accept)) throw notAcceptableByRoute(['application/json']);
         return encoded(200, version as unknown as KubeObject, { ...plainJson, pretty: true });
       case 'metrics':
         return textAnswer(200, await metrics.text(), 'text/plain; version=0.0.4; charset=utf-8');
@@ -182,6 +183,11 @@ export class PlainEndpoints {
     const more = Object.keys(this.#parts.extraPaths).filter((path) => !path.startsWith('/debug/'));
     return [...paths, ...more].sort();
   }
+}
+
+function acceptsJson(accept: string | undefined): boolean {
+  if (accept === undefined || accept === '') return true;
+  return parseAccept(accept).some(({ type, subtype }) => type === '*' || `${type}/${subtype}` === 'application/json');
 }
 
 const plainJson = { format: 'application/json', transform: undefined, pretty: false } as const;

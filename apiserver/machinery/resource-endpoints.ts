@@ -49,7 +49,11 @@ export async function resourceAnswer(exchange: Exchange, parts: ResourceParts): 
   checkRoute(exchange, subresource);
   const { accept, 'user-agent': userAgent } = exchange.request.headers;
   const list = info.verb === 'list' || info.verb === 'watch';
-  const output = negotiateOutput(accept, userAgent, info.query, { list, transforms: true });
+  const output = negotiateOutput(accept, userAgent, info.query, {
+    list,
+    watch: info.verb === 'watch',
+    transforms: true,
+  });
   const endpoint: Endpoint = {
     exchange,
     served,

@@ -340,6 +340,11 @@ export function notAcceptableByRoute(available: readonly string[]): StatusError 
   });
 }
 
+/** One object was asked for as a list, or a list as one. */
+export function notAcceptableAs(kind: string, why: string): StatusError {
+  return new StatusError({ code: 406, reason: 'NotAcceptable', message: `you requested ${kind}, but ${why}` });
+}
+
 /** A text as Go's %q shows it. */
 export function quoted(text: string): string {
   return JSON.stringify(text).replaceAll('\u007f', '\\x7f');

@@ -85,4 +85,44 @@ describe('answers of the reference', () => {
       405, 405, 405,
     ]);
   });
+
+  it.each([
+    ['/version', 'text/html', '406: Not Acceptable\n\nAvailable representations: application/json'],
+    ['/api/v1/namespaces', 'application/*', '406: Not Acceptable\n\nAvailable representations: '],
+    [
+      '/api/v1/namespaces',
+      'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io',
+      'you requested PartialObjectMetadata, but the requested object is a list (*core.NamespaceList)',
+    ],
+    [
+      '/api/v1/namespaces/default',
+      'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io',
+      'you requested PartialObjectMetadataList, but the requested object is not a list (*core.Namespace)',
+    ],
+  ])('E1 %s as %s is 406', async (url, accept, message) => {
+    const { code, body } = await fixture.call('GET', url, undefined, { accept });
+    expect(code).toBe(406);
+    expect(body.message).toContain(message);
+  });
+
+  it('E1 a watch cannot be had in YAML', async () => {
+    const url = '/api/v1/namespaces?watch=true&timeoutSeconds=1';
+    const { code, answer } = await fixture.call('GET', url, undefined, { accept: 'application/yaml' });
+    expect(code).toBe(406);
+    expect(Buffer.from('body' in answer ? (answer.body as Uint8Array) : []).toString()).toContain('stream=watch');
+  });
+
+  it('E1 lists in YAML are written as upstream writes them', async () => {
+    const { answer } = await fixture.call('GET', '/api/v1/namespaces', undefined, { accept: 'application/yaml' });
+    expect(Buffer.from('body' in answer ? (answer.body as Uint8Array) : []).toString()).toContain(
+      '\nitems:\n- metadata',
+    );
+  });
+
+  it('E2 a byte order mark is no JSON, and a media type is one in any case', async () => {
+    const sent = (text: string, type: string): Promise<{ code: number }> =>
+      fixture.call('POST', '/api/v1/namespaces?dryRun=All', text, { 'content-type': type });
+    expect((await sent('\ufeff{"metadata":{"name":"z"}}', 'application/json')).code).toBe(400);
+    expect((await sent('{"metadata":{"name":"z"}}', 'application/JSON')).code).toBe(201);
+  });
 });
