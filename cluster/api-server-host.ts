@@ -32,7 +32,7 @@ import type { Logger } from '../base/logger.ts';
 import type { Recorder } from '../base/moments.ts';
 import type { Random } from '../base/random.ts';
 import type { Store } from '../store/index.ts';
-import { type AuthorizationFlags, loadAuthorizers } from './authorization-flags.ts';
+import { type AuthorizationFlags, followAuthorizers, loadAuthorizers } from './authorization-flags.ts';
 import { generatedSchemas } from './schemas.ts';
 import { loadServing, type ServingFlags } from './serving-flags.ts';
 
@@ -85,8 +85,10 @@ interface Deps {
 export async function hostApiServer(options: ApiServerOptions, deps: Deps): Promise<ApiServerHost> {
   const { clock, logger } = deps;
   const { pki } = options;
-  const serving = options.serving === undefined ? undefined : await loadServing(options.serving, deps);
-  const security = await createSecurity(await securityOptions(options, deps), deps);
+  const serving = await loadServing(options.serving ?? {}, pki.leaf('apiserver'), deps);
+  const securing = await securityOptions(options, deps);
+  const security = await createSecurity(securing, deps);
+  warnOfOwnClients(options, security, logger);
   const flowControl = security.flowControl();
   const rows = rowsOf(options, security);
   const serviceClusterIpRanges = options.serviceClusterIpRange.split(',');
@@ -98,6 +100,7 @@ export async function hostApiServer(options: ApiServerOptions, deps: Deps): Prom
   const server = buildApiServer({
     ...deps,
     store,
+    ...(encrypted === undefined ? {} : { isStale: (key: string) => encrypted.store.isStale(key) }),
     rows,
     ...(audit === undefined ? {} : { audit }),
     schemas: generatedSchemas,
@@ -117,15 +120,13 @@ export async function hostApiServer(options: ApiServerOptions, deps: Deps): Prom
       await security.bootstrap(parts);
     },
   });
-  const own = pki.leaf('apiserver');
-  const { pair = { key: own.keyPem, certificate: own.certificatePem }, ...tls } = serving ?? {};
   let listener: HttpListener;
   try {
     listener = await listen({
       server,
       host: options.bindAddress,
       port: options.port,
-      tls: { ...pair, ...tls },
+      tls: serving.tls,
       certificates: security.certificates,
       clock,
       logger,
@@ -148,7 +149,15 @@ export async function hostApiServer(options: ApiServerOptions, deps: Deps): Prom
       .run()
       .catch((thrown) => logger.debug({ error: messageOf(thrown) }, 'addresses and ports of services not repaired'));
   });
+  security.onAuthorities(() => listener.renew());
+  const unfollow = [
+    serving.follow((tls) => listener.renew(tls)),
+    followAuthorizers(options.authorization ?? {}, securing.authorizers, deps, (chain) =>
+      security.replaceAuthorizers(chain),
+    ),
+  ];
   const close = async (): Promise<void> => {
+    for (const end of unfollow) end();
     renewal.cancel();
     repairs.cancel();
     await listener.close();
@@ -167,6 +176,15 @@ export async function hostApiServer(options: ApiServerOptions, deps: Deps): Prom
   return { server, port: listener.port, url: listener.url, close };
 }
 
+/** Whoever brings an authority of client certificates shuts out ours, as with kube-apiserver: it is said, lest they wonder. */
+function warnOfOwnClients({ identity, pki }: ApiServerOptions, security: Security, logger: Logger): void {
+  if (security.acceptsOwnClients) return;
+  logger.warn(
+    { clientCaFile: identity?.clientCaFile },
+    `the kubeconfigs in the data directory have certificates of ${pki.authority('ca').certificateFile}, which --client-ca-file does not hold: they will not be let in; add that authority to the file to keep them`,
+  );
+}
+
 async function securityOptions(options: ApiServerOptions, deps: Deps): Promise<SecurityOptions> {
   const { admissionConfigFile: file, identity, seats } = options;
   const authorizers =
@@ -181,7 +199,7 @@ async function securityOptions(options: ApiServerOptions, deps: Deps): Promise<S
         notReady: options.notReadyTolerationSeconds,
         unreachable: options.unreachableTolerationSeconds,
       },
-      ...(file === undefined ? admissionDefaults : await loadAdmissionConfig(file, admissionPluginNames)),
+      config: file === undefined ? admissionDefaults : await loadAdmissionConfig(file, admissionPluginNames),
     },
     ...(identity === undefined ? {} : { identity }),
     ...(authorizers === undefined ? {} : { authorizers }),

@@ -3,25 +3,39 @@
  * names (apiserver.config.k8s.io, AdmissionConfiguration).
  */
 import path from 'node:path';
-import { type ConfigNode, loadConfigFile } from '../auth/config-file.ts';
+import { type ConfigNode, loadConfigFile, loadPlainConfigFile } from '../auth/config-file.ts';
 import { dns1123LabelComplaints, dns1123SubdomainComplaints } from '../machinery/name-formats.ts';
+import type { Awaitable } from '../machinery/steps.ts';
 import { type EventLimit, readEventLimits } from './event-rate-limit.ts';
+import { type ImagePolicy, readImagePolicy } from './image-policy-webhook.ts';
+import { type NodeSelectors, readNodeSelectors } from './pod-node-selector.ts';
 import { type LevelVersion, type Mode, parseLevel, parseVersion } from './pod-security/policy.ts';
 import { type PodSecurityOptions, podSecurityDefaults } from './pod-security.ts';
+import { noTolerationLimits, readTolerationLimits, type TolerationLimits } from './pod-toleration-restriction.ts';
 
 export interface AdmissionConfig {
   readonly podSecurity: PodSecurityOptions;
   readonly eventLimits: readonly EventLimit[];
+  readonly nodeSelectors: NodeSelectors;
+  readonly tolerationLimits: TolerationLimits;
+  /** Undefined: not configured, and then its plugin cannot be on. */
+  readonly imagePolicy?: ImagePolicy;
 }
 
-export const admissionDefaults: AdmissionConfig = { podSecurity: podSecurityDefaults, eventLimits: [] };
+export const admissionDefaults: AdmissionConfig = {
+  podSecurity: podSecurityDefaults,
+  eventLimits: [],
+  nodeSelectors: {},
+  tolerationLimits: noTolerationLimits,
+};
 
 const VERSIONS = ['apiserver.config.k8s.io/v1', 'apiserver.k8s.io/v1alpha1'];
 
 interface Configurable {
-  readonly kind: string;
+  /** Undefined: a mapping that says nothing of its kind. */
+  readonly kind?: string;
   readonly versions: readonly string[];
-  read(node: ConfigNode): Partial<AdmissionConfig>;
+  read(node: ConfigNode): Awaitable<Partial<AdmissionConfig>>;
 }
 
 const configurable: Readonly<Record<string, Configurable>> = {
@@ -35,6 +49,13 @@ const configurable: Readonly<Record<string, Configurable>> = {
     versions: ['eventratelimit.admission.k8s.io/v1alpha1'],
     read: (node) => ({ eventLimits: readEventLimits(node) }),
   },
+  PodTolerationRestriction: {
+    kind: 'Configuration',
+    versions: ['podtolerationrestriction.admission.k8s.io/v1alpha1'],
+    read: (node) => ({ tolerationLimits: readTolerationLimits(node) }),
+  },
+  PodNodeSelector: { versions: [], read: (node) => ({ nodeSelectors: readNodeSelectors(node) }) },
+  ImagePolicyWebhook: { versions: [], read: async (node) => ({ imagePolicy: await readImagePolicy(node) }) },
 };
 
 /** UsageError with file, field and reason. `names`: those of all plugins. */
@@ -51,18 +72,19 @@ export async function loadAdmissionConfig(file: string, names: readonly string[]
     seen.add(name);
     const plugin = Object.hasOwn(configurable, name) ? configurable[name] : undefined;
     if (plugin === undefined) item.field('name').fail(`${name} takes no configuration here`);
-    else config = { ...config, ...plugin.read(await configurationOf(item, plugin)) };
+    else config = { ...config, ...(await plugin.read(await configurationOf(item, plugin))) };
   }
   return config;
 }
 
 async function configurationOf(item: ConfigNode, { kind, versions }: Configurable): Promise<ConfigNode> {
   const inside = item.field('configuration');
-  if (inside.present) return inside.ofKind(kind, versions);
+  if (inside.present) return kind === undefined ? inside : inside.ofKind(kind, versions);
   const place = item.field('path');
   const file = place.optionalText() ?? '';
   if (file === '') item.fail('configuration or path is required');
-  return loadConfigFile(path.resolve(path.dirname(item.file), file), kind, versions);
+  const resolved = path.resolve(path.dirname(item.file), file);
+  return kind === undefined ? loadPlainConfigFile(resolved) : loadConfigFile(resolved, kind, versions);
 }
 
 function readPodSecurity(node: ConfigNode): PodSecurityOptions {

@@ -5,6 +5,7 @@
 import { UsageError } from '../../base/errors.ts';
 import type { UserInfo } from '../machinery/resource-row.ts';
 import type { Authorizer } from '../machinery/steps.ts';
+import type { AbacAuthorizer } from './abac.ts';
 import { NodeAuthorizer } from './node/node-authorizer.ts';
 import { NodeIndex } from './node/node-index.ts';
 import type { ObjectCache } from './object-cache.ts';
@@ -16,7 +17,7 @@ import type { PolicyRule } from './rbac/rules.ts';
 import { allowAll, denyAll, mastersOnly, unionOfAuthorizers } from './simple-authorizers.ts';
 import { nodeOf } from './users.ts';
 
-export const authorizationModes = ['AlwaysAllow', 'AlwaysDeny', 'Node', 'RBAC', 'Webhook'] as const;
+export const authorizationModes = ['ABAC', 'AlwaysAllow', 'AlwaysDeny', 'Node', 'RBAC', 'Webhook'] as const;
 export type AuthorizationMode = (typeof authorizationModes)[number];
 
 /** What somebody may do in a namespace, as a list. */
@@ -27,8 +28,10 @@ export interface RuleResolver {
   ): { readonly rules: readonly PolicyRule[]; readonly errors: readonly string[]; readonly incomplete: boolean };
 }
 
-/** One authorizer of the chain; a webhook is made by whoever read its configuration. */
-export type AuthorizerChoice = Exclude<AuthorizationMode, 'Webhook'> | { readonly webhook: Authorizer };
+type OwnMode = Exclude<AuthorizationMode, 'ABAC' | 'Webhook'>;
+
+/** One authorizer of the chain; webhooks and policies are made by whoever read their configuration. */
+export type AuthorizerChoice = OwnMode | { readonly webhook: Authorizer } | { readonly abac: AbacAuthorizer };
 
 export interface AuthorizationOptions {
   /** In the order of asking. */
@@ -40,6 +43,8 @@ export interface Authorization extends RuleResolver {
   readonly authorizer: Authorizer;
   readonly rbac: RbacAuthorizer;
   readonly index: RbacIndex;
+  /** Other authorizers from now on. UsageError when they need what was not followed from the start. */
+  replace(chain: readonly AuthorizerChoice[]): void;
   /** Follows roles, bindings, pods and volumes, as far as the modes need them, until the answer is called. */
   follow(): () => void;
 }
@@ -50,7 +55,6 @@ export function parseAuthorizationModes(names: readonly string[]): Authorization
   const modes = names.map((each) => {
     const mode = authorizationModes.find((known) => known === each);
     if (mode !== undefined) return mode;
-    if (each === 'ABAC') throw new UsageError('authorization-mode "ABAC" is not there: roles do the same (RBAC)');
     throw new UsageError(
       `authorization-mode ${JSON.stringify(each)} is not a valid mode: it must be one of ${authorizationModes.join(', ')}`,
     );
@@ -61,28 +65,41 @@ export function parseAuthorizationModes(names: readonly string[]): Authorization
   return modes;
 }
 
-export function createAuthorization(options: AuthorizationOptions): Authorization {
-  const { chain, cache } = options;
+export function createAuthorization({ chain: initial, cache }: AuthorizationOptions): Authorization {
   const index = new RbacIndex();
   const rbac = new RbacAuthorizer(index);
   const nodes = new NodeIndex();
   const nodeRules = systemRoles.find(({ metadata }) => metadata.name === 'system:node')?.rules ?? [];
-  const authorizers: Record<Exclude<AuthorizationMode, 'Webhook'>, () => Authorizer> = {
+  const authorizers: Record<OwnMode, () => Authorizer> = {
     AlwaysAllow: () => allowAll,
     AlwaysDeny: () => denyAll,
     Node: () => new NodeAuthorizer(nodes, nodeRules),
     RBAC: () => rbac,
   };
-  const asked = chain.map((each) => (typeof each === 'string' ? authorizers[each]() : each.webhook));
-  const hasWebhook = chain.some((each) => typeof each === 'object');
+  const authorizerOf = (each: AuthorizerChoice): Authorizer => {
+    if (typeof each === 'string') return authorizers[each]();
+    return 'webhook' in each ? each.webhook : each.abac;
+  };
+  const unionOf = (chain: readonly AuthorizerChoice[]): Authorizer =>
+    unionOfAuthorizers([mastersOnly, ...chain.map(authorizerOf)]);
+  let chain = initial;
+  let union = unionOf(initial);
   return {
-    authorizer: unionOfAuthorizers([mastersOnly, ...asked]),
+    authorizer: { authorize: (attributes) => union.authorize(attributes) },
     rbac,
     index,
+    replace(next) {
+      const late = (['Node', 'RBAC'] as const).find((mode) => next.includes(mode) && !initial.includes(mode));
+      if (late !== undefined) {
+        throw new UsageError(`authorizer type ${late} is not allowed if it was not enabled at initial server startup`);
+      }
+      union = unionOf(next);
+      chain = next;
+    },
     follow() {
       const stops = [
-        ...(chain.includes('RBAC') ? [followRbac(cache, index)] : []),
-        ...(chain.includes('Node') ? [nodes.follow(cache)] : []),
+        ...(initial.includes('RBAC') ? [followRbac(cache, index)] : []),
+        ...(initial.includes('Node') ? [nodes.follow(cache)] : []),
       ];
       return () => {
         for (const stop of stops) stop();
@@ -90,10 +107,13 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
     },
     rulesFor(user, namespace) {
       const { rules, errors } = chain.includes('RBAC') ? rbac.rulesFor(user, namespace) : { rules: [], errors: [] };
-      const all = chain.includes('AlwaysAllow') ? [...everything, ...rules] : rules;
+      const byPolicy = chain.flatMap((each) =>
+        typeof each === 'object' && 'abac' in each ? each.abac.rulesFor(user, namespace) : [],
+      );
+      const hasWebhook = chain.some((each) => typeof each === 'object' && 'webhook' in each);
       const isNode = chain.includes('Node') && nodeOf(user) !== undefined;
       return {
-        rules: all,
+        rules: [...(chain.includes('AlwaysAllow') ? everything : []), ...rules, ...byPolicy],
         errors: [
           ...errors,
           ...(isNode ? ['node authorizer does not support user rule resolution'] : []),

@@ -14,6 +14,8 @@ const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
 /** Certificates between the leaf and a trusted authority. */
 const INTERMEDIATES_MAX = 4;
 const JUDGED_MAX = 1024;
+/** How long a connection may go on with a certificate that has ended. */
+const REJUDGED_MS = 30_000;
 
 export interface ClientAuthorities {
   /** `--client-ca-file`: PEM, one or more certificates. */
@@ -29,17 +31,31 @@ interface Judgement {
 }
 
 export class ClientCertificates {
-  readonly #client: readonly X509Certificate[];
-  readonly #frontProxy: readonly X509Certificate[];
+  #replaced = 0;
+  #client: readonly X509Certificate[] = [];
+  #frontProxy: readonly X509Certificate[] = [];
   readonly #clock: Clock;
   readonly #judged = new Map<string, Judgement>();
 
   /** UsageError when an authority's PEM cannot be read. */
   constructor(authorities: ClientAuthorities, clock: Clock) {
-    this.#client = bundle(authorities.clientPem, 'client CA');
-    this.#frontProxy =
-      authorities.frontProxyPem === undefined ? [] : bundle(authorities.frontProxyPem, 'front proxy CA');
     this.#clock = clock;
+    this.replace(authorities);
+  }
+
+  /** What was judged by others is judged anew. UsageError when a PEM cannot be read: then nothing changes. */
+  replace({ clientPem, frontProxyPem }: ClientAuthorities): void {
+    const client = bundle(clientPem, 'client CA');
+    const frontProxy = frontProxyPem === undefined ? [] : bundle(frontProxyPem, 'front proxy CA');
+    this.#client = client;
+    this.#frontProxy = frontProxy;
+    this.#judged.clear();
+    this.#replaced++;
+  }
+
+  /** Another one: what was answered before may hold no longer, because authorities were replaced or time has passed. */
+  get generation(): number {
+    return this.#replaced + Math.floor(this.#clock.monotonicMs() / REJUDGED_MS);
   }
 
   get authorityPems(): readonly string[] {

@@ -101,9 +101,14 @@ export class ConfigNode {
 
 /** The document of the file, which must be of this kind and one of these API versions. */
 export async function loadConfigFile(file: string, kind: string, apiVersions: readonly string[]): Promise<ConfigNode> {
+  return (await loadPlainConfigFile(file)).ofKind(kind, apiVersions);
+}
+
+/** The document of a file that says nothing of its kind. */
+export async function loadPlainConfigFile(file: string): Promise<ConfigNode> {
   const text = await readTextIfPresent(file);
   if (text === undefined) throw new UsageError(`${file} does not exist`);
-  return parseConfig(text, file, kind, apiVersions);
+  return parsePlain(text, file);
 }
 
 export async function parseConfig(
@@ -112,6 +117,10 @@ export async function parseConfig(
   kind: string,
   apiVersions: readonly string[],
 ): Promise<ConfigNode> {
+  return parsePlain(text, file).ofKind(kind, apiVersions);
+}
+
+function parsePlain(text: string, file: string): ConfigNode {
   let value: unknown;
   try {
     const document = parseDocument(text, { strict: true, uniqueKeys: true });
@@ -121,5 +130,5 @@ export async function parseConfig(
   } catch (thrown) {
     throw new UsageError(`${file}: ${messageOf(thrown).split('\n')[0]?.replace(/:$/, '') ?? ''}`);
   }
-  return new ConfigNode(file, '', value).ofKind(kind, apiVersions);
+  return new ConfigNode(file, '', value);
 }

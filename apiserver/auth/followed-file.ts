@@ -7,12 +7,21 @@ const LOOK_MS = 1000;
 
 /** Calls back after every change of the contents; a file that is not there is no change. The answer ends it. */
 export function followFile(file: string, clock: Clock, onChange: () => void): () => void {
-  let before = fingerprint(file);
+  return followFiles([file], clock, onChange);
+}
+
+/** The same for files that count together: one call for all that changed since the last look. */
+export function followFiles(files: readonly string[], clock: Clock, onChange: () => void): () => void {
+  const before = new Map(files.map((file) => [file, fingerprint(file)]));
   const timer = clock.every(LOOK_MS, () => {
-    const now = fingerprint(file);
-    if (now === undefined || now === before) return;
-    before = now;
-    onChange();
+    let changed = false;
+    for (const [file, known] of before) {
+      const now = fingerprint(file);
+      if (now === undefined || now === known) continue;
+      before.set(file, now);
+      changed = true;
+    }
+    if (changed) onChange();
   });
   return () => timer.cancel();
 }

@@ -6,13 +6,14 @@ import path from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import { messageOf, UsageError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
+import { Authorities, type AuthorityFiles } from './authorities.ts';
 import { followFile } from './followed-file.ts';
 import { type FrontProxyOptions, frontProxyDefaults } from './front-proxy.ts';
 import { type AuthenticationConfig, loadAuthenticationConfig } from './oidc/authentication-config.ts';
 import { SIGNING_ALGORITHMS } from './oidc/jwt-authenticator.ts';
 import { JwtIssuers } from './oidc/jwt-issuers.ts';
 import { issuerOfFlags, type OidcFlags } from './oidc/oidc-flags.ts';
-import { certificatesIn, readPemFile } from './pem-file.ts';
+import { readPemFile } from './pem-file.ts';
 import type { Pki } from './pki.ts';
 import {
   loadVerificationKeys,
@@ -75,8 +76,7 @@ export interface Identity {
   /** OpenID providers and webhooks. */
   readonly otherTokens: readonly TokenAuthenticator[];
   readonly anonymous: boolean | readonly string[];
-  readonly clientPem: string;
-  readonly frontProxyPem: string;
+  readonly authorities: Authorities;
   readonly frontProxy: FrontProxyOptions;
   readonly serviceAccounts: {
     readonly issuers: readonly string[];
@@ -123,26 +123,16 @@ export async function loadIdentity(options: IdentityOptions, pki: Pki, deps: Dep
 async function loadAuthorities(
   { clientCaFile, frontProxy = {} }: IdentityOptions,
   pki: Pki,
-): Promise<Pick<Identity, 'clientPem' | 'frontProxyPem' | 'frontProxy'>> {
+): Promise<Pick<Identity, 'authorities' | 'frontProxy'>> {
   const { caFile, ...headers } = frontProxy;
   const own = caFile === undefined ? frontProxyDefaults : { ...frontProxyDefaults, allowedNames: [] };
   const options: FrontProxyOptions = { ...own, ...headers };
-  const clientPem =
-    clientCaFile === undefined
-      ? pki.authority('ca').certificatePem
-      : await readPemFile(clientCaFile, '--client-ca-file');
-  const frontProxyPem =
-    caFile === undefined
-      ? pki.authority('front-proxy-ca').certificatePem
-      : await readPemFile(caFile, '--requestheader-client-ca-file');
-  const clients = certificatesIn(clientPem).map(({ fingerprint256 }) => fingerprint256);
-  const overlaps = certificatesIn(frontProxyPem).some(({ fingerprint256 }) => clients.includes(fingerprint256));
-  if (overlaps && options.allowedNames.length === 0) {
-    throw new UsageError(
-      '--requestheader-client-ca-file and --client-ca-file contain overlapping certificates; --requestheader-allowed-names must be specified to ensure regular client certificates cannot set authenticating proxy headers for arbitrary users',
-    );
-  }
-  return { clientPem, frontProxyPem, frontProxy: options };
+  const files: AuthorityFiles = {
+    ...(clientCaFile === undefined ? {} : { clientCaFile }),
+    ...(caFile === undefined ? {} : { frontProxyCaFile: caFile }),
+    anyFrontProxy: options.allowedNames.length === 0,
+  };
+  return { authorities: await Authorities.load(files, pki), frontProxy: options };
 }
 
 async function loadServiceAccounts(options: ServiceAccountOptions, pki: Pki): Promise<Identity['serviceAccounts']> {

@@ -17,9 +17,10 @@ import {
   subjectAccessReview,
 } from './access-reviews.ts';
 import { createAuthenticator } from './authentication.ts';
+import { TrustPublisher } from './authentication-trust.ts';
 import { type Authorization, type AuthorizerChoice, createAuthorization } from './authorization.ts';
 import { BootstrapTokenAuthenticator } from './bootstrap-tokens.ts';
-import { ClientCertificates } from './client-certificates.ts';
+import { type ClientAuthorities, ClientCertificates } from './client-certificates.ts';
 import { FLOW_GROUP } from './flow-control/default-flows.ts';
 import { FairFlowControl } from './flow-control/flow-control.ts';
 import { FlowKeeper } from './flow-control/flow-keeper.ts';
@@ -53,7 +54,7 @@ export interface SecurityOptions {
   /** Who decides what users may do, in the order of asking. */
   readonly authorizers?: readonly AuthorizerChoice[];
   readonly plugins: PluginChoice;
-  readonly admission: Pick<AdmissionDeps, 'tolerationSeconds' | 'eventLimits' | 'podSecurity'>;
+  readonly admission: Pick<AdmissionDeps, 'tolerationSeconds' | 'config'>;
   /** Roles and bindings are resources of this server. False: the default policy holds and cannot be changed. */
   readonly storesRoles: boolean;
   /** Roles and bindings that are made, and repaired, beside upstream's default ones. */
@@ -89,7 +90,13 @@ export interface Security {
   authenticator(parts: ServerParts): Authenticator;
   authorizer(parts: ServerParts): Authorizer;
   admission(parts: ServerParts): readonly AdmissionStep[];
+  /** Other authorizers from now on. UsageError when they need what was not there at the start. */
+  replaceAuthorizers(chain: readonly AuthorizerChoice[]): void;
   flowControl(): FairFlowControl;
+  /** Calls back when other authorities sign clients than before: those who ask for certificates name them. */
+  onAuthorities(changed: () => void): void;
+  /** Whether the certificates in the kubeconfigs that we write are accepted. */
+  readonly acceptsOwnClients: boolean;
   /** Makes the default policy and flows; once the caches are filled and before the server says that it is ready. */
   bootstrap(parts: ServerParts): Promise<void>;
   close(): void;
@@ -109,6 +116,7 @@ class ServerSecurity implements Security {
   readonly #deps: SecurityDeps;
   readonly #identity: Identity;
   readonly #undo: (() => void)[] = [];
+  readonly #onAuthorities: (() => void)[] = [];
   readonly #flowControl: FairFlowControl;
   #parts: ServerParts | undefined;
   #tokens: TokenAuthenticator | undefined;
@@ -120,8 +128,9 @@ class ServerSecurity implements Security {
     this.#identity = identity;
     this.#undo.push(() => identity.stop());
     this.#flowControl = new FairFlowControl({ clock: deps.clock, seats: options.seats ?? DEFAULT_SEATS });
-    const { clientPem, frontProxyPem, serviceAccounts, apiAudiences } = identity;
-    this.certificates = new ClientCertificates({ clientPem, frontProxyPem }, deps.clock);
+    const { authorities, serviceAccounts, apiAudiences } = identity;
+    this.certificates = new ClientCertificates(authorities.bundles, deps.clock);
+    this.#undo.push(authorities.follow(deps, (bundles) => this.#replaceAuthorities(bundles)));
     const { issuers, signingKey, verificationKeys, keySetUrl, maxExpirationSeconds, extendExpiration } =
       serviceAccounts;
     const issuer = issuers[0] ?? DEFAULT_ISSUER;
@@ -179,7 +188,14 @@ class ServerSecurity implements Security {
     const { clock, random } = this.#deps;
     const { plugins, admission } = this.#options;
     return [
-      ...createAdmissionChain(plugins, { cache: parts.objects, clock, random, authorizer, ...admission }),
+      ...createAdmissionChain(plugins, {
+        cache: parts.objects,
+        clock,
+        random,
+        authorizer,
+        resourcesOfKind: parts.resourcesOfKind,
+        ...admission,
+      }),
       new EscalationCheck(authorizer, rbac, index),
     ];
   }
@@ -188,8 +204,38 @@ class ServerSecurity implements Security {
     return this.#flowControl;
   }
 
+  replaceAuthorizers(chain: readonly AuthorizerChoice[]): void {
+    this.#authorizationOf().replace(chain);
+  }
+
+  onAuthorities(changed: () => void): void {
+    this.#onAuthorities.push(changed);
+  }
+
+  get acceptsOwnClients(): boolean {
+    return this.#identity.authorities.acceptsOwnClients;
+  }
+
+  #replaceAuthorities(bundles: Required<ClientAuthorities>): void {
+    this.certificates.replace(bundles);
+    for (const changed of this.#onAuthorities) changed();
+  }
+
   async bootstrap(parts: ServerParts): Promise<void> {
-    await Promise.all([this.#bootstrapRoles(parts), this.#bootstrapFlows(parts)]);
+    await Promise.all([this.#bootstrapRoles(parts), this.#bootstrapFlows(parts), this.#bootstrapTrust(parts)]);
+  }
+
+  async #bootstrapTrust(parts: ServerParts): Promise<void> {
+    if (!parts.serves({ group: '', resource: 'configmaps' })) return;
+    const { authorities, frontProxy } = this.#identity;
+    const publisher = new TrustPublisher({
+      ...this.#deps,
+      parts,
+      trust: () => ({ ...authorities.bundles, frontProxy }),
+    });
+    this.#undo.push(() => publisher.stop());
+    await publisher.start();
+    this.onAuthorities(() => publisher.publish());
   }
 
   async #bootstrapFlows({ objects, services, serves }: ServerParts): Promise<void> {

@@ -18,6 +18,7 @@ import { writeAnswer } from './answer-writing.ts';
 import { Client } from './client.ts';
 import { refusePlainHttp } from './plain-on-tls.ts';
 import { CallerOfSocket, type CertificateJudge, flatHeaders, readBody, valuesOf } from './request-reading.ts';
+import { type ListenTls, ServingContext } from './serving-context.ts';
 import { refuseUpgrade, WebSocketWatches } from './websocket-watch.ts';
 
 /** What one client can hold of the server without asking anything of it. */
@@ -39,14 +40,6 @@ const HEADER_BYTES_MAX = 1024 * 1024;
 const UNWANTED_BYTES_MAX = 32 * 1024 * 1024;
 const UNWANTED_MS_MAX = 5000;
 
-export interface ListenTls {
-  readonly key: string;
-  readonly certificate: string;
-  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3';
-  /** In OpenSSL's words. */
-  readonly ciphers?: string;
-}
-
 export interface ListenOptions {
   readonly server: ApiServer;
   readonly host: string;
@@ -65,6 +58,11 @@ export interface HttpListener {
   readonly port: number;
   /** `https://127.0.0.1:6443` */
   readonly url: string;
+  /**
+   * Other certificates, or the authorities that the judge now has, for connections from now on; absent: as before.
+   * Throws what OpenSSL says of a pair that cannot be used, and changes nothing then.
+   */
+  renew(tls?: ListenTls): void;
   /** Ends watches, lets other requests finish for a moment, then closes every connection. */
   close(graceMs?: number): Promise<void>;
 }
@@ -79,6 +77,7 @@ class Shell {
   readonly #options: ListenOptions;
   readonly #callers: CallerOfSocket;
   readonly #watches: WebSocketWatches;
+  readonly #serving: ServingContext | undefined;
   /** Those whose requests are under way: when they leave, their watches end. */
   readonly #underWay = new Set<Client>();
 
@@ -86,6 +85,8 @@ class Shell {
     this.#options = options;
     this.#callers = new CallerOfSocket(options.certificates);
     this.#watches = new WebSocketWatches(options.clock);
+    const { tls, certificates } = options;
+    this.#serving = tls === undefined ? undefined : new ServingContext(tls, certificates?.authorityPems ?? []);
   }
 
   async listen(): Promise<HttpListener> {
@@ -122,6 +123,12 @@ class Shell {
       host: address.address,
       port: address.port,
       url: `${tls === undefined ? 'http' : 'https'}://${shown}:${address.port}`,
+      renew: (renewed) => {
+        const serving = this.#serving;
+        if (serving === undefined || !(server instanceof https.Server)) return;
+        serving.replace(renewed ?? serving.tls, this.#options.certificates?.authorityPems ?? []);
+        server.setSecureContext(serving.options);
+      },
       close: async (graceMs = 2000) => {
         server?.close();
         for (const client of this.#underWay) client.leave();
@@ -133,7 +140,7 @@ class Shell {
   }
 
   #makeServer(handler: (request: IncomingMessage, response: ServerResponse) => void): Server {
-    const { tls, certificates } = this.#options;
+    const serving = this.#serving;
     const { connectionsMax, headersMs, requestMs } = this.#options.connectionLimits ?? CONNECTION_LIMITS;
     const common = {
       maxHeaderSize: HEADER_BYTES_MAX,
@@ -144,20 +151,16 @@ class Shell {
       noDelay: true,
     };
     const server =
-      tls === undefined
+      serving === undefined
         ? http.createServer(common, handler)
         : https.createServer(
             {
               ...common,
-              key: tls.key,
-              cert: tls.certificate,
-              // Without any, Node would load all the authorities of the public web, which takes longer than the rest.
-              ca: [...(certificates?.authorityPems ?? [])],
+              ...serving.options,
+              SNICallback: (name, done) => done(null, serving.contextFor(name)),
               requestCert: true,
               rejectUnauthorized: false,
               ALPNProtocols: ['http/1.1'],
-              minVersion: tls.minVersion ?? 'TLSv1.2',
-              ...(tls.ciphers === undefined ? {} : { ciphers: tls.ciphers }),
             },
             handler,
           );
@@ -167,7 +170,7 @@ class Shell {
     });
     server.on('clientError', (error: Error, socket: Duplex) => refuseBroken(error, socket));
     server.on('tlsClientError', (_error: Error, socket: Duplex) => socket.destroy());
-    if (tls !== undefined) refusePlainHttp(server, this.#options.clock, headersMs);
+    if (serving !== undefined) refusePlainHttp(server, this.#options.clock, headersMs);
     return server as Server;
   }
 

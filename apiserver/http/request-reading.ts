@@ -10,6 +10,8 @@ export interface CertificateJudge {
   /** Those whose certificates count: clients are told in the handshake, to know which of theirs to send. */
   readonly authorityPems: readonly string[];
   present(chain: readonly Uint8Array[]): PresentedCertificate | undefined;
+  /** As long as it is the same, so are the answers. */
+  readonly generation: number;
 }
 
 /** What is meant as one list however often it is sent. */
@@ -42,10 +44,15 @@ interface Certificate {
 
 const CHAIN_MAX = 6;
 
-/** Judged once for each connection. */
+interface Known {
+  readonly credentials: Credentials;
+  readonly generation: number;
+}
+
+/** Judged once for each connection, and again when the judge may have changed its mind. */
 export class CallerOfSocket {
   readonly #judge: CertificateJudge | undefined;
-  readonly #known = new WeakMap<object, Credentials>();
+  readonly #known = new WeakMap<object, Known>();
 
   constructor(judge: CertificateJudge | undefined) {
     this.#judge = judge;
@@ -53,17 +60,19 @@ export class CallerOfSocket {
 
   credentials(request: IncomingMessage): Credentials {
     const { socket } = request;
-    let credentials = this.#known.get(socket);
-    if (credentials === undefined) {
+    const generation = this.#judge?.generation ?? 0;
+    let known = this.#known.get(socket);
+    if (known === undefined || known.generation !== generation) {
       const certificate = this.#certificateOf(socket);
-      credentials = {
+      const credentials: Credentials = {
         type: 'network',
         remoteAddress: socket.remoteAddress ?? '',
         ...(certificate === undefined ? {} : { certificate }),
       };
-      this.#known.set(socket, credentials);
+      known = { credentials, generation };
+      this.#known.set(socket, known);
     }
-    return credentials;
+    return known.credentials;
   }
 
   #certificateOf(socket: object): PresentedCertificate | undefined {

@@ -49,12 +49,16 @@ export interface ServerParts {
   readonly services: () => RegistryServices;
   /** Whether this server stores objects of the resource. */
   serves(resource: GroupResource): boolean;
+  /** The resources that are served with objects of this kind. */
+  readonly resourcesOfKind: (apiVersion: string, kind: string) => readonly ResourceRow[];
 }
 
 type MadeWith<T> = T | ((parts: ServerParts) => T);
 
 export interface ApiServerDeps {
   readonly store: Store;
+  /** Whether the value of a key is not kept as it would be now: see `ObjectStorageDeps`. */
+  readonly isStale?: (key: string) => Promise<boolean>;
   readonly rows: readonly ResourceRow[];
   readonly schemas: SchemaSource;
   readonly wireForm: WireForm;
@@ -107,7 +111,7 @@ export function buildApiServer(deps: ApiServerDeps): BuiltApiServer {
     logger,
     onChange: watchMoments(recorder, rows),
   });
-  const storage = new ObjectStorage({ store, cache, clock, recorder });
+  const storage = new ObjectStorage({ store, cache, clock, recorder, isStale: deps.isStale });
   for (const { storage: stored, row } of rows.all) if (!row.virtual) cache.resource(stored.prefix, stored.form);
   let services: RegistryServices | undefined;
   const servicesOf = (): RegistryServices => {
@@ -129,6 +133,8 @@ export function buildApiServer(deps: ApiServerDeps): BuiltApiServer {
     objects,
     services: servicesOf,
     serves: (resource) => rows.stored(resource) !== undefined,
+    resourcesOfKind: (apiVersion, kind) =>
+      [...rows.all].filter((each) => each.row.kind === kind && each.apiVersion === apiVersion).map(({ row }) => row),
   };
   const authorizer = made(deps.authorizer, parts);
   const admission = made(deps.admission, parts);

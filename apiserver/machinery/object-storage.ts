@@ -46,6 +46,8 @@ export interface ObjectStorageDeps {
   readonly cache: WatchCache;
   readonly clock: Clock;
   readonly recorder: Recorder;
+  /** Whether a value is not kept as it would be now (sealed with a key of before): then writing it is no waste. */
+  readonly isStale?: ((key: string) => Promise<boolean>) | undefined;
 }
 
 interface PutOptions {
@@ -80,6 +82,7 @@ export class ObjectStorage {
   readonly #cache: WatchCache;
   readonly #clock: Clock;
   readonly #recorder: Recorder;
+  readonly #isStale: ObjectStorageDeps['isStale'];
   readonly #leases = new Map<number, { id: LeaseId; untilMs: number; objects: number }>();
 
   constructor(deps: ObjectStorageDeps) {
@@ -87,6 +90,7 @@ export class ObjectStorage {
     this.#cache = deps.cache;
     this.#clock = deps.clock;
     this.#recorder = deps.recorder;
+    this.#isStale = deps.isStale;
   }
 
   keyOf(target: StorageRow, namespace: string | undefined, name: string): string {
@@ -103,6 +107,11 @@ export class ObjectStorage {
   /** What the watch cache has, which may be old. */
   cached(target: StorageRow, key: string): StoredObject | undefined {
     return this.#cache.resource(target.prefix, target.form).get(key);
+  }
+
+  /** Whether the object has to be written although it is the same. */
+  async isStale(key: string): Promise<boolean> {
+    return this.#isStale !== undefined && (await this.#isStale(key));
   }
 
   /** Linearizable. */

@@ -174,7 +174,7 @@ export class Registry {
       return this.#removeFinished(plan, write, present);
     }
     object.metadata.resourceVersion = old.metadata.resourceVersion ?? '';
-    if (equalValues(object, old)) return this.#unchanged(plan, key, present);
+    if (equalValues(object, old)) return this.#unchanged(plan, write, present);
     if (plan.dryRun)
       return { object: StoredObject.ofUnstored(served.storage.form, key, object, present.revision), created: false };
     const undo = await runHooks(row.hooks, 'update', object, old, this.#services(), false);
@@ -192,14 +192,22 @@ export class Registry {
     }
   }
 
-  /** Nothing to write, if what was compared with is still what is there. */
+  /**
+   * Nothing to write, if what was compared with is still what is there: unless it is to be kept in another way than before,
+   * as when keys are rotated, and every object is written once as it is.
+   */
   async #unchanged(
     plan: UpdatePlan,
-    key: string,
+    write: Write,
     present: StoredObject,
   ): Promise<UpdateOutcome | { present: StoredObject | undefined }> {
-    const now = await this.#storage.get(plan.served.storage, key);
-    return now?.revision === present.revision ? { object: now, created: false } : { present: now };
+    const { storage } = plan.served;
+    const key = this.#storage.keyOf(storage, plan.namespace, plan.name);
+    const now = await this.#storage.get(storage, key);
+    if (now?.revision !== present.revision) return { present: now };
+    if (plan.dryRun || !(await this.#storage.isStale(key))) return { object: now, created: false };
+    const outcome = await this.#storage.replace(storage, key, write.object, present.revision, write.request);
+    return outcome.written ? { object: outcome.object, created: false } : { present: outcome.present };
   }
 
   #checkVersion(write: Write, old: KubeObject): void {
@@ -212,6 +220,7 @@ export class Registry {
       }
       throw unconditional(served, write.name);
     }
+    if (!/^\d+$/.test(wanted)) throw plainError(`strconv.ParseUint: parsing ${JSON.stringify(wanted)}: invalid syntax`);
     if (wanted !== old.metadata.resourceVersion) throw modifiedMeanwhile(served.groupResource, write.name);
   }
 

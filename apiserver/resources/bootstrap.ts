@@ -8,6 +8,7 @@ import { defaultServiceCidr, systemNamespaces, systemPriorityClasses } from './b
 import { createIfMissing } from './bootstrap/create-if-missing.ts';
 import { type ApiServerIdentity, renewIdentityLease } from './bootstrap/identity-lease.ts';
 import { type ApiEndpoint, ensureKubernetesService } from './bootstrap/kubernetes-service.ts';
+import { trackLegacyTokens } from './bootstrap/legacy-token-tracking.ts';
 import { localApiServices } from './bootstrap/local-api-services.ts';
 
 export interface BootstrapOptions {
@@ -32,6 +33,7 @@ export async function ensureBuiltinObjects(
   ].filter(({ resource }) => has.has(`${resource.group}/${resource.resource}`));
   await Promise.all(others.map((each) => createIfMissing(services, each)));
   await renewIdentityLease(identity, services);
+  if (has.has('/configmaps')) await trackLegacyTokens(services);
 }
 
 /** Once the server listens: leads the service `kubernetes` to it. */

@@ -10,7 +10,7 @@ import { type ApiFlags, apiFlags, apiOptions, etcdChoice } from '../api-flags.ts
 import { hostApiServer } from '../api-server-host.ts';
 import { prepareDataDirectory } from '../data-directory.ts';
 import { untilSignal } from '../exit-signals.ts';
-import { command, integer, Option, parse } from '../flags.ts';
+import { command, integer, list, Option, parse } from '../flags.ts';
 import { administratorKubeconfig, ensureComponentKubeconfigs } from '../kubeconfigs.ts';
 import { momentsPaths } from '../moments-paths.ts';
 import { LOG_LEVELS, type LogLevel, processLogger } from '../process-logger.ts';
@@ -18,6 +18,7 @@ import { openStore } from '../store-backing.ts';
 
 interface Flags extends ApiFlags {
   readonly moments: number;
+  readonly nodeKubeconfigs?: readonly string[];
   readonly logLevel: LogLevel;
 }
 
@@ -29,6 +30,7 @@ export async function apiserver(args: readonly string[]): Promise<number> {
       integer(0, 1_000_000),
       0,
     )
+    .option('--node-kubeconfigs <names>', 'nodes to write kubeconfigs for, below kubelets/ in the data directory', list)
     .addOption(
       new Option('--log-level <level>', 'what to log on standard error').choices([...LOG_LEVELS]).default('warn'),
     );
@@ -63,7 +65,7 @@ export async function apiserver(args: readonly string[]): Promise<number> {
     const context = { pki, server: host.url, clusterName: 'sampan', clock };
     await ensureKubeconfig(administratorKubeconfig(dataDir), context);
     const ending = new AbortController();
-    const writing = ensureComponentKubeconfigs(dataDir, [], context, ending.signal);
+    const writing = ensureComponentKubeconfigs(dataDir, flags.nodeKubeconfigs ?? [], context, ending.signal);
     writing.catch((thrown) => deps.logger.warn({ error: messageOf(thrown) }, 'kubeconfigs of components not written'));
     const seconds = process.uptime().toFixed(2);
     const replayed =

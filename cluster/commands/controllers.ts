@@ -3,17 +3,22 @@
 import { silentRecorder } from '../../base/moments.ts';
 import { systemClock, systemRandom } from '../../base/system.ts';
 import { startControllers } from '../../controllers/controller-manager.ts';
+import { SHARED } from '../../controllers/identities.ts';
+import type { Client } from '../../controllers/runtime/client.ts';
 import { startScheduler } from '../../controllers/scheduler/scheduler.ts';
 import { untilSignal } from '../exit-signals.ts';
-import { command, duration, list, Option, parse } from '../flags.ts';
+import { boolean, command, duration, list, Option, parse } from '../flags.ts';
 import { LOG_LEVELS, type LogLevel, processLogger } from '../process-logger.ts';
 import { clientOfKubeconfig } from '../remote-client.ts';
+import { accountClients } from '../service-account-credentials.ts';
 
 interface Flags {
   readonly kubeconfig: string;
   readonly controllers?: readonly string[];
   readonly nodeMonitorGracePeriod: number;
+  readonly useServiceAccountCredentials: boolean;
   readonly scheduler: boolean;
+  readonly schedulerKubeconfig?: string;
   readonly logLevel: LogLevel;
 }
 
@@ -27,6 +32,13 @@ export async function controllers(args: readonly string[]): Promise<number> {
       duration,
       40_000,
     )
+    .option(
+      '--use-service-account-credentials [bool]',
+      'each controller acts as its own service account, with tokens that are asked for as --kubeconfig',
+      boolean,
+      false,
+    )
+    .option('--scheduler-kubeconfig <file>', 'as whom the scheduler acts; as --kubeconfig')
     .option('--no-scheduler', 'do not run the scheduler')
     .addOption(
       new Option('--log-level <level>', 'what to log on standard error').choices([...LOG_LEVELS]).default('warn'),
@@ -39,13 +51,18 @@ export async function controllers(args: readonly string[]): Promise<number> {
     recorder: silentRecorder,
   };
   const manager = await clientOfKubeconfig(flags.kubeconfig, 'kube-controller-manager');
+  const accounts = flags.useServiceAccountCredentials
+    ? await accountClients(flags.kubeconfig, manager, systemClock)
+    : undefined;
+  const clientFor = (component: string): Client =>
+    component === SHARED || accounts === undefined ? manager : accounts(component);
   const running = await startControllers({
     ...deps,
-    clientFor: () => manager,
+    clientFor,
     options: { nodeMonitorGracePeriodMs: flags.nodeMonitorGracePeriod },
     ...(flags.controllers === undefined ? {} : { only: flags.controllers }),
   });
-  const schedulerClient = await clientOfKubeconfig(flags.kubeconfig, 'kube-scheduler');
+  const schedulerClient = await clientOfKubeconfig(flags.schedulerKubeconfig ?? flags.kubeconfig, 'kube-scheduler');
   const scheduling = flags.scheduler ? await startScheduler({ ...deps, clientFor: () => schedulerClient }) : undefined;
   await running.started;
   process.stdout.write(

@@ -1,6 +1,8 @@
 /** `sampan nodes`: simulated nodes in a process of their own, against an API server. */
+import path from 'node:path';
 import { silentRecorder } from '../../base/moments.ts';
 import { systemClock, systemRandom } from '../../base/system.ts';
+import type { Client } from '../../controllers/runtime/client.ts';
 import { activeAtStart, FaultRunner } from '../../nodes/faults/fault-runner.ts';
 import { NodeFaults } from '../../nodes/faults/node-faults.ts';
 import { NodeFleet } from '../../nodes/node-fleet.ts';
@@ -12,6 +14,7 @@ import { clientOfKubeconfig } from '../remote-client.ts';
 
 interface Flags {
   readonly kubeconfig: string;
+  readonly kubeconfigDir?: string;
   readonly nodes: number;
   readonly namePrefix: string;
   readonly nodeLeaseDuration: number;
@@ -21,6 +24,10 @@ interface Flags {
 export async function nodes(args: readonly string[]): Promise<number> {
   const parser = command('nodes', 'Simulated nodes, against an API server.')
     .requiredOption('--kubeconfig <file>', 'how to reach the API server, and as whom')
+    .option(
+      '--kubeconfig-dir <directory>',
+      'each node acts as itself, with NAME.kubeconfig in here; else all act as --kubeconfig',
+    )
     .option('--nodes <count>', 'how many', integer(1, 10_000), 3)
     .option('--name-prefix <prefix>', 'node makes node-1, node-2 …', 'node')
     .option(
@@ -40,11 +47,19 @@ export async function nodes(args: readonly string[]): Promise<number> {
     recorder: silentRecorder,
   };
   const client = await clientOfKubeconfig(flags.kubeconfig, 'kubelet');
+  const { kubeconfigDir, namePrefix } = flags;
+  const own = new Map<string, Client>();
+  if (kubeconfigDir !== undefined) {
+    for (let index = 1; index <= flags.nodes; index++) {
+      const name = `${namePrefix}-${index}`;
+      own.set(name, await clientOfKubeconfig(path.join(kubeconfigDir, `${name}.kubeconfig`), 'kubelet'));
+    }
+  }
   const fleet = new NodeFleet(
-    { ...deps, clientFor: () => client },
+    { ...deps, clientFor: (name) => own.get(name) ?? client },
     {
       count: flags.nodes,
-      namePrefix: flags.namePrefix,
+      namePrefix,
       kubeletVersion: KUBERNETES_VERSION,
       leaseDurationMs: flags.nodeLeaseDuration,
     },

@@ -17,6 +17,8 @@ export type Usage = Map<string, Quantity>;
 
 const ONE = Quantity.ofInteger(1);
 const ZERO = Quantity.ofInteger(0);
+const CLASS_ANNOTATION = 'volume.beta.kubernetes.io/storage-class';
+const CLASS_SUFFIX = '.storageclass.storage.k8s.io/';
 type Amounts = Readonly<Record<string, string>> | undefined;
 
 export function addUsage(sum: Usage, usage: ReadonlyMap<string, Quantity>): void {
@@ -77,29 +79,38 @@ export function serviceUsage(service: V1Service): Usage {
     ['services', ONE],
     ['count/services', ONE],
   ]);
-  const ports = Quantity.ofInteger(service.spec?.ports?.length ?? 0);
-  const { type, allocateLoadBalancerNodePorts } = service.spec ?? {};
-  if (type === 'NodePort') usage.set('services.nodeports', ports);
+  const { type, allocateLoadBalancerNodePorts, ports = [] } = service.spec ?? {};
+  if (type === 'NodePort') usage.set('services.nodeports', Quantity.ofInteger(ports.length));
   if (type === 'LoadBalancer') {
     usage.set('services.loadbalancers', ONE);
-    if (allocateLoadBalancerNodePorts !== false) usage.set('services.nodeports', ports);
+    const without = allocateLoadBalancerNodePorts === false;
+    const count = without ? ports.filter(({ nodePort = 0 }) => nodePort !== 0).length : ports.length;
+    if (count > 0) usage.set('services.nodeports', Quantity.ofInteger(count));
   }
   return usage;
 }
 
 export function claimUsage(claim: V1PersistentVolumeClaim): Usage {
-  const storage = quantityOf(claim.spec?.resources?.requests?.['storage']);
   const usage: Usage = new Map([
     ['persistentvolumeclaims', ONE],
     ['count/persistentvolumeclaims', ONE],
-    ['requests.storage', storage],
   ]);
-  const storageClass = claim.spec?.storageClassName ?? '';
-  if (storageClass !== '') {
-    usage.set(`${storageClass}.storageclass.storage.k8s.io/requests.storage`, storage);
-    usage.set(`${storageClass}.storageclass.storage.k8s.io/persistentvolumeclaims`, ONE);
-  }
+  const storageClass = claim.metadata?.annotations?.[CLASS_ANNOTATION] ?? claim.spec?.storageClassName ?? '';
+  if (storageClass !== '') usage.set(`${storageClass}${CLASS_SUFFIX}persistentvolumeclaims`, ONE);
+  const storage = storageOf(claim);
+  if (storage === undefined) return usage;
+  usage.set('requests.storage', storage);
+  if (storageClass !== '') usage.set(`${storageClass}${CLASS_SUFFIX}requests.storage`, storage);
   return usage;
+}
+
+/** What is requested, or what was allocated for it if that is more; in whole bytes. */
+function storageOf({ spec, status }: V1PersistentVolumeClaim): Quantity | undefined {
+  const text = spec?.resources?.requests?.['storage'];
+  if (text === undefined) return undefined;
+  const [requested, allocated] = [quantityOf(text), quantityOf(status?.allocatedResources?.['storage'])];
+  const most = allocated.compare(requested) > 0 ? allocated : requested;
+  return most.isInteger ? most : Quantity.ofInteger(most.value, most.format);
 }
 
 /** Whether the quota counts a pod: every scope must hold. Other objects have no scopes but their priority class. */

@@ -3,7 +3,7 @@
  * (k8s.io/kubernetes/pkg/controller/resourcequota). The API server charges creations as they happen; this controller counts
  * anew when a quota changes, when something is given back, and every five minutes.
  */
-import { Quantity } from '../../base/quantity.ts';
+import { Quantity, quantityOf } from '../../base/quantity.ts';
 import type { V1PersistentVolumeClaim, V1Pod, V1ResourceQuota, V1Service } from '../../generated/kubernetes.d.ts';
 import type { ApiObject, ResourceRef } from '../runtime/client.ts';
 import type { Controller, ControllerDeps } from '../runtime/controller.ts';
@@ -17,6 +17,11 @@ import { semanticEqual } from '../workload/semantic-equal.ts';
 import { addUsage, claimUsage, givesBack, podInScopes, podUsage, serviceUsage, type Usage } from './quota-usage.ts';
 
 const RESYNC_MS = 5 * 60 * 1000;
+/**
+ * An object is charged before it is there, and is there before an informer knows. Until a quota was left alone for so long,
+ * a count may be too low, and is not believed where it is lower than what was charged.
+ */
+const SETTLE_MS = 1000;
 /** What is given back within this time is counted together. */
 const GIVE_BACK_MS = 500;
 /** Kinds that old quotas count by their bare name. */
@@ -33,6 +38,9 @@ export class ResourceQuotaController implements Controller {
   /** Informers of kinds that are only counted, made when a quota first names one. */
   readonly #counted = new Map<string, Informer<ApiObject>>();
   readonly #loop: ReconcileLoop;
+  /** By namespace and name: when the API server last charged the quota, and what we wrote ourselves. */
+  readonly #chargedMs = new Map<string, number>();
+  readonly #written = new Map<string, Amounts>();
 
   constructor(deps: ControllerDeps, catalog: ResourceCatalog) {
     this.#deps = deps;
@@ -47,6 +55,13 @@ export class ResourceQuotaController implements Controller {
       added: (quota) => this.#loop.enqueue(quota),
       updated: (quota, old) => {
         if (!semanticEqual(quota.spec, old.spec)) this.#loop.enqueue(quota);
+        const used = quota.status?.used;
+        if (sameAmounts(used, old.status?.used) || sameAmounts(used, this.#written.get(keyOf(quota)))) return;
+        this.#chargedMs.set(keyOf(quota), this.#deps.clock.nowMs());
+      },
+      deleted: (quota) => {
+        this.#chargedMs.delete(keyOf(quota));
+        this.#written.delete(keyOf(quota));
       },
     });
     this.#pods.subscribe({
@@ -61,7 +76,12 @@ export class ResourceQuotaController implements Controller {
       },
       deleted: (service) => this.#givenBack(service),
     });
-    this.#claims.subscribe({ deleted: (claim) => this.#givenBack(claim) });
+    this.#claims.subscribe({
+      updated: (claim, old) => {
+        if (!semanticEqual(shown(claimUsage(claim)), shown(claimUsage(old)))) this.#givenBack(claim);
+      },
+      deleted: (claim) => this.#givenBack(claim),
+    });
   }
 
   start(): void {
@@ -78,15 +98,23 @@ export class ResourceQuotaController implements Controller {
     if (quota === undefined) return undefined;
     const hard = quota.spec?.hard ?? {};
     const usage = await this.#usage(quota, Object.keys(hard), context.nowMs);
+    const key = keyOf(quota);
+    const isNew = !sameAmounts(quota.status?.hard, hard);
+    const unsettled = context.nowMs - (this.#chargedMs.get(key) ?? Number.NEGATIVE_INFINITY) < SETTLE_MS;
     const used = Object.fromEntries(
-      Object.keys(hard).map((resource) => [resource, (usage.get(resource) ?? Quantity.ofInteger(0)).toString()]),
+      Object.keys(hard).map((resource) => {
+        const counted = usage.get(resource) ?? Quantity.ofInteger(0);
+        const charged = quantityOf(quota.status?.used?.[resource]);
+        return [resource, (unsettled && charged.compare(counted) > 0 ? charged : counted).toString()];
+      }),
     );
     const status = { hard, used };
-    if (!sameAmounts(quota.status?.hard, hard) || !sameAmounts(quota.status?.used, used)) {
+    if (isNew || !sameAmounts(quota.status?.used, used)) {
+      this.#written.set(key, used);
       await client.update(resourceQuotas, { ...quota, status }, { subresource: 'status' });
       context.decided(() => `counted anew what ${namespace} uses of quota ${name}`);
     }
-    return { requeueAfterMs: RESYNC_MS };
+    return { requeueAfterMs: isNew || unsettled ? SETTLE_MS : RESYNC_MS };
   }
 
   async #usage(quota: V1ResourceQuota, resources: readonly string[], nowMs: number): Promise<Usage> {
@@ -130,6 +158,14 @@ export class ResourceQuotaController implements Controller {
   #givenBack(object: ApiObject): void {
     for (const quota of this.#quotas.by(byNamespace, namespaceOf(object))) this.#loop.enqueueAfter(quota, GIVE_BACK_MS);
   }
+}
+
+function keyOf(quota: V1ResourceQuota): string {
+  return `${namespaceOf(quota)}/${quota.metadata?.name}`;
+}
+
+function shown(usage: Usage): Record<string, string> {
+  return Object.fromEntries([...usage].map(([name, amount]) => [name, amount.toString()]));
 }
 
 type Amounts = Readonly<Record<string, string>> | undefined;

@@ -21,12 +21,21 @@ export interface HttpClientConfig {
   readonly cert?: string | Uint8Array;
   readonly key?: string | Uint8Array;
   readonly token?: string;
+  /** Where tokens come from that do not last; in place of `token`. */
+  readonly tokenSource?: TokenSource;
   readonly insecureSkipTlsVerify?: boolean;
   readonly userAgent?: string;
   /** Sockets to the server at the same time, watches included; more requests wait. Default 256. */
   readonly socketsMax?: number;
   /** Until an answer's headers are there. Default 60 s. */
   readonly timeoutMs?: number;
+}
+
+export interface TokenSource {
+  /** The token to send now. */
+  token(): Promise<string>;
+  /** The server did not accept the last one. */
+  reset(): void;
 }
 
 /** How a request is sent, beside what it asks. */
@@ -80,12 +89,22 @@ export class HttpClient extends RequestClient {
     }
   }
 
-  #send(
+  async #send(request: ClientRequest, sending: Sending = {}): Promise<http.IncomingMessage> {
+    const { tokenSource } = this.#config;
+    if (tokenSource === undefined) return this.#sendWith({}, request, sending);
+    const authorization = `Bearer ${await tokenSource.token()}`;
+    const answer = await this.#sendWith({ authorization }, request, sending);
+    if (answer.statusCode === 401) tokenSource.reset();
+    return answer;
+  }
+
+  #sendWith(
+    more: Readonly<Record<string, string>>,
     { method, path, body, contentType, cause }: ClientRequest,
-    { signal, stream }: Sending = {},
+    { signal, stream }: Sending,
   ): Promise<http.IncomingMessage> {
     const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
-    const headers: Record<string, string | number> = { ...this.#headers };
+    const headers: Record<string, string | number> = { ...this.#headers, ...more };
     if (bytes !== undefined) {
       headers['content-type'] = contentType ?? 'application/json';
       headers['content-length'] = bytes.length;

@@ -1,6 +1,7 @@
 /** An API server with every built-in kind and the default admission, for tests; every caller is an administrator. */
+
+import { admissionDefaults } from '../../apiserver/admission/admission-config.ts';
 import { createAdmissionChain } from '../../apiserver/admission/chain.ts';
-import { podSecurityDefaults } from '../../apiserver/admission/pod-security.ts';
 import type { RegistryServices } from '../../apiserver/machinery/resource-row.ts';
 import { builtinRows } from '../../apiserver/resources/all.ts';
 import { SeededRandom } from '../../base/random.ts';
@@ -15,7 +16,7 @@ export async function startBuiltin(options: FixtureOptions = {}): Promise<Fixtur
     clock,
     random,
     authorizer,
-    admission: ({ objects }) =>
+    admission: ({ objects, resourcesOfKind }) =>
       createAdmissionChain(
         { enable: [], disable: [] },
         {
@@ -24,8 +25,8 @@ export async function startBuiltin(options: FixtureOptions = {}): Promise<Fixtur
           random,
           authorizer,
           tolerationSeconds: { notReady: 300, unreachable: 300 },
-          eventLimits: [],
-          podSecurity: podSecurityDefaults,
+          config: admissionDefaults,
+          resourcesOfKind,
         },
       ),
     bootstrap: ({ services }) => createNamespaces(services()),

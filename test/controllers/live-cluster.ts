@@ -3,8 +3,9 @@
  * takes minutes passes in milliseconds, and a run repeats exactly. Everybody acts under upstream's identity and default
  * roles; a request that those do not allow fails the test when the cluster is stopped.
  */
+
+import { admissionDefaults } from '../../apiserver/admission/admission-config.ts';
 import { createAdmissionChain } from '../../apiserver/admission/chain.ts';
-import { podSecurityDefaults } from '../../apiserver/admission/pod-security.ts';
 import { createAuthenticator } from '../../apiserver/auth/authentication.ts';
 import { type AuthorizerChoice, createAuthorization } from '../../apiserver/auth/authorization.ts';
 import { FrontProxy, frontProxyDefaults } from '../../apiserver/auth/front-proxy.ts';
@@ -89,7 +90,7 @@ export class LiveCluster {
       wireForm: toWireForm,
       authenticator: createAuthenticator({ frontProxy: new FrontProxy(frontProxyDefaults), anonymous: true }),
       authorizer: ({ objects }) => this.#authorizer(objects),
-      admission: ({ objects }) =>
+      admission: ({ objects, resourcesOfKind }) =>
         createAdmissionChain(
           { enable: [], disable: [] },
           {
@@ -98,8 +99,8 @@ export class LiveCluster {
             random,
             authorizer: this.#authorizer(objects),
             tolerationSeconds: { notReady: 300, unreachable: 300 },
-            eventLimits: [],
-            podSecurity: podSecurityDefaults,
+            config: admissionDefaults,
+            resourcesOfKind,
           },
         ),
     });

@@ -68,6 +68,14 @@ export class EncryptingStore implements Store {
     return this.#inner.watch(request, (response) => listener(this.#openWatch(response)));
   }
 
+  /** Whether the key's value is not as it would be sealed now. */
+  async isStale(key: Key): Promise<boolean> {
+    const transformer = this.#transformerOf(key);
+    if (transformer === undefined) return false;
+    const [kv] = (await this.#inner.range({ key })).kvs;
+    return kv !== undefined && transformer.fromStorage(key, kv.value).stale;
+  }
+
   /** Seals again, with the present key, what below `prefix` was sealed with another or not at all; says how many. */
   async sealStale(prefix: Key): Promise<number> {
     let sealed = 0;

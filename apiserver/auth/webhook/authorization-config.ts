@@ -39,7 +39,6 @@ export async function readAuthorizationConfig(node: ConfigNode): Promise<readonl
   for (const item of list.items()) {
     item.only('type', 'name', 'webhook');
     const type = item.field('type').oneOf(AUTHORIZER_TYPES);
-    if (type === 'ABAC') return item.field('type').fail('there is no ABAC here: roles do the same (RBAC)');
     if (type !== 'Webhook' && plans.some((plan) => plan.type === type)) item.field('type').fail('Duplicate value');
     const name = readName(item.field('name'), names);
     if (type === 'Webhook') {

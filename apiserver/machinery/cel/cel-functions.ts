@@ -1,10 +1,16 @@
 /**
- * The functions that Kubernetes adds to CEL beyond its standard ones (k8s.io/apiserver/pkg/cel/library: lists, regex and
- * strings), as far as plain values need them. Patterns run in time that is linear in the text, whoever wrote either.
+ * The functions that Kubernetes adds to CEL beyond its standard ones (k8s.io/apiserver/pkg/cel/library): here lists, regex
+ * and strings; what has types of its own is in the libraries beside. Patterns run in time that is linear in the text, whoever wrote either.
  */
 import type { Environment } from '@marcbachmann/cel-js';
 import { RE2JS } from 're2js';
 import { messageOf } from '../../../base/errors.ts';
+import { registerAddresses } from './address-library.ts';
+import { registerFormats } from './format-library.ts';
+import { registerQuantities } from './quantity-library.ts';
+import { registerSemvers } from './semver-library.ts';
+import { registerSets } from './set-library.ts';
+import { registerUrls } from './url-library.ts';
 
 /** Compiled patterns remembered; expressions bring few, and data may bring any number. */
 const PATTERNS_MAX = 256;
@@ -13,7 +19,10 @@ const patterns = new Map<string, RE2JS>();
 /** The name that `matches` has once an expression is read: the library's own runs JavaScript's patterns. */
 export const LINEAR_MATCHES = 'matchesInLinearTime';
 
+const libraries = [registerQuantities, registerAddresses, registerUrls, registerSemvers, registerFormats, registerSets];
+
 export function registerKubernetesFunctions(environment: Environment): Environment {
+  for (const register of libraries) register(environment);
   return environment
     .registerFunction(`string.${LINEAR_MATCHES}(string): bool`, matches)
     .registerFunction('matches(string, string): bool', matches)
@@ -44,15 +53,23 @@ export function registerKubernetesFunctions(environment: Environment): Environme
     .registerFunction('list<dyn>.lastIndexOf(dyn): int', (list: readonly unknown[], wanted: unknown) =>
       BigInt(list.lastIndexOf(wanted)),
     )
-    .registerFunction('list<dyn>.min(): dyn', (list: readonly Comparable[]) => extreme(list, (a, b) => a < b))
-    .registerFunction('list<dyn>.max(): dyn', (list: readonly Comparable[]) => extreme(list, (a, b) => a > b));
+    .registerFunction('list<dyn>.min(): dyn', (list: readonly Comparable[]) => extreme('min', list, (a, b) => a < b))
+    .registerFunction('list<dyn>.max(): dyn', (list: readonly Comparable[]) => extreme('max', list, (a, b) => a > b))
+    .registerFunction('list<int>.sum(): int', (list: readonly bigint[]) => list.reduce((sum, each) => sum + each, 0n))
+    .registerFunction('list<double>.sum(): double', (list: readonly number[]) =>
+      list.reduce((sum, each) => sum + each, 0),
+    );
 }
 
 type Comparable = string | number | bigint | boolean;
 
-function extreme(list: readonly Comparable[], better: (a: Comparable, b: Comparable) => boolean): Comparable {
+function extreme(
+  name: string,
+  list: readonly Comparable[],
+  better: (a: Comparable, b: Comparable) => boolean,
+): Comparable {
   const [first, ...rest] = list;
-  if (first === undefined) throw new Error('min and max of an empty list');
+  if (first === undefined) throw new Error(`${name} called on empty list`);
   return rest.reduce((best, each) => (better(each, best) ? each : best), first);
 }
 
@@ -82,7 +99,7 @@ function compiled(pattern: string): RE2JS {
   try {
     made = RE2JS.compile(pattern);
   } catch (thrown) {
-    throw new Error(`invalid pattern: ${messageOf(thrown)}`);
+    throw new Error(`Illegal regex: ${messageOf(thrown)}`);
   }
   if (patterns.size >= PATTERNS_MAX) patterns.clear();
   patterns.set(pattern, made);

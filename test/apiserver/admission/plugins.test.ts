@@ -12,7 +12,6 @@ describe('--enable-admission-plugins and --disable-admission-plugins', () => {
       ['LimitRanger'],
       '[LimitRanger] in enable-admission-plugins and disable-admission-plugins overlapped',
     ],
-    [['ImagePolicyWebhook'], [], 'enable-admission-plugins plugin "ImagePolicyWebhook" is not there'],
   ])('%o and %o are refused', (enable, disable, message) => {
     expect(() => judgePlugins({ enable, disable })).toThrow(message);
   });

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { podSecurityDefaults } from '../../../apiserver/admission/pod-security.ts';
+import { admissionDefaults } from '../../../apiserver/admission/admission-config.ts';
 import { ensurePki, type Pki } from '../../../apiserver/auth/pki.ts';
 import { createSecurity, type Security, type SecurityOptions } from '../../../apiserver/auth/security.ts';
 import type { PresentedCertificate } from '../../../apiserver/machinery/api-server.ts';
@@ -59,8 +59,7 @@ export async function startSecured(
       plugins: { enable: ['NodeRestriction'], disable: [] },
       admission: {
         tolerationSeconds: { notReady: 300, unreachable: 300 },
-        eventLimits: [],
-        podSecurity: podSecurityDefaults,
+        config: admissionDefaults,
       },
       storesRoles: true,
       ...(options.authorizers === undefined ? {} : { authorizers: options.authorizers }),

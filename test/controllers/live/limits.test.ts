@@ -4,12 +4,14 @@ import {
   deployments,
   horizontalPodAutoscalers,
   nodes,
+  persistentVolumeClaims,
   podDisruptionBudgets,
   pods,
   resourceQuotas,
 } from '../../../controllers/runtime/resources.ts';
 import type {
   V1Node,
+  V1PersistentVolumeClaim,
   V1PodDisruptionBudget,
   V1ResourceQuota,
   V2HorizontalPodAutoscaler,
@@ -47,6 +49,67 @@ describe('a quota', () => {
     await cluster.delete(deployments, 'web', 'default');
     await cluster.until('all is given back', async () => (await used())?.['count/deployments.apps'] === '0');
     expect(await used()).toMatchObject({ pods: '0', memory: '0' });
+  });
+});
+
+describe('a quota on storage', () => {
+  const claim = (name: string, storage: string, storageClassName = 'fast'): V1PersistentVolumeClaim => ({
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name, namespace: 'default' },
+    spec: { accessModes: ['ReadWriteOnce'], storageClassName, resources: { requests: { storage } } },
+  });
+  const hard = {
+    'requests.storage': '10Gi',
+    persistentvolumeclaims: '4',
+    'fast.storageclass.storage.k8s.io/requests.storage': '5Gi',
+    'count/persistentvolumeclaims': '9',
+  };
+  const quota: V1ResourceQuota = {
+    apiVersion: 'v1',
+    kind: 'ResourceQuota',
+    metadata: { name: 'disk', namespace: 'default' },
+    spec: { hard },
+  };
+  const usedOf = async (): Promise<Record<string, string> | undefined> =>
+    (await cluster.get<V1ResourceQuota>(resourceQuotas, 'disk', 'default')).status?.used;
+
+  it('counts what was made just before it and while it was counted first', async () => {
+    cluster = await startLiveCluster({ nodes: 0 });
+    // One after the other without a pause: whoever counts has not heard of all of them.
+    await cluster.create(persistentVolumeClaims, claim('before', '1Gi'));
+    await cluster.create(resourceQuotas, quota);
+    const counted = async (): Promise<boolean> => (await usedOf()) !== undefined;
+    await cluster.until('it was counted once', counted);
+    await cluster.create(persistentVolumeClaims, claim('while', '2Gi'));
+    await cluster.create(persistentVolumeClaims, claim('slow', '3Gi', 'slow'));
+    const all = {
+      'requests.storage': '6Gi',
+      persistentvolumeclaims: '3',
+      'fast.storageclass.storage.k8s.io/requests.storage': '3Gi',
+      'count/persistentvolumeclaims': '3',
+    };
+    await cluster.until('all are counted', async () => (await usedOf())?.['requests.storage'] === '6Gi');
+    expect(await usedOf()).toEqual(all);
+    await cluster.delete(persistentVolumeClaims, 'slow', 'default');
+    await cluster.until('it is given back', async () => (await usedOf())?.['requests.storage'] === '3Gi');
+  });
+
+  it('keeps what was charged for a claim that nobody has told of yet', async () => {
+    cluster = await startLiveCluster({ nodes: 0 });
+    await cluster.create(resourceQuotas, quota);
+    await cluster.until('it was counted once', async () => (await usedOf()) !== undefined);
+    // As the API server charges: before the claim is there, and here it never comes.
+    const charged = await cluster.get<V1ResourceQuota>(resourceQuotas, 'disk', 'default');
+    const used = { ...charged.status?.used, 'requests.storage': '1Gi' };
+    await cluster.client.update(resourceQuotas, { ...charged, status: { hard, used } }, { subresource: 'status' });
+    const spec = { hard: { ...hard, persistentvolumeclaims: '5' } };
+    await cluster.patch(resourceQuotas, 'disk', 'default', { spec });
+    const isNew = async (): Promise<boolean> =>
+      (await cluster.get<V1ResourceQuota>(resourceQuotas, 'disk', 'default')).status?.hard?.persistentvolumeclaims === '5';
+    await cluster.until('the new limit is known', isNew);
+    expect((await usedOf())?.['requests.storage']).toBe('1Gi');
+    await cluster.until('nobody claims it', async () => (await usedOf())?.['requests.storage'] === '0');
   });
 });
 
