@@ -8,7 +8,7 @@ import type { IdentityOptions } from '../apiserver/auth/identity-sources.ts';
 import type { Pki } from '../apiserver/auth/pki.ts';
 import type { PlanInput } from '../apiserver/auth/pki-plan.ts';
 import { type DefaultPolicy, kubeadmPolicy } from '../apiserver/auth/rbac/defaults/default-policy.ts';
-import { createSecurity, type Security, type SecurityOptions } from '../apiserver/auth/security.ts';
+import { createSecurity, SECURITY_HOOKS, type Security, type SecurityOptions } from '../apiserver/auth/security.ts';
 import { type HttpListener, listen } from '../apiserver/http/https-server.ts';
 import { type BuiltApiServer, buildApiServer } from '../apiserver/machinery/build-api-server.ts';
 import type { ExtraPath } from '../apiserver/machinery/plain-endpoints.ts';
@@ -21,7 +21,7 @@ import {
   renewIdentityLease,
 } from '../apiserver/resources/bootstrap/identity-lease.ts';
 import { SERVICE_REPAIR_MS, ServiceRepair } from '../apiserver/resources/bootstrap/service-repair.ts';
-import { ensureBuiltinObjects, publishEndpoint } from '../apiserver/resources/bootstrap.ts';
+import { BUILTIN_HOOKS, ensureBuiltinObjects, publishEndpoint } from '../apiserver/resources/bootstrap.ts';
 import type { ComponentName } from '../apiserver/resources/core/component-status.ts';
 import type { PodLogs } from '../apiserver/resources/core/pod-log.ts';
 import { NODE_PORTS } from '../apiserver/resources/core/port-allocator.ts';
@@ -115,8 +115,9 @@ export async function hostApiServer(options: ApiServerOptions, deps: Deps): Prom
       ...openIdPaths(security),
       ...options.extraPaths,
     },
+    postStartHooks: [...BUILTIN_HOOKS, ...SECURITY_HOOKS],
     async bootstrap(parts) {
-      await ensureBuiltinObjects(parts.services(), { rows, serviceClusterIpRanges, identity });
+      await ensureBuiltinObjects(parts.services(), { rows, serviceClusterIpRanges, identity, hook: parts.hook });
       await security.bootstrap(parts);
     },
   });

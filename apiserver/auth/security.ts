@@ -47,6 +47,13 @@ import { CachingTokenAuthenticator, type TokenAuthenticator, unionOfTokens } fro
 export const DEFAULT_SEATS = 24;
 export const DEFAULT_AUTHORIZERS: readonly AuthorizerChoice[] = ['Node', 'RBAC'];
 
+/** The steps of `bootstrap`, as upstream names what does the same. */
+export const SECURITY_HOOKS = [
+  'rbac/bootstrap-roles',
+  'priority-and-fairness-config-producer',
+  'start-cluster-authentication-info-controller',
+] as const;
+
 export interface SecurityOptions {
   readonly pki: Pki;
   /** Who is who, beyond what the PKI says. */
@@ -222,7 +229,12 @@ class ServerSecurity implements Security {
   }
 
   async bootstrap(parts: ServerParts): Promise<void> {
-    await Promise.all([this.#bootstrapRoles(parts), this.#bootstrapFlows(parts), this.#bootstrapTrust(parts)]);
+    const [roles, flows, trust] = SECURITY_HOOKS;
+    await Promise.all([
+      parts.hook(roles, () => this.#bootstrapRoles(parts)),
+      parts.hook(flows, () => this.#bootstrapFlows(parts)),
+      parts.hook(trust, () => this.#bootstrapTrust(parts)),
+    ]);
   }
 
   async #bootstrapTrust(parts: ServerParts): Promise<void> {

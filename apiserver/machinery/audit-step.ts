@@ -2,8 +2,10 @@
  * Writes down what happens to a request, stage by stage, as far as the policy wants to know (k8s.io/apiserver,
  * endpoints/filters/audit.go): when it was received; when the answer to one that lasts has begun; when it is over.
  */
+
 import type { Clock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
+import { parseIp } from '../../base/ip.ts';
 import type { ApiAnswer } from './api-server.ts';
 import { isLongRunning } from './chain-steps.ts';
 import { copyValue, isRecord } from './copy-value.ts';
@@ -129,12 +131,20 @@ class Diary {
   }
 }
 
-/** Who passed the request on, first the one who began, and last who is connected. */
+/**
+ * Who passed the request on, first the one who began, and last who is connected: nobody can lie about that one. What is no
+ * address is left out (k8s.io/apimachinery/pkg/util/net, SourceIPs).
+ */
 function sourceIpsOf({ request }: Exchange): string[] {
   const { credentials, headers } = request;
-  const remote = credentials.type === 'network' ? credentials.remoteAddress : '127.0.0.1';
-  const forwarded = (headers['x-forwarded-for'] ?? '').split(',').map((each) => each.trim());
-  const told = [...forwarded, headers['x-real-ip']?.trim() ?? ''].filter((each) => /^[0-9a-fA-F:.]{2,45}$/.test(each));
-  const all = [...new Set(told)];
-  return all.at(-1) === remote || remote === '' ? all : [...all.filter((each) => each !== remote), remote];
+  const addressOf = (text: string): string[] => {
+    const address = parseIp(text.trim());
+    return address === undefined ? [] : [address.toString()];
+  };
+  const addresses = (headers['x-forwarded-for'] ?? '').split(',').flatMap(addressOf);
+  const [real] = addressOf(headers['x-real-ip'] ?? '');
+  if (real !== undefined && !addresses.includes(real)) addresses.push(real);
+  const [remote] = addressOf(credentials.type === 'network' ? credentials.remoteAddress : '127.0.0.1');
+  if (remote !== undefined && addresses.at(-1) !== remote) addresses.push(remote);
+  return addresses;
 }

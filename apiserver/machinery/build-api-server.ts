@@ -25,6 +25,7 @@ import { ObjectStorage, statusOfStoreError } from './object-storage.ts';
 import { OpenWatches } from './open-watches.ts';
 import { OpenApi } from './openapi.ts';
 import { type ExtraPath, PlainEndpoints } from './plain-endpoints.ts';
+import { PostStartHooks, type RunHook } from './post-start-hooks.ts';
 import { ProtobufBodies } from './protobuf-body.ts';
 import { Reader } from './read-endpoints.ts';
 import { Registry } from './registry.ts';
@@ -49,6 +50,8 @@ export interface ServerParts {
   readonly services: () => RegistryServices;
   /** Whether this server stores objects of the resource. */
   serves(resource: GroupResource): boolean;
+  /** Runs a step of the start, of which `/readyz` tells. */
+  readonly hook: RunHook;
   /** The resources that are served with objects of this kind. */
   readonly resourcesOfKind: (apiVersion: string, kind: string) => readonly ResourceRow[];
 }
@@ -79,6 +82,8 @@ export interface ApiServerDeps {
   readonly extraPaths?: Readonly<Record<string, ExtraPath>>;
   /** Makes the built-in objects, once the caches are filled and before the server says that it is ready. */
   readonly bootstrap?: (parts: ServerParts) => Promise<void>;
+  /** The names of the steps that `bootstrap` runs with `hook`: until then they are not finished. */
+  readonly postStartHooks?: readonly string[];
 }
 
 /** The server, and what its own process may do with it beyond requests. */
@@ -129,10 +134,12 @@ export function buildApiServer(deps: ApiServerDeps): BuiltApiServer {
     });
   const deleter = new Deleter(storage, servicesOf);
   const objects = cachedObjects(rows, cache, storage);
+  const hooks = new PostStartHooks(deps.postStartHooks ?? []);
   const parts: ServerParts = {
     objects,
     services: servicesOf,
     serves: (resource) => rows.stored(resource) !== undefined,
+    hook: hooks.run,
     resourcesOfKind: (apiVersion, kind) =>
       [...rows.all].filter((each) => each.row.kind === kind && each.apiVersion === apiVersion).map(({ row }) => row),
   };
@@ -162,7 +169,7 @@ export function buildApiServer(deps: ApiServerDeps): BuiltApiServer {
   const plain = new PlainEndpoints({
     rows,
     version,
-    checks: healthChecks(store, cache, readiness, deps.healthChecks ?? []),
+    checks: healthChecks(store, cache, readiness, hooks, deps.healthChecks ?? []),
     metrics,
     openApi: new OpenApi(rows, deps.schemas, version),
     extraPaths: deps.extraPaths ?? {},
@@ -309,6 +316,7 @@ function healthChecks(
   store: Store,
   cache: WatchCache,
   readiness: Readiness,
+  hooks: PostStartHooks,
   more: readonly HealthCheck[],
 ): HealthChecks {
   const ping: HealthCheck = { name: 'ping', check: () => undefined };
@@ -327,9 +335,19 @@ function healthChecks(
     check: () => (readiness.reached ? undefined : (readiness.failure ?? 'not finished')),
   };
   return {
-    healthz: [ping, log, etcd, ...more, bootstrap],
-    livez: [ping, log, etcd, ...more, bootstrap],
-    readyz: [ping, log, etcd, informers, ...more, bootstrap, { name: 'shutdown', check: () => undefined }],
+    healthz: [ping, log, etcd, ...more, ...hooks.checks, bootstrap],
+    livez: [ping, log, etcd, ...more, ...hooks.checks, bootstrap],
+    readyz: [
+      ping,
+      log,
+      etcd,
+      { ...etcd, name: 'etcd-readiness' },
+      informers,
+      ...more,
+      ...hooks.checks,
+      bootstrap,
+      { name: 'shutdown', check: () => undefined },
+    ],
   };
 }
 

@@ -1,7 +1,9 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { gunzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { legacyLine } from '../../../../apiserver/auth/audit/audit-event.ts';
 import { type Audit, openAudit } from '../../../../apiserver/auth/audit/audit-sink.ts';
 import { RotatingFile } from '../../../../apiserver/auth/audit/rotating-file.ts';
 import { makeUser } from '../../../../apiserver/auth/users.ts';
@@ -44,6 +46,46 @@ describe('the audit log of a server', () => {
     const lines = fs.readFileSync(file, 'utf8').trim().split('\n').filter(Boolean);
     return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
   }
+
+  it.each<[Record<string, string>, string[]]>([
+    [{ 'x-forwarded-for': '10.0.0.1, 10.0.0.2' }, ['10.0.0.1', '10.0.0.2', '127.0.0.1']],
+    [{ 'x-forwarded-for': 'unknown, deadbeef,10.0.0.1:80, 2001:DB8::1' }, ['2001:db8::1', '127.0.0.1']],
+    [{ 'x-forwarded-for': '10.0.0.1,127.0.0.1' }, ['10.0.0.1', '127.0.0.1']],
+    [{ 'x-forwarded-for': '127.0.0.1,10.0.0.1' }, ['127.0.0.1', '10.0.0.1', '127.0.0.1']],
+    [{ 'x-real-ip': '10.0.0.9' }, ['10.0.0.9', '127.0.0.1']],
+    [{ 'x-forwarded-for': '10.0.0.9', 'x-real-ip': '10.0.0.9' }, ['10.0.0.9', '127.0.0.1']],
+    [{}, ['127.0.0.1']],
+  ])('says through whom it came: %j', async (headers, sourceIPs) => {
+    const [event] = await audited('omitStages: [RequestReceived]\nrules: [{level: Metadata}]', async ({ call }) => {
+      await call('GET', '/api/v1/namespaces/ns/configmaps/c', undefined, headers);
+    });
+    expect(event?.sourceIPs).toEqual(sourceIPs);
+  });
+
+  it('in the legacy format is a line to read', () => {
+    const event = {
+      auditID: 'id-1',
+      stage: 'ResponseComplete',
+      verb: 'get',
+      requestURI: '/api/v1/namespaces/ns/pods?a=%22',
+      requestReceivedTimestamp: '2026-01-01T00:00:00.000000Z',
+      user: { username: 'jane', groups: ['dev', 'ops'] },
+      sourceIPs: ['10.0.0.1', '127.0.0.1'],
+      userAgent: 'a "quoted" one',
+      objectRef: { namespace: 'ns' },
+      responseStatus: { code: 200 },
+    };
+    expect(legacyLine(event)).toBe(
+      '2026-01-01T00:00:00.000000Z AUDIT: id="id-1" stage="ResponseComplete" ip="10.0.0.1" method="get" user="jane" ' +
+        'groups="\\"dev\\",\\"ops\\"" as="<self>" asgroups="<lookup>" user-agent="a \\"quoted\\" one" namespace="ns" ' +
+        'uri="/api/v1/namespaces/ns/pods?a=%22" response="200"',
+    );
+    const { user: _user, objectRef: _ref, responseStatus: _status, sourceIPs: _ips, ...bare } = event;
+    expect(legacyLine({ ...bare, impersonatedUser: { username: 'bob', groups: ['x'] } })).toContain(
+      'ip="<unknown>" method="get" user="<none>" groups="<none>" as="bob" asgroups="\\"x\\"" user-agent="a \\"quoted\\" one" ' +
+        'namespace="<none>" uri="/api/v1/namespaces/ns/pods?a=%22" response="<deferred>"',
+    );
+  });
 
   it('says who did what when, and how it ended', async () => {
     const [event, ...more] = await audited(
@@ -204,6 +246,25 @@ describe('a rotating file', () => {
     const aside = files().filter((name) => /^audit-2026/.test(name));
     expect(aside.length).toBe(2);
     expect(files()).toContain('audit-notes.log');
+  });
+
+  it('compresses what it sets aside, when told to, and still removes it when it is old', async () => {
+    const limits = { maxSizeMegabytes: 1, maxAgeDays: 0, maxBackups: 2, compress: true };
+    const file = new RotatingFile(path.join(directory, 'audit.log'), limits, clock);
+    const packed = (): string[] => files().filter((name) => name.endsWith('.log.gz'));
+    for (let i = 0; i < 12; i++) {
+      file.write(line);
+      await clock.advance(1000);
+      // Compression is not waited for by who writes.
+      await vi.waitFor(() => expect(files().filter((name) => /^audit-2026.*\.(log|new)$/.test(name))).toEqual([]));
+    }
+    file.close();
+    expect(packed()).toHaveLength(2);
+    for (const name of packed()) {
+      const place = path.join(directory, name);
+      expect(fs.statSync(place).mode & 0o777).toBe(0o600);
+      expect(gunzipSync(fs.readFileSync(place)).toString('utf8').split('\n').filter(Boolean)).toEqual([line, line]);
+    }
   });
 
   it('goes on where an earlier process ended', () => {
