@@ -110,7 +110,10 @@ describe.skipIf(!hasProgram('kubectl'))('in processes of their own', () => {
     expect(own.stderr).toBe('');
     const other = await asNode('label', 'node', 'node-2', 'a=b');
     expect(other.code).toBe(1);
-    expect(other.stderr).toContain('is not allowed to modify node "node-2"');
+    expect(other.stderr).toContain("cannot read 'node-2', only its own Node object");
+    // Its own it may change, but not how others are drawn to it.
+    const drawing = await asNode('label', 'node', 'node-1', 'node-restriction.kubernetes.io/a=b');
+    expect(drawing.stderr).toContain('is not allowed to modify labels: node-restriction.kubernetes.io/a');
   });
 
   it('/readyz tells each step of the start under upstream’s name', async () => {
