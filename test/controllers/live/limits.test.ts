@@ -106,7 +106,8 @@ describe('a quota on storage', () => {
     const spec = { hard: { ...hard, persistentvolumeclaims: '5' } };
     await cluster.patch(resourceQuotas, 'disk', 'default', { spec });
     const isNew = async (): Promise<boolean> =>
-      (await cluster.get<V1ResourceQuota>(resourceQuotas, 'disk', 'default')).status?.hard?.persistentvolumeclaims === '5';
+      (await cluster.get<V1ResourceQuota>(resourceQuotas, 'disk', 'default')).status?.hard?.persistentvolumeclaims ===
+      '5';
     await cluster.until('the new limit is known', isNew);
     expect((await usedOf())?.['requests.storage']).toBe('1Gi');
     await cluster.until('nobody claims it', async () => (await usedOf())?.['requests.storage'] === '0');
