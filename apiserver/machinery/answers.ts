@@ -61,7 +61,8 @@ function transformed(
     throw notAcceptableAs(transform.kind, `the requested object is not a list (${goTypeName(object)})`);
   }
   if (transform.kind !== 'Table') return partialOf(object, transform.version);
-  const meta = { resourceVersion: object.metadata.resourceVersion ?? '' };
+  const { resourceVersion } = object.metadata;
+  const meta = resourceVersion === undefined ? {} : { resourceVersion };
   return tableOf([object], meta, { row, version: transform.version, include, nowMs });
 }
 
@@ -93,7 +94,7 @@ export function encoded(code: number, object: KubeObject, output: OutputType): A
   };
 }
 
-/** YAML as upstream writes it: keys sorted. */
+/** YAML as upstream writes it: keys sorted, lists no deeper than the key that they are under. */
 export function yamlOf(object: unknown): string {
   return stringify(object, {
     sortMapEntries: true,

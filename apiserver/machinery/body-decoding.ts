@@ -68,7 +68,10 @@ export function decodeFields(
   warn: (text: string) => void,
 ): KubeObject {
   const decoded = typed(fields, expected);
-  const complaints = [...duplicates, ...decoded.unknown];
+  const unknown = new Set(decoded.unknown);
+  // Of a field that is not known, its repetition is nothing new.
+  const repeated = duplicates.filter((each) => !unknown.has(each.replace('duplicate', 'unknown')));
+  const complaints = [...repeated, ...decoded.unknown];
   if (complaints.length > 0) {
     if (validation === 'Strict') throw cannotHandle(expected, `strict decoding error: ${complaints.join(', ')}`);
     if (validation === 'Warn') for (const complaint of complaints) warn(complaint);

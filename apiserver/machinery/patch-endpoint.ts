@@ -129,13 +129,14 @@ export function patched(endpoint: Endpoint, read: Patch, live: KubeObject, kind:
   const { exchange, served, subresource } = endpoint;
   const changed = applyTo(read, live, kind);
   const quotedValue = (): string => (read.format === 'strategic' ? goValue(read.value) : JSON.stringify(changed));
+  if (!isRecord(changed) && read.format === 'json') throw unprocessable();
   if (!isRecord(changed)) throw invalidPatch(quotedValue(), wrongRoot(changed, kind));
   let decoded: ReturnType<typeof decodeTyped>;
   try {
     // A strategic merge goes from fields to fields, and looks at no kind.
     const complaint = read.format === 'strategic' ? undefined : patchedKindComplaint(changed, kind);
     if (complaint !== undefined) throw invalidPatch(quotedValue(), complaint);
-    decoded = decodeTyped(kind.type, changed);
+    decoded = decodeTyped(kind.type, changed, read.format === 'strategic' ? 'unstructured' : 'json');
   } catch (error) {
     if (error instanceof TypeMismatch) throw invalidPatch(quotedValue(), error.message);
     throw error;
@@ -240,11 +241,13 @@ export function applied(endpoint: Endpoint, read: Patch, live: KubeObject | unde
     if (read.options.fieldValidation === 'Warn') for (const each of read.duplicates) exchange.warn(each);
   }
   try {
-    const decoded = decodeTyped(kind.type, result as unknown as Record<string, unknown>);
+    const decoded = decodeTyped(kind.type, result, 'unstructured');
     return applyDefaults(copyValue(withIdentity(decoded.value, kind)), served, subresource);
   } catch (error) {
     if (error instanceof TypeMismatch) {
-      throw plainError(`failed to convert new object (${describe(config, kind)}) to proper version: ${error.message}`);
+      throw plainError(
+        `failed to convert new object (${describe(config, kind)}) to proper version: unable to convert unstructured object to ${goKind(versionOf(kind), kind.kind)}: ${error.message}`,
+      );
     }
     throw error;
   }
@@ -252,7 +255,12 @@ export function applied(endpoint: Endpoint, read: Patch, live: KubeObject | unde
 
 /** The configuration, checked to be of the endpoint's kind. @throws StatusError 400 */
 function configurationOf(value: unknown, kind: BodyKind): KubeObject {
-  const fields = isRecord(value) ? value : {};
+  if (!isRecord(value) && value !== null) {
+    const what = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+    const why = `json: cannot unmarshal ${what} into Go value of type map[string]interface {}`;
+    throw badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: ${why}`);
+  }
+  const fields = value ?? {};
   const apiVersion = typeof fields.apiVersion === 'string' ? fields.apiVersion : '';
   const givenKind = typeof fields.kind === 'string' ? fields.kind : '';
   if (apiVersion !== versionOf(kind) || givenKind !== kind.kind) {

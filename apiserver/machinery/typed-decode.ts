@@ -19,15 +19,22 @@ export interface Decoded {
   readonly unknown: readonly string[];
 }
 
+/**
+ * Which of upstream's decoders is meant. `json` reads text. `unstructured` (apimachinery's converter) makes an object of
+ * fields that were put together by a strategic merge or an apply: it names no place, stops at the first mismatch, cuts
+ * integers to size, and sorts what it does not know.
+ */
+export type DecoderKind = 'json' | 'unstructured';
+
 /** @throws TypeMismatch */
-export function decodeTyped(type: StructType, value: unknown): Decoded {
-  const decoder = new TypedDecoder();
+export function decodeTyped(type: StructType, value: unknown, kind: DecoderKind = 'json'): Decoded {
+  const decoder = new TypedDecoder(kind === 'unstructured');
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new TypeMismatch(`json: cannot unmarshal ${jsonKind(value)} into Go value of type ${type.goName}`);
   }
   const decoded = decoder.struct(type, value as Record<string, unknown>, '');
   if (decoder.mismatch !== undefined) throw new TypeMismatch(decoder.mismatch);
-  return { value: decoded, unknown: decoder.unknown };
+  return { value: decoded, unknown: kind === 'json' ? decoder.unknown : decoder.unknown.sort() };
 }
 
 class TypedDecoder {
@@ -37,6 +44,11 @@ class TypedDecoder {
   /** Names of fields from the root, and of embedded structs on the way, without indices: how Go names the place. */
   readonly #stack: string[] = [];
   #structName = '';
+  readonly #unstructured: boolean;
+
+  constructor(unstructured: boolean) {
+    this.#unstructured = unstructured;
+  }
 
   struct(type: StructType, value: Record<string, unknown>, path: string): Record<string, unknown> {
     const result: Record<string, unknown> = {};
@@ -66,7 +78,7 @@ class TypedDecoder {
       case 'scalar':
         return this.#scalar(type, value);
       case 'struct':
-        if (typeof value !== 'object' || Array.isArray(value)) return this.#wrong(value, type.goName);
+        if (typeof value !== 'object' || Array.isArray(value)) return this.#wrong(value, type.goName, 'struct');
         return this.struct(type, value as Record<string, unknown>, path);
       case 'map':
         return this.#map(type, value, path);
@@ -76,7 +88,8 @@ class TypedDecoder {
   }
 
   #map(type: MapType, value: unknown, path: string): unknown {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return this.#wrong(value, goType(type));
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      return this.#wrong(value, goType(type), 'map');
     const result: Record<string, unknown> = {};
     for (const key in value) {
       const given = (value as Record<string, unknown>)[key];
@@ -87,7 +100,7 @@ class TypedDecoder {
   }
 
   #list(type: ListType, value: unknown, path: string): unknown {
-    if (!Array.isArray(value)) return this.#wrong(value, goType(type));
+    if (!Array.isArray(value)) return this.#wrong(value, goType(type), 'slice');
     const result: unknown[] = [];
     for (let index = 0; index < value.length; index++) {
       const given: unknown = value[index];
@@ -100,15 +113,15 @@ class TypedDecoder {
   #scalar(type: ScalarType, value: unknown): unknown {
     switch (type.scalar) {
       case 'string':
-        return typeof value === 'string' ? value : this.#wrong(value, type.goName ?? 'string');
+        return typeof value === 'string' ? value : this.#wrong(value, type.goName ?? 'string', 'string');
       case 'boolean':
-        return typeof value === 'boolean' ? value : this.#wrong(value, 'bool');
+        return typeof value === 'boolean' ? value : this.#wrong(value, 'bool', 'bool');
       case 'int32':
         return this.#integer(value, 'int32', -2147483648, 2147483647);
       case 'int64':
         return this.#integer(value, 'int64', -(2 ** 63), 2 ** 63);
       case 'double':
-        return typeof value === 'number' ? value : this.#wrong(value, 'float64');
+        return typeof value === 'number' ? value : this.#wrong(value, 'float64', 'float64');
       case 'any':
         return value;
       case 'bytes':
@@ -134,7 +147,11 @@ class TypedDecoder {
   }
 
   #integer(value: unknown, goName: string, min: number, max: number): unknown {
-    if (typeof value !== 'number') return this.#wrong(value, goName);
+    if (typeof value !== 'number') return this.#wrong(value, goName, goName);
+    if (this.#unstructured) {
+      if (!Number.isInteger(value)) return this.#wrong(value, goName, goName);
+      return goName === 'int32' ? Number(BigInt.asIntN(32, BigInt(value))) : value;
+    }
     if (!Number.isInteger(value) || value < min || value > max) {
       return this.#fail(`json: cannot unmarshal number ${value} into ${this.#place()} of type ${goName}`);
     }
@@ -143,20 +160,23 @@ class TypedDecoder {
 
   /** Base64 of any bytes; Go accepts line breaks in it and writes it without. */
   #bytes(value: unknown): unknown {
-    if (typeof value !== 'string') return this.#wrong(value, '[]uint8');
+    if (typeof value !== 'string') return this.#wrong(value, '[]uint8', 'slice');
     if (/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(value)) return value;
     const joined = value.replaceAll(/[\r\n]/g, '');
     const bad = /[^A-Za-z0-9+/=]/.exec(joined)?.index ?? joined.length - (joined.length % 4);
     if (/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(joined)) return joined;
-    return this.#fail(`illegal base64 data at input byte ${bad}`);
+    const complaint = `illegal base64 data at input byte ${bad}`;
+    return this.#unstructured ? this.#refuse(`error decoding from json: ${complaint}`) : this.#fail(complaint);
   }
 
-  #wrong(value: unknown, goName: string): undefined {
+  /** @param reflected the kind of the type: what is behind its name */
+  #wrong(value: unknown, goName: string, reflected: string): undefined {
+    if (this.#unstructured) return this.#refuse(conversionComplaint(value, goName, reflected));
     return this.#fail(`json: cannot unmarshal ${jsonKind(value)} into ${this.#place()} of type ${goName}`);
   }
 
   #place(): string {
-    return this.#stack.length === 0
+    return this.#stack.length === 0 || this.#unstructured
       ? 'Go value'
       : `Go struct field ${shortName(this.#structName)}.${this.#stack.join('.')}`;
   }
@@ -169,6 +189,38 @@ class TypedDecoder {
   #fail(message: string): undefined {
     this.mismatch ??= message;
     return undefined;
+  }
+}
+
+/** The converter's words: it looks at what Go could convert, and whether it should. */
+function conversionComplaint(value: unknown, goName: string, reflected: string): string {
+  const found = reflectedKind(value);
+  switch (reflected) {
+    case 'struct':
+      return `cannot restore struct from: ${found}`;
+    case 'map':
+    case 'slice':
+      return `cannot restore ${reflected} from ${found}`;
+    default: {
+      // Numbers convert to one another, and an integer to the text that is its code point.
+      const convertible =
+        typeof value === 'number' && (reflected === 'string' ? found === 'int64' : reflected !== 'bool');
+      return convertible ? `cannot convert ${found} to ${goName}` : `unrecognized type: ${reflected}`;
+    }
+  }
+}
+
+function reflectedKind(value: unknown): string {
+  if (Array.isArray(value)) return 'slice';
+  switch (typeof value) {
+    case 'boolean':
+      return 'bool';
+    case 'number':
+      return Number.isInteger(value) ? 'int64' : 'float64';
+    case 'string':
+      return 'string';
+    default:
+      return 'map';
   }
 }
 

@@ -43,6 +43,18 @@ function mismatch(value: unknown): string {
 
 describe('typed decoding', () => {
   it.each([
+    [{ spec: 5 }, 'cannot restore struct from: int64'],
+    [{ metadata: { labels: ['a'] } }, 'cannot restore map from slice'],
+    [{ metadata: { labels: { a: 1 } } }, 'cannot convert int64 to string'],
+    [{ metadata: { finalizers: 'x' } }, 'cannot restore slice from string'],
+    [{ metadata: { ownerReferences: [{ uid: 5 }] } }, 'cannot convert int64 to types.UID'],
+    [{ spec: { priority: 'x' } }, 'unrecognized type: int32'],
+    [{ metadata: { creationTimestamp: 5 } }, 'json: cannot unmarshal number into Go value of type string'],
+  ])('D1 fields that a patch put together: %j', (value, message) => {
+    expect(() => decodeTyped(pod.type, value, 'unstructured')).toThrow(message);
+  });
+
+  it.each([
     [
       { spec: { containers: 'x' } },
       'json: cannot unmarshal string into Go struct field PodSpec.spec.containers of type []v1.Container',

@@ -321,7 +321,7 @@ describe('updates', () => {
     const wrong = await call('PATCH', `${CM}/a`, { data: 'x' }, strategic);
     expect(wrong.body).toMatchObject({ code: 422, reason: 'Invalid' });
     expect(wrong.body.message).toBe(
-      ' "" is invalid: patch: Invalid value: "map[data:x]": json: cannot unmarshal string into Go struct field ConfigMap.data of type map[string]string',
+      ' "" is invalid: patch: Invalid value: "map[data:x]": cannot restore map from string',
     );
     expect((await call('PATCH', `${CM}/a`, 'null', merge)).body.message).toBe('Invalid JSON Patch');
     expect((await call('PATCH', `${CM}/a`, 'null', strategic)).code).toBe(200);
