@@ -4,9 +4,13 @@ import http from 'node:http';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { eventually, run, SampanProcess } from '../e2e/sampan-process.ts';
+import type { Moment } from '../../dashboard/model/moment.ts';
+import type { ToPage } from '../../dashboard/model/wire.ts';
+import { eventually, request, run, SampanProcess, temporaryDirectory } from '../e2e/sampan-process.ts';
 import { root } from '../source-tree.ts';
 import { addressOf } from './browser.ts';
+
+const TOKEN = 'a-token-of-this-test';
 
 interface Answer {
   readonly code: number;
@@ -44,7 +48,10 @@ describe('the page’s server', () => {
     );
 
   beforeAll(async () => {
+    const tokens = path.join(temporaryDirectory(), 'tokens.csv');
+    fs.writeFileSync(tokens, `${TOKEN},somebody,1,"system:masters"\n`, { mode: 0o600 });
     sampan = await SampanProcess.start('up', [
+      `--token-auth-file=${tokens}`,
       '--nodes=1',
       '--store-port=0',
       '--dashboard-port=0',
@@ -148,6 +155,84 @@ describe('the page’s server', () => {
     const before = await read(now.states[1]?.revision ?? 0);
     expect(before.states.map(({ value }) => value.data.at)).toEqual(['2', '1']);
     expect((await asVisitor('GET', '/store/history?key=/other')).code).toBe(400);
+  });
+
+  it('answers what the ring still holds: moments by their numbers, and what was created lately', async () => {
+    for (const name of ['lately-one', 'lately-two']) {
+      expect((await sampan.kubectlLite(['create', 'configmap', name])).code).toBe(0);
+    }
+    interface Recent {
+      readonly written: readonly { readonly target: object; readonly user: string }[];
+    }
+    const recent = async (wanted: string): Promise<Recent> =>
+      JSON.parse((await asVisitor('GET', `/moments/recent?wanted=${wanted}`)).text) as Recent;
+    const { written } = await recent('lately-');
+    expect(written.map(({ target }) => target)).toEqual([
+      { resource: 'configmaps', namespace: 'default', name: 'lately-two' },
+      { resource: 'configmaps', namespace: 'default', name: 'lately-one' },
+    ]);
+    expect(written[0]?.user).not.toBe('');
+    expect((await recent('no-such-name')).written).toEqual([]);
+    const read = await asVisitor('GET', '/moments?first=2&last=4');
+    const { moments } = JSON.parse(read.text) as { moments: { seq: number; type: string; atMs: number }[] };
+    expect(moments.map(({ seq }) => seq)).toEqual([2, 3, 4]);
+    expect((await asVisitor('GET', '/moments?first=x&last=4')).code).toBe(400);
+    expect((await asVisitor('GET', '/moments?first=5&last=4')).text).toBe('{"moments":[]}');
+    expect((await ask('GET', '/moments?first=2&last=4')).code).toBe(401);
+    expect((await ask('GET', '/moments/recent')).code).toBe(401);
+  });
+
+  it('tells a page everything there is, then each change, and says when a share is all that it tells', async () => {
+    const line = new WebSocket(`ws://127.0.0.1:${port}/live`, { headers: { cookie, origin } });
+    const told: Moment[] = [];
+    let settled = false;
+    line.on('message', (data) => {
+      const message = JSON.parse(String(data)) as ToPage;
+      if (message.type === 'batch') told.push(...message.moments);
+      if (message.type === 'settled') settled = true;
+    });
+    await eventually('the page is told everything', async () => settled);
+    expect(told[0]?.type).toBe('page.start');
+    const keys = (): string[] => [
+      ...new Set(told.flatMap((each) => (each.type === 'page.key' && each.change === 'put' ? [each.key] : []))),
+    ];
+    expect(keys()).toContain('/registry/configmaps/default/lately-one');
+    // More than any share lets pass at once, and all of it at the end.
+    const names = Array.from({ length: 900 }, (_, at) => `many-${at}`);
+    const waiting = [...names];
+    const createAll = async (): Promise<void> => {
+      for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+        const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } };
+        const made = await request(sampan.port, 'POST', '/api/v1/namespaces/default/configmaps', TOKEN, body);
+        expect(made.code).toBe(201);
+      }
+    };
+    await Promise.all(Array.from({ length: 16 }, createAll));
+    await eventually('every key is told', async () => {
+      const known = new Set(keys());
+      return names.every((name) => known.has(`/registry/configmaps/default/${name}`));
+    });
+    const places = told.map(({ place }) => place);
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+    const writes = told.filter((each) => each.type === 'api.write' && each.name.startsWith('many-')).length;
+    const leftOut = told.reduce(
+      (sum, each) => (each.type === 'page.skipped' ? sum + (each.kinds['api.write'] ?? 0) : sum),
+      0,
+    );
+    expect(writes + leftOut).toBeGreaterThanOrEqual(900);
+    // What was left out can be had, at the place where it belongs.
+    for (const gap of told.filter((each) => each.type === 'page.skipped')) {
+      const { moments } = JSON.parse((await asVisitor('GET', `/moments?first=${gap.first}&last=${gap.last}`)).text) as {
+        moments: { seq: number; type: string; atMs: number }[];
+      };
+      expect(moments).toHaveLength(gap.last - gap.first + 1);
+      const toldHere = told.filter(
+        ({ type, place }) => type === 'api.write' && place > gap.first + gap.offset && place <= gap.last + gap.offset,
+      );
+      for (const { place, atMs } of toldHere)
+        expect(moments.find(({ seq }) => seq + gap.offset === place)?.atMs).toBe(atMs);
+    }
+    line.terminate();
   });
 
   it('shows no secret', async () => {
