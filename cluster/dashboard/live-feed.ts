@@ -278,14 +278,14 @@ export class LiveFeed {
     }
   }
 
+  /** When they changed last is not known. */
   async #tellKeys({ keys }: Running, listener: Listener): Promise<void> {
-    const { store, clock, logger } = this.#deps;
+    const { store, logger } = this.#deps;
     try {
       for await (const page of readKeys(store)) {
-        const atMs = clock.nowMs();
         // What changed since it was read is known better already.
         const news = page.filter(({ key, revision }) => keys.recentRevision(key) <= revision);
-        const moments = news.map((change) => this.#placed({ type: 'page.key', atMs, ...change }));
+        const moments = news.map((change) => this.#placed({ type: 'page.key', atMs: 0, ...change }));
         listener(encoded({ type: 'batch', moments }));
       }
     } catch (thrown) {

@@ -3,6 +3,15 @@ import type { FaultRow } from '../model/rows.ts';
 
 const FAULTS = '/apis/chaos.sampan.dev/v1alpha1/faults';
 
+class Refused extends Error {
+  readonly code: number;
+
+  constructor(code: number, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
 interface Status {
   readonly message?: string;
 }
@@ -19,7 +28,7 @@ async function call<Answer>(
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const said = (await answer.json().catch(() => ({}))) as Answer & Status;
-  if (!answer.ok) throw new Error(said.message ?? `${method} ${path}: ${answer.status}`);
+  if (!answer.ok) throw new Refused(answer.status, said.message ?? `${method} ${path}: ${answer.status}`);
   return said;
 }
 
@@ -93,6 +102,11 @@ export async function makeFault(type: string, target: FaultTarget, network?: Fau
   });
 }
 
+/** A fault that is gone already is healed: while the store has no leader, a deletion may be done and not answered. */
 export async function heal(faults: readonly FaultRow[]): Promise<void> {
-  for (const { name } of faults) await call('DELETE', `${FAULTS}/${name}`);
+  for (const { name } of faults) {
+    await call('DELETE', `${FAULTS}/${name}`).catch((thrown: unknown) => {
+      if (!(thrown instanceof Refused && thrown.code === 404)) throw thrown;
+    });
+  }
 }

@@ -6,7 +6,7 @@ import type { Fact } from '../../base/moments.ts';
 import type { ObjectRow, RowResource } from './rows.ts';
 
 interface Base {
-  /** Wall milliseconds, with a fraction. */
+  /** Wall milliseconds, with a fraction; 0: not known, of a key that was there before anybody looked. */
   readonly atMs: number;
 }
 

@@ -196,7 +196,7 @@ export class Timeline {
   #count(moment: Moment): void {
     const landmark = landmarkOf(moment);
     if (landmark !== undefined) this.#second(moment.atMs).landmarks.push(landmark);
-    if (moment.type === 'page.key') this.#second(moment.atMs).changes++;
+    if (moment.type === 'page.key' && moment.atMs > 0) this.#second(moment.atMs).changes++;
   }
 
   #second(atMs: number): Second {

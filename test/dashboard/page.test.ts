@@ -257,7 +257,10 @@ describe.skipIf(chromiumProgram === undefined)('the page (needs chromium)', { ti
       for (const [at, view] of VIEWS.entries()) {
         await page.keyboard.press(String(at + 1));
         if (view === 'lessons') await page.locator('.lesson').first().waitFor();
-        if (view === 'request') await page.locator('.recent-line', { hasText: /^deployments\s*web/ }).click();
+        if (view === 'request') {
+          await page.locator('.recent-line', { hasText: /^deployments\s*web/ }).click();
+          await page.locator('.trace-row').first().waitFor();
+        }
         await keepPicture(page, `${view}-${theme}-${language}`);
       }
     }
