@@ -86,6 +86,8 @@ function anonymous(allowed: boolean | readonly string[], request: ApiRequest): U
 export function bearerToken(headers: ApiRequest['headers']): string | undefined {
   const header = headers.authorization;
   if (header !== undefined) {
+    const plain = header.startsWith('Bearer ') ? header.slice(7) : '';
+    if (plain !== '' && /^[\x21-\x7e]+$/.test(plain)) return plain;
     const [scheme, token] = header.trim().split(' ', 3);
     if (scheme?.toLowerCase() === 'bearer' && token !== undefined && token !== '') return token;
   }

@@ -103,7 +103,6 @@ function made<T extends object>(given: MadeWith<T>, parts: ServerParts): T {
 const JSON_OUTPUT: OutputType = { format: 'application/json', transform: undefined, pretty: false };
 /** How long a request waits for the cache at most, while the server starts. */
 const LOADING_WAIT_MS = 3000;
-const ANSWER_HEADERS = { 'cache-control': 'no-cache, private' };
 
 export function buildApiServer(deps: ApiServerDeps): BuiltApiServer {
   const { store, clock, random, logger, recorder = silentRecorder } = deps;
@@ -398,12 +397,8 @@ function headerText(text: string): string {
 }
 
 function answerHeaders(answer: ApiAnswer, exchange: Exchange): Record<string, string> {
-  const headers: Record<string, string> = {
-    'audit-id': exchange.id,
-    ...ANSWER_HEADERS,
-    ...exchange.answerHeaders,
-    ...answer.headers,
-  };
+  const headers = exchange.answerHeaders;
+  for (const name in answer.headers) headers[name] = answer.headers[name] ?? '';
   if (exchange.warnings.length > 0) {
     headers.warning = exchange.warnings.map((text) => `299 - ${headerText(JSON.stringify(text))}`).join(', ');
   }

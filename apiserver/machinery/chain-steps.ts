@@ -5,7 +5,7 @@ import { CAUSE_HEADER, type FactDraft, type Recorder } from '../../base/moments.
 import { forbiddenRequest } from '../auth/forbidden.ts';
 import { textAnswer } from './answers.ts';
 import type { ApiAnswer } from './api-server.ts';
-import { attributesOf, type Exchange } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import type { Metrics } from './metrics.ts';
 import type { ChainStep } from './request-chain.ts';
 import type { UserInfo } from './resource-row.ts';
@@ -14,9 +14,11 @@ import { badRequest, StatusError, timeout, unauthorized } from './status.ts';
 import {
   AuthenticationFailure,
   type Authenticator,
+  type AuthorizationAttributes,
   type AuthorizationDecision,
   type Authorizer,
   type Awaitable,
+  type FlowClassification,
   type FlowControl,
 } from './steps.ts';
 
@@ -25,10 +27,12 @@ const REQUEST_TIMEOUT_MS = 60_000;
 
 const CAUSE_CHARACTERS_MAX = 128;
 
+const lastingSubresources: ReadonlySet<string> = new Set(['exec', 'attach', 'portforward', 'proxy', 'log']);
+
 /** Watches, logs and streams: what may last as long as it wants. */
 export function isLongRunning({ info }: Exchange): boolean {
   if (info.verb === 'watch' || info.verb === 'proxy') return true;
-  return ['exec', 'attach', 'portforward', 'proxy', 'log'].includes(info.subresource);
+  return info.subresource !== '' && lastingSubresources.has(info.subresource);
 }
 
 export function logging(deps: {
@@ -94,14 +98,16 @@ export function deadline(clock: Clock): ChainStep {
     run(exchange, next) {
       if (isLongRunning(exchange)) return next();
       const limitMs = timeoutOf(exchange);
+      // Nobody but those who asked for less time is told that it is over: their signal costs more than the timer.
+      const controller = limitMs < REQUEST_TIMEOUT_MS ? new AbortController() : undefined;
+      if (controller !== undefined) exchange.signal = AbortSignal.any([exchange.signal, controller.signal]);
+      const pending = next();
       return new Promise<ApiAnswer>((resolve, reject) => {
-        const controller = new AbortController();
         const timer = clock.after(limitMs, () => {
-          controller.abort();
+          controller?.abort();
           reject(timeout('request did not complete within the allotted timeout', 0));
         });
-        if (limitMs < REQUEST_TIMEOUT_MS) exchange.signal = AbortSignal.any([exchange.signal, controller.signal]);
-        next().then(
+        pending.then(
           (answer) => {
             timer.cancel();
             resolve(answer);
@@ -134,20 +140,22 @@ export function authentication(
   metrics: Metrics,
   refused: (exchange: Exchange, refusal: StatusError) => void,
 ): ChainStep {
+  const judge = (exchange: Exchange, answer: Awaited<ReturnType<Authenticator['authenticate']>>): void => {
+    if (answer === undefined || answer instanceof AuthenticationFailure) {
+      metrics.authenticated('failure');
+      const refusal = unauthorized();
+      refused(exchange, refusal);
+      throw refusal;
+    }
+    metrics.authenticated('success');
+    exchange.actAs(answer);
+  };
   return {
     name: 'authentication',
-    async run(exchange, next) {
-      const pending = authenticator.authenticate(exchange.request);
-      const answer = pending instanceof Promise ? await pending : pending;
-      if (answer === undefined || answer instanceof AuthenticationFailure) {
-        metrics.authenticated('failure');
-        const refusal = unauthorized();
-        refused(exchange, refusal);
-        throw refusal;
-      }
-      metrics.authenticated('success');
-      exchange.user = answer;
-      exchange.attributes = attributesOf(exchange);
+    run(exchange, next) {
+      const answer = authenticator.authenticate(exchange.request);
+      if (answer instanceof Promise) return answer.then((settled) => judge(exchange, settled)).then(next);
+      judge(exchange, answer);
       return next();
     },
   };
@@ -158,15 +166,16 @@ export type Impersonate = (request: Exchange['request'], user: UserInfo, authori
 export function impersonation(impersonate: Impersonate, authorizer: Authorizer): ChainStep {
   return {
     name: 'impersonation',
-    async run(exchange, next) {
-      const pending = impersonate(exchange.request, exchange.user, authorizer);
-      const user = pending instanceof Promise ? await pending : pending;
-      if (user !== exchange.user) {
-        exchange.impersonator = exchange.user;
-        exchange.user = user;
-        exchange.attributes = attributesOf(exchange);
-      }
-      return next();
+    run(exchange, next) {
+      const user = impersonate(exchange.request, exchange.user, authorizer);
+      if (user === exchange.user) return next();
+      return Promise.resolve(user).then((other) => {
+        if (other !== exchange.user) {
+          exchange.impersonator = exchange.user;
+          exchange.actAs(other);
+        }
+        return next();
+      });
     },
   };
 }
@@ -179,25 +188,12 @@ export function flowControl(control: FlowControl | undefined, metrics: Metrics):
   return {
     name: 'flow control',
     async run(exchange, next) {
-      const { user, attributes } = exchange;
-      let level = '';
-      const pending = control.acquire({
-        user,
-        attributes,
-        longRunning: isLongRunning(exchange),
-        classified(where) {
-          level = where.level;
-          exchange.answerHeaders[FLOW_SCHEMA_HEADER] = where.schemaUid;
-          exchange.answerHeaders[PRIORITY_LEVEL_HEADER] = where.levelUid;
-        },
-        get gone() {
-          return exchange.gone;
-        },
-      });
+      const asking = new SeatRequest(exchange);
+      const pending = control.acquire(asking);
       const release = pending instanceof Promise ? await pending : pending;
       if (release === undefined) {
         metrics.terminated(exchange, 429);
-        return tooMany(control.retryAfterSeconds?.(level) ?? 1);
+        return tooMany(control.retryAfterSeconds?.(asking.level) ?? 1);
       }
       try {
         return await next();
@@ -206,6 +202,33 @@ export function flowControl(control: FlowControl | undefined, metrics: Metrics):
       }
     },
   };
+}
+
+/** A class and no literal with an accessor: V8 makes those slowly, and every request has one of these. */
+class SeatRequest {
+  readonly #exchange: Exchange;
+  readonly user: UserInfo;
+  readonly attributes: AuthorizationAttributes;
+  readonly longRunning: boolean;
+  /** Where it was put. */
+  level = '';
+
+  constructor(exchange: Exchange) {
+    this.#exchange = exchange;
+    this.user = exchange.user;
+    this.attributes = exchange.attributes;
+    this.longRunning = isLongRunning(exchange);
+  }
+
+  get gone(): boolean {
+    return this.#exchange.gone;
+  }
+
+  classified(where: FlowClassification): void {
+    this.level = where.level;
+    this.#exchange.answerHeaders[FLOW_SCHEMA_HEADER] = where.schemaUid;
+    this.#exchange.answerHeaders[PRIORITY_LEVEL_HEADER] = where.levelUid;
+  }
 }
 
 /** As upstream says it: in plain words, and not as a Status. */
@@ -225,16 +248,18 @@ export function authorization(
   const judge = (exchange: Exchange, { decision, reason }: AuthorizationDecision): void => {
     exchange.annotations['authorization.k8s.io/decision'] = decision === 'allow' ? 'allow' : 'forbid';
     exchange.annotations['authorization.k8s.io/reason'] = reason;
-    if (decision === 'allow') return;
-    metrics.decided('denied');
-    throw forbiddenRequest(exchange.attributes, reason);
+    if (decision !== 'allow') {
+      metrics.decided('denied');
+      throw forbiddenRequest(exchange.attributes, reason);
+    }
+    if (recorder.active) exchange.authorizedAtMs = clock.monotonicMs();
   };
   return {
     name: 'authorization',
-    async run(exchange, next) {
+    run(exchange, next) {
       const pending = authorizer.authorize(exchange.attributes);
-      judge(exchange, pending instanceof Promise ? await pending : pending);
-      if (recorder.active) exchange.authorizedAtMs = clock.monotonicMs();
+      if (pending instanceof Promise) return pending.then((decision) => judge(exchange, decision)).then(next);
+      judge(exchange, pending);
       return next();
     },
   };

@@ -26,18 +26,18 @@ export class Exchange {
   readonly startMs: number;
   /** Audit id of upstream: a UUID, or what the client sent. */
   readonly id: string;
-  user: UserInfo = anonymous;
+  #user: UserInfo = anonymous;
   /** Who really calls, when `user` is impersonated. */
   impersonator: UserInfo | undefined;
   /** When it was let in, on the monotonic clock; 0: it was not, or nobody looks. */
   authorizedAtMs = 0;
   served: ServedRow | undefined;
-  attributes: AuthorizationAttributes;
+  #attributes: AuthorizationAttributes | undefined;
   /** The request's own is only made for those who look, which most requests never do. */
   #signal: AbortSignal | undefined;
   readonly annotations: Record<string, string> = {};
   /** What every answer says beside what it is. */
-  readonly answerHeaders: Record<string, string> = {};
+  readonly answerHeaders: Record<string, string>;
   /** Told of the body once it is read, before anything changes it; `whole`: it is an object and no patch or options. */
   onBody: ((body: unknown, whole: boolean) => void) | undefined;
   #warnings: string[] | undefined;
@@ -57,7 +57,24 @@ export class Exchange {
     this.id = id;
     this.nowMs = nowMs;
     this.startMs = startMs;
-    this.attributes = attributesOf(this);
+    this.answerHeaders = { 'audit-id': id, 'cache-control': 'no-cache, private' };
+  }
+
+  /** Nobody, until it is known who calls. */
+  get user(): UserInfo {
+    return this.#user;
+  }
+
+  /** From now on everything is done as this user. */
+  actAs(user: UserInfo): void {
+    this.#user = user;
+    this.#attributes = undefined;
+  }
+
+  /** By the present user. */
+  get attributes(): AuthorizationAttributes {
+    this.#attributes ??= attributesOf(this);
+    return this.#attributes;
   }
 
   /** Aborted when the client has gone or the deadline has passed. */
@@ -105,7 +122,7 @@ export function attributesOf(exchange: {
   const selects = info.verb === 'list' || info.verb === 'watch' || info.verb === 'deletecollection';
   const fieldSelector = selects ? info.query.get('fieldSelector') : null;
   const labelSelector = selects ? info.query.get('labelSelector') : null;
-  return {
+  const attributes: AuthorizationAttributes = {
     user,
     verb: info.verb,
     resourceRequest: info.resourceRequest,
@@ -116,6 +133,10 @@ export function attributesOf(exchange: {
     namespace: info.namespace,
     name: info.name,
     path: info.path,
+  };
+  if (fieldSelector === null && labelSelector === null) return attributes;
+  return {
+    ...attributes,
     ...(fieldSelector === null ? {} : { fieldSelector }),
     ...(labelSelector === null ? {} : { labelSelector }),
   };
