@@ -6,6 +6,7 @@ import type { Registry } from 'prom-client';
 import type { ApiAnswer } from './api-server.ts';
 import type { Exchange } from './exchange.ts';
 import { Counts, Histograms, type LabelValues } from './request-metrics.ts';
+import type { ServedRow } from './served-rows.ts';
 import { mutatingVerbs } from './steps.ts';
 
 const DURATION_BUCKETS = [
@@ -25,6 +26,7 @@ export interface MetricSources {
 
 export class Metrics {
   readonly #sources: MetricSources;
+  readonly #keys = new WeakMap<ServedRow, Readonly<Record<Scope, Map<string, SeriesKey>>>>();
   #process: Promise<Registry> | undefined;
   readonly #requests = new Counts({
     name: 'apiserver_request_total',
@@ -69,17 +71,34 @@ export class Metrics {
 
   /** Counts one request; call the result when it is answered. */
   begin(exchange: Exchange, longRunning: boolean): (answer: ApiAnswer, seconds: number) => void {
-    const key = keyOf(exchange);
-    const labels = (): LabelValues => labelsOf(exchange);
+    const key = this.#keyOf(exchange);
     const kind = mutatingVerbs.has(exchange.info.verb) ? 'mutating' : 'readOnly';
     if (!longRunning) this.#inflight.add(kind, () => [kind]);
     return (answer, seconds) => {
-      const code = String(answer.code);
-      this.#requests.add(`${key} ${code}`, () => [...labels(), code]);
+      const { code } = answer;
+      this.#requests.add(key.withCode(code), () => [...labelsOf(exchange), String(code)]);
       if (longRunning) return;
       this.#inflight.add(kind, () => [kind], -1);
-      this.#durations.observe(key, labels, seconds);
+      this.#durations.observe(key.text, () => labelsOf(exchange), seconds);
     };
+  }
+
+  /** Of the same resource, verb and scope always the same text: to put one together and hash it costs more than to count. */
+  #keyOf(exchange: Exchange): SeriesKey {
+    const { info, served } = exchange;
+    if (served === undefined || info.subresource !== '' || info.query.size > 0) return new SeriesKey(keyOf(exchange));
+    let ofRow = this.#keys.get(served);
+    if (ofRow === undefined) {
+      ofRow = { resource: new Map(), namespace: new Map(), cluster: new Map() };
+      this.#keys.set(served, ofRow);
+    }
+    const ofScope = ofRow[scopeOf(info)];
+    let key = ofScope.get(info.verb);
+    if (key === undefined) {
+      key = new SeriesKey(keyOf(exchange));
+      ofScope.set(info.verb, key);
+    }
+    return key;
   }
 
   /** A watch or stream has begun; call the result when it ends. */
@@ -156,6 +175,24 @@ export class Metrics {
   }
 }
 
+class SeriesKey {
+  readonly text: string;
+  readonly #withCode = new Map<number, string>();
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  withCode(code: number): string {
+    let text = this.#withCode.get(code);
+    if (text === undefined) {
+      text = `${this.text} ${code}`;
+      this.#withCode.set(code, text);
+    }
+    return text;
+  }
+}
+
 /** Tells the label values of a request apart. Only what is served becomes a label: clients cannot make up any. */
 function keyOf({ info, served }: Exchange): string {
   if (served === undefined) return info.resourceRequest ? 'other' : `plain ${info.verb.slice(0, 7)}`;
@@ -168,7 +205,9 @@ function knownSubresource(known: object, name: string): string {
   return name !== '' && Object.hasOwn(known, name) ? name : '';
 }
 
-function scopeOf(info: Exchange['info']): string {
+type Scope = 'resource' | 'namespace' | 'cluster';
+
+function scopeOf(info: Exchange['info']): Scope {
   return info.name !== '' ? 'resource' : info.namespace !== '' ? 'namespace' : 'cluster';
 }
 

@@ -212,9 +212,11 @@ export class FairFlowControl implements FlowControl {
 
   #recordOf(level: PriorityLevel, schema: V1FlowSchema | undefined, request: FlowRequest): FlowRecord {
     const { attributes, longRunning } = request;
+    const name = schema === undefined ? '' : nameOf(schema);
     return {
+      series: this.#metrics.seriesOf(level.name, name),
       level: level.name,
-      schema: schema === undefined ? '' : nameOf(schema),
+      schema: name,
       distinguisher: distinguisherOf(schema, request),
       attributes,
       longRunning,

@@ -17,8 +17,26 @@ export interface LevelSeats {
   readonly current: number;
 }
 
-function keyOf({ level, schema }: FlowRecord): string {
-  return `${level} ${schema}`;
+/**
+ * The series of one schema in one level, made once: to put their keys together and hash them for every request would
+ * cost more than to count it.
+ */
+export class FlowSeries {
+  readonly key: string;
+  readonly executed: string;
+  readonly notExecuted: string;
+  readonly regular: string;
+  readonly watch: string;
+  readonly labels: () => readonly string[];
+
+  constructor(level: string, schema: string) {
+    this.key = `${level} ${schema}`;
+    this.executed = `${this.key} true`;
+    this.notExecuted = `${this.key} false`;
+    this.regular = `${this.key} regular`;
+    this.watch = `${this.key} watch`;
+    this.labels = () => [level, schema];
+  }
 }
 
 export class FlowMetrics {
@@ -61,37 +79,54 @@ export class FlowMetrics {
     SECONDS,
   );
 
-  waits(record: FlowRecord): void {
-    this.#inQueue.add(keyOf(record), () => [record.level, record.schema]);
+  readonly #series = new Map<string, Map<string, FlowSeries>>();
+
+  seriesOf(level: string, schema: string): FlowSeries {
+    let ofLevel = this.#series.get(level);
+    if (ofLevel === undefined) {
+      ofLevel = new Map();
+      this.#series.set(level, ofLevel);
+    }
+    let series = ofLevel.get(schema);
+    if (series === undefined) {
+      series = new FlowSeries(level, schema);
+      ofLevel.set(schema, series);
+    }
+    return series;
+  }
+
+  waits({ series }: FlowRecord): void {
+    this.#inQueue.add(series.key, series.labels);
   }
 
   /** @param waited it was in a queue, for so long */
   begins(record: FlowRecord, waited: boolean, seconds: number): void {
-    const key = keyOf(record);
-    const labels = (): string[] => [record.level, record.schema];
+    const { key, labels } = record.series;
     if (waited) this.#inQueue.add(key, labels, -1);
     this.#dispatched.add(key, labels);
     this.#executing.add(key, labels);
     this.#seats.add(key, labels);
-    this.#waited.observe(`${key} true`, () => [...labels(), 'true'], seconds);
+    this.#waited.observe(record.series.executed, () => [...labels(), 'true'], seconds);
   }
 
   ends(record: FlowRecord, seconds: number): void {
-    const key = keyOf(record);
-    const labels = (): string[] => [record.level, record.schema];
+    const { key, labels } = record.series;
     const type = record.longRunning ? 'watch' : 'regular';
     this.#executing.add(key, labels, -1);
     this.#seats.add(key, labels, -1);
-    this.#took.observe(`${key} ${type}`, () => [...labels(), type], seconds);
+    this.#took.observe(
+      record.longRunning ? record.series.watch : record.series.regular,
+      () => [...labels(), type],
+      seconds,
+    );
   }
 
   refused(record: FlowRecord, reason: Refusal, waited: boolean, seconds: number): void {
-    const key = keyOf(record);
-    const labels = (): string[] => [record.level, record.schema];
+    const { key, labels } = record.series;
     this.#rejected.add(`${key} ${reason}`, () => [...labels(), reason]);
     if (!waited) return;
     this.#inQueue.add(key, labels, -1);
-    this.#waited.observe(`${key} false`, () => [...labels(), 'false'], seconds);
+    this.#waited.observe(record.series.notExecuted, () => [...labels(), 'false'], seconds);
   }
 
   text(levels: Iterable<LevelSeats>): string {

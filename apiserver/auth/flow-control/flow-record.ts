@@ -1,7 +1,10 @@
 /** One request in flow control, as metrics and dumps tell of it. */
+
 import type { AuthorizationAttributes } from '../../machinery/steps.ts';
+import type { FlowSeries } from './flow-metrics.ts';
 
 export interface FlowRecord {
+  readonly series: FlowSeries;
   readonly level: string;
   readonly schema: string;
   readonly distinguisher: string;
