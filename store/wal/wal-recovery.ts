@@ -192,8 +192,10 @@ class LogContents implements RecordSink {
   }
 
   marker(marker: SnapshotMetadata, restored: boolean): void {
-    this.#marker = marker;
     if (restored) this.#entries = [];
+    // A marker that goes back says less than is known.
+    else if (this.#marker !== undefined && marker.index < this.#marker.index) return;
+    this.#marker = marker;
   }
 
   finish(path: string, end: number): { hardState: HardState; marker: SnapshotMetadata; entries: readonly Entry[] } {

@@ -159,19 +159,22 @@ export class Wal {
   /** Writes one frame, to the operating system; `sync` makes it durable. Throws `DiskFailedError`. */
   append(batch: WalBatch): void {
     this.#throwIfFailed();
+    // A state taken over meanwhile may be newer than one of our own that became durable late: the log begins behind the newer.
+    const newest = batch.restored ?? this.#marker;
+    const marker = batch.marker !== undefined && batch.marker.index >= newest.index ? batch.marker : undefined;
     const writer = this.#writer;
     writer.reset();
     beginFrame(writer);
     if (batch.restored !== undefined) encodeMarker(writer, batch.restored, true);
     for (const entry of batch.entries) encodeEntry(writer, entry);
     if (batch.hardState !== undefined) encodeHardState(writer, batch.hardState);
-    if (batch.marker !== undefined) encodeMarker(writer, batch.marker, false);
+    if (marker !== undefined) encodeMarker(writer, marker, false);
     this.#writeFrame();
     const lastEntry = batch.entries.at(-1);
     if (lastEntry !== undefined) this.#nextIndex = lastEntry.index + 1;
     else if (batch.restored !== undefined) this.#nextIndex = batch.restored.index + 1;
     this.#hardState = batch.hardState ?? this.#hardState;
-    this.#marker = batch.marker ?? batch.restored ?? this.#marker;
+    this.#marker = marker ?? newest;
   }
 
   /**

@@ -72,9 +72,10 @@ export class RaftJudge implements Recorder {
     if (voted !== undefined && voted !== vote) this.#fail(`member ${name} forgot its vote of term ${term}`);
     log.base = Math.max(log.base, firstIndex - 1);
     // What came back is on the disk, whether a sync had been waited for or not.
+    // What had been written over it without being synced may be there instead, or not: nobody told.
+    for (const index of log.terms.keys()) if (index > Math.min(log.durable, lastIndex)) log.terms.delete(index);
     log.last = lastIndex;
     log.durable = lastIndex;
-    for (const index of log.terms.keys()) if (index > lastIndex) log.terms.delete(index);
   }
 
   dies(member: RunningMember): void {

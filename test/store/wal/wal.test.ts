@@ -109,6 +109,20 @@ describe('write-ahead log', () => {
     expect(log.entries).toEqual([]);
   });
 
+  it('D4: a marker that comes later than a newer restored state leaves the log where that begins', async () => {
+    const { disk, wal } = await newLog();
+    await appendDurably(wal, entry(2), entry(3));
+    const marker = { index: 3, term: 1, confState };
+    wal.append({ restored: { index: 10, term: 2, confState }, entries: [], marker });
+    await appendDurably(wal, entry(11, 'after', 2));
+    wal.append({ entries: [], marker });
+    await wal.sync();
+    disk.crash();
+    const log = await recovered(disk);
+    expect(log.marker.index).toBe(10);
+    expect(texts(log)).toEqual(['11/2 after']);
+  });
+
   it('D6: a failed sync is never retried: every later call fails with the same error', async () => {
     const { disk, wal } = await newLog();
     wal.append({ entries: [entry(2)] });
