@@ -169,6 +169,7 @@ function describe(field, message, file, files) {
       ...field,
       property,
       kind: 'scalar',
+      scalarName,
       type: scalar.type,
       zero: scalar.zero,
       isSet: scalar.isSet,
@@ -183,6 +184,7 @@ function describe(field, message, file, files) {
       ...field,
       property,
       kind: 'enum',
+      values: found.values,
       type: found.name,
       zero: `'${camelCase(found.values[0].name)}'`,
       isSet: (v) => `${v} !== '${camelCase(found.values[0].name)}'`,
@@ -248,8 +250,23 @@ function printMessage(message, file, files) {
     printEmpty(message, certain, oneofs),
     printWrite(message, fields, oneofs),
     printRead(message, plain, optional, certain, oneofs),
-    `export const ${codecName(message.name)}: Codec<${message.name}> = { write: write${message.name}, read: read${message.name} };\n`,
+    `export const ${codecName(message.name)}: Codec<${message.name}> = { write: write${message.name}, read: read${message.name}, fields: [${fields.map((field) => printField(field, message, file)).join(', ')}] };\n`,
   ].join('');
+}
+
+/** What the JSON form needs to know of a field. */
+function printField(field, message, file) {
+  const parts = [`name: '${field.name}'`, `property: '${field.property}'`, `kind: '${field.scalarName ?? field.kind}'`];
+  if (field.kind === 'enum') {
+    parts.push(`values: [${field.values.map(({ name }) => `['${name}', '${camelCase(name)}']`).join(', ')}]`);
+  }
+  if (field.kind === 'message') parts.push(`fields: () => ${codecName(field.type)}.fields`);
+  if (field.repeated) parts.push('repeated: true');
+  if (field.always) parts.push('always: true');
+  if (field.oneof !== undefined) {
+    parts.push(`oneof: '${camelCase(field.oneof)}'`, `oneofName: '${file.package}.${message.name}.${field.oneof}'`);
+  }
+  return `{ ${parts.join(', ')} }`;
 }
 
 const typeOf = (field) => (field.repeated ? `readonly ${field.type}[]` : field.type);

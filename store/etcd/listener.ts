@@ -6,6 +6,7 @@
 import { rm } from 'node:fs/promises';
 import http from 'node:http';
 import net from 'node:net';
+import { pipeline, type Readable } from 'node:stream';
 import tls, { type PeerCertificate, type SecureVersion } from 'node:tls';
 import type { Clock } from '../../base/clock.ts';
 import { limits } from '../../base/limits.ts';
@@ -17,6 +18,7 @@ import { Http2Connection } from './http2/connection.ts';
 import { headerValue, PREFACE } from './http2/protocol.ts';
 import { SocketLink } from './http2/socket-link.ts';
 import type { Http2Stream } from './http2/stream.ts';
+import { PlainExchange } from './plain-exchange.ts';
 
 /** A port (0: any free one), or a Unix socket, which is made, and replaces one that was left behind. */
 export type ListenAddress = { readonly host: string; readonly port: number } | { readonly socketPath: string };
@@ -45,12 +47,21 @@ export interface PlainRequest {
   /** The host that the client named. */
   readonly host: string;
   readonly secure: boolean;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Whoever does not read it need not see to it. */
+  readonly body: Readable;
+  /** The common name of a verified client certificate. */
+  readonly certificateName?: string;
+  /** Aborted when the client has gone, or the answer has. */
+  readonly signal: AbortSignal;
 }
 
 export interface PlainResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  /** A stream goes out as it comes, and is destroyed when the client goes. */
+  readonly body: string | Readable;
 }
 
 export interface ListenerDeps {
@@ -242,29 +253,39 @@ export class Listener {
       }
       return;
     }
-    const [method = '', url = '', host = ''] = [':method', ':path', ':authority'].map(
-      (name) => headerValue(stream.fields, name) ?? '',
-    );
-    this.#deps.onPlain({ method, url, host, secure: secured !== undefined }).then(
-      ({ status, headers, body }) => {
-        const fields = Object.entries(headers).map(([name, value]) => ({ name, value }));
-        stream.sendHeaders([{ name: ':status', value: String(status) }, ...fields], false);
-        stream.sendData(Buffer.from(body, 'utf8'), true);
-        stream.release();
-      },
-      () => {
-        stream.reset();
-        stream.release();
-      },
+    const exchange = new PlainExchange(stream, endStream);
+    this.#deps.onPlain(exchange.request(secured !== undefined, peer)).then(
+      (response) => exchange.answer(response),
+      () => exchange.fail(),
     );
   }
 
   #onRequest(request: http.IncomingMessage, response: http.ServerResponse): void {
-    request.resume();
-    const { method = 'GET', url = '/', headers } = request;
-    this.#deps.onPlain({ method, url, host: headers.host ?? '', secure: this.#deps.tls !== undefined }).then(
-      ({ status, headers, body }) =>
-        response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body),
+    const { method = 'GET', url = '/', headers: given } = request;
+    const headers = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, String(value)]));
+    const { certificateName } = peerOf(request.socket);
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    const plain: PlainRequest = {
+      method,
+      url,
+      host: headers.host ?? '',
+      secure: this.#deps.tls !== undefined,
+      headers,
+      body: request,
+      ...(certificateName !== undefined && { certificateName }),
+      signal: gone.signal,
+    };
+    this.#deps.onPlain(plain).then(
+      ({ status, headers, body }) => {
+        request.resume();
+        if (typeof body === 'string') {
+          response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
+          return;
+        }
+        response.writeHead(status, headers).flushHeaders();
+        pipeline(body, response, () => {});
+      },
       () => response.destroy(),
     );
   }

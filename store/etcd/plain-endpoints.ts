@@ -1,10 +1,11 @@
 /**
- * What the etcd API's port answers to plain HTTP: `/health`, `/livez`, `/readyz` and their single checks, `/version`,
+ * What the etcd API's port answers to plain HTTP: the JSON gateway under `/v3/`, `/health`, `/livez`, `/readyz` and their single checks, `/version`,
  * `/metrics`; with etcd's texts and headers (server/etcdserver/api/etcdhttp).
  */
 import { messageOf } from '../../base/errors.ts';
 import type { StoreAdmin } from '../admin.ts';
 import type { Store } from '../store.ts';
+import type { Gateway } from './gateway/gateway.ts';
 import type { PlainRequest, PlainResponse } from './listener.ts';
 import { minorVersion } from './services/maintenance-service.ts';
 
@@ -15,6 +16,10 @@ export interface PlainDeps {
   readonly metrics: () => Promise<string>;
   /** Hosts that a request without TLS may name; empty: any. */
   readonly hostWhitelist: readonly string[];
+  /** Absent: there is none. */
+  readonly gateway?: Gateway | undefined;
+  /** Whether users have to say who they are. */
+  readonly authEnabled?: () => boolean;
   /** Told of every `/health`. */
   readonly onHealth?: (healthy: boolean) => void;
 }
@@ -44,13 +49,28 @@ export async function answerPlain(deps: PlainDeps, scope: PlainScope, request: P
       `etcd received your request, but the Host header was unrecognized: ${host} is not in --host-whitelist`,
     );
   }
+  if (deps.gateway !== undefined && request.certificateName && isGatewayPath(request.url) && deps.authEnabled?.()) {
+    return failure(
+      400,
+      'CommonName of client sending a request against gateway will be ignored and not used as expected',
+    );
+  }
   const { headers, ...rest } =
     request.method === 'OPTIONS' ? { status: 200, headers: {}, body: '' } : await answer(deps, scope, request);
   return { ...rest, headers: { ...headers, ...CORS_HEADERS } };
 }
 
-async function answer(deps: PlainDeps, scope: PlainScope, { method, url }: PlainRequest): Promise<PlainResponse> {
+/** `/v3beta/` is what `/v3/` was called before. */
+function isGatewayPath(path: string): boolean {
+  return /^\/v3(?:beta)?\//.test(path);
+}
+
+async function answer(deps: PlainDeps, scope: PlainScope, request: PlainRequest): Promise<PlainResponse> {
+  const { method, url } = request;
   const { pathname, searchParams } = new URL(url, 'http://localhost');
+  if (deps.gateway !== undefined && scope === 'clients' && isGatewayPath(pathname)) {
+    return deps.gateway.answer(pathname.replace(/^\/v3beta/, '/v3'), request);
+  }
   if (pathname === '/metrics') {
     return { status: 200, headers: { 'content-type': METRICS_TYPE }, body: await deps.metrics() };
   }

@@ -142,6 +142,7 @@ function serviceOf(
     authToken: options.authToken,
     authTokenTtlSeconds: options.authTokenTtlSeconds,
     hostWhitelist: options.hostWhitelist,
+    jsonGateway: options.jsonGateway,
     extensiveMetrics: options.metrics === 'extensive',
     furtherMetrics: () => storageMetrics.families(),
   });

@@ -12,6 +12,8 @@ import { openAccess } from './auth/access-control.ts';
 import { MemberAccess } from './auth/member-access.ts';
 import { jsonWebTokens, simpleTokens } from './auth/tokens.ts';
 import { CallGate } from './call-gate.ts';
+import { Gateway } from './gateway/gateway.ts';
+import { LoopbackConnection } from './grpc/loopback-connection.ts';
 import { GrpcRouter } from './grpc/router.ts';
 import { type ListenAddress, Listener, type Served, type ServerTls } from './listener.ts';
 import { CallMetrics, type CallType } from './metrics/call-metrics.ts';
@@ -50,6 +52,8 @@ export interface EtcdServiceDeps {
   readonly hostWhitelist?: readonly string[];
   /** Also how long calls take. */
   readonly extensiveMetrics?: boolean;
+  /** The API as JSON over HTTP too; default: yes. */
+  readonly jsonGateway?: boolean;
   /** What is measured elsewhere and belongs on the page of `/metrics`. */
   readonly furtherMetrics?: () => readonly Family[];
 }
@@ -79,6 +83,8 @@ const MESSAGE_OVERHEAD_BYTES = 512 * 1024;
 /** etcd's default. */
 const AUTH_TOKEN_TTL_SECONDS = 300;
 const ELECTION_MS = 1000;
+/** What the server sends is bounded by what it has. */
+const RESPONSE_BYTES_MAX = 0x7fffffff;
 
 /** The etcd API on one address. Rejects with Node's error when the address cannot be had. */
 export async function serveEtcd(deps: EtcdServerDeps): Promise<EtcdServer> {
@@ -97,6 +103,8 @@ export class EtcdService {
   readonly #router: GrpcRouter;
   readonly #gate: CallGate | undefined;
   readonly #access: MemberAccess | undefined;
+  readonly #loopback: LoopbackConnection;
+  readonly #gateway: Gateway | undefined;
   readonly #calls: CallMetrics;
   readonly #listeners: Listener[] = [];
   readonly #health: HealthCounts = { succeeded: 0, failed: 0 };
@@ -147,6 +155,12 @@ export class EtcdService {
     this.#gate = gate;
     this.#access = memberAccess;
     this.#calls = calls;
+    this.#loopback = new LoopbackConnection({
+      concurrentStreamsMax: limits.streamsPerConnectionMax,
+      responseBytesMax: RESPONSE_BYTES_MAX,
+      onCall: (stream, endStream) => router.accept(stream, endStream, { address: 'localhost' }),
+    });
+    this.#gateway = deps.jsonGateway === false ? undefined : new Gateway(this.#loopback, messageBytesMax);
   }
 
   /** Rejects with Node's error when the address cannot be had. */
@@ -157,6 +171,8 @@ export class EtcdService {
       admin,
       hostWhitelist,
       metrics: () => this.#metrics(),
+      gateway: this.#gateway,
+      authEnabled: () => this.#access?.enabled ?? false,
       onHealth: (healthy) => {
         if (healthy) this.#health.succeeded++;
         else this.#health.failed++;
@@ -186,6 +202,7 @@ export class EtcdService {
 
   /** The store stays open, and so do the listeners: they are closed before. */
   close(): void {
+    this.#loopback.close();
     this.#access?.close();
     this.#gate?.close();
   }

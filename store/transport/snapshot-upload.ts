@@ -16,21 +16,20 @@ const OK = 'ok';
 const CHUNKS_HELD_MAX = 16;
 const HANDSHAKE_TIMEOUT_MS = 5000;
 
-/** Resolves when the peer has it durably; rejects when it refuses it, breaks off, or is not heard of any more. */
+/**
+ * Resolves when the peer has it durably; rejects when it refuses it, breaks off, or is not heard of any more.
+ *
+ * @param urls of the peer: the first that answers counts
+ */
 export async function uploadSnapshot(
   clock: Clock,
-  url: string,
+  urls: readonly string[],
   handshake: Handshake,
   tls: PeerClientTls,
   message: Message,
   chunks: AsyncIterable<Uint8Array>,
 ): Promise<void> {
-  const socket = new WebSocket(`${url.replace(/^http/, 'ws').replace(/\/$/, '')}${SNAPSHOT_PATH}`, {
-    headers: handshakeHeaders(handshake),
-    handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
-    perMessageDeflate: false,
-    ...tls,
-  });
+  const socket = await firstOpen(urls, handshake, tls);
   const answered = new Promise<void>((resolve, reject) => {
     socket.on('message', (data) => (String(data) === OK ? resolve() : reject(new Error(String(data)))));
     socket.on('error', reject);
@@ -38,7 +37,6 @@ export async function uploadSnapshot(
   });
   answered.catch(() => {});
   try {
-    await Promise.race([new Promise<void>((resolve) => socket.on('open', () => resolve())), answered]);
     watchLiveness(socket, clock);
     await sendFrame(socket, encodeMessage(message));
     for await (const chunk of chunks) if (chunk.length > 0) await sendFrame(socket, chunk);
@@ -47,6 +45,31 @@ export async function uploadSnapshot(
   } finally {
     socket.terminate();
   }
+}
+
+/** Rejects with what was wrong with the last. */
+async function firstOpen(urls: readonly string[], handshake: Handshake, tls: PeerClientTls): Promise<WebSocket> {
+  let failure: unknown = new Error('the peer has no address');
+  for (const url of urls) {
+    const socket = new WebSocket(`${url.replace(/^http/, 'ws').replace(/\/$/, '')}${SNAPSHOT_PATH}`, {
+      headers: handshakeHeaders(handshake),
+      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      perMessageDeflate: false,
+      ...tls,
+    });
+    try {
+      await new Promise<void>((resolve, reject) => {
+        socket.once('open', resolve);
+        // Stays: a socket that is given up may fail once more.
+        socket.on('error', reject);
+      });
+      return socket;
+    } catch (thrown) {
+      failure = thrown;
+      socket.terminate();
+    }
+  }
+  throw failure;
 }
 
 /** Takes one state in, from a connection that was let in for it. */

@@ -82,10 +82,10 @@ export class WsTransport implements Transport {
   }
 
   sendSnapshot(message: Message, chunks: AsyncIterable<Uint8Array>): Promise<void> {
-    const url = this.#peers.get(message.to)?.urls[0];
-    if (url === undefined) return Promise.reject(new Error('the peer is not known'));
+    const urls = this.#peers.get(message.to)?.urls;
+    if (urls === undefined) return Promise.reject(new Error('the peer is not known'));
     const { clock, tls } = this.#deps;
-    return uploadSnapshot(clock, url, this.#handshakeTo(message.to), clientTls(tls), message, chunks);
+    return uploadSnapshot(clock, urls, this.#handshakeTo(message.to), clientTls(tls), message, chunks);
   }
 
   call(to: MemberId, request: Uint8Array): Promise<Uint8Array> {

@@ -57,6 +57,8 @@ export interface EtcdOptions {
   readonly tlsLimits: TlsLimits;
   /** Hosts that plain HTTP requests may name; empty: any. */
   readonly hostWhitelist: readonly string[];
+  /** The API as JSON over HTTP too. */
+  readonly jsonGateway: boolean;
   /** `simple`, or `jwt,…` with its options. */
   readonly authToken: string;
   readonly authTokenTtlSeconds: number;
@@ -137,6 +139,7 @@ function etcdOptions(values: FlagValues, unknownVariables: readonly string[]): E
     peerTls,
     tlsLimits: tlsLimits(values),
     hostWhitelist: (values.list('host-whitelist') ?? []).filter((host) => host !== '*'),
+    jsonGateway: !values.has('enable-grpc-gateway') || values.isOn('enable-grpc-gateway'),
     authToken: authToken(values),
     authTokenTtlSeconds: values.integer('auth-token-ttl') || AUTH_TOKEN_TTL_SECONDS,
     metrics: metrics(values.text('metrics') ?? 'basic'),

@@ -18,7 +18,8 @@ const rows: Record<FlagRow['fate'], Record<FlagKind, string>> = {
       auto-compaction-mode auto-compaction-retention cert-file key-file trusted-ca-file client-crl-file peer-cert-file
       peer-key-file peer-trusted-ca-file peer-client-cert-file peer-client-key-file peer-crl-file tls-min-version
       tls-max-version log-level auth-token metrics`,
-    switch: `client-cert-auth peer-client-cert-auth auto-tls peer-auto-tls force-new-cluster version help debug`,
+    switch: `client-cert-auth peer-client-cert-auth auto-tls peer-auto-tls force-new-cluster enable-grpc-gateway
+      version help debug`,
     integer: 'quota-backend-bytes max-learners',
     unsigned: `snapshot-count heartbeat-interval election-timeout max-txn-ops max-request-bytes max-concurrent-streams
       snapshot-catchup-entries auth-token-ttl self-signed-cert-validity`,
@@ -35,7 +36,7 @@ const rows: Record<FlagRow['fate'], Record<FlagKind, string>> = {
       cluster-active-size cluster-remove-delay cluster-sync-interval config force max-result-buffer
       max-retry-attempts peer-heartbeat-interval peer-election-timeout retry-interval snapshot v vv test.coverprofile
       test.outputdir`,
-    switch: `pre-vote strict-reconfig-check initial-election-tick-advance enable-grpc-gateway enable-pprof enable-v2
+    switch: `pre-vote strict-reconfig-check initial-election-tick-advance enable-pprof enable-v2
       enable-log-rotation socket-reuse-port socket-reuse-address memory-mlock log-stderr unsafe-no-fsync
       peer-skip-client-san-verification enable-distributed-tracing discovery-insecure-transport
       discovery-insecure-skip-tls-verify experimental-initial-corrupt-check experimental-enable-lease-checkpoint

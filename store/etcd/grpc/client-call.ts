@@ -8,6 +8,8 @@ import { MessageReader } from './message-reader.ts';
 import type { Method } from './method.ts';
 import { decodeMessage, GrpcError } from './status.ts';
 
+const NO_BYTES = Buffer.alloc(0);
+
 export interface ResponseListener<Response> {
   /** In order, one at a time: while a returned promise is pending, the server is held up once its window is full. */
   onResponse(response: Response): void | Promise<void>;
@@ -56,6 +58,11 @@ export class ClientCall<Request, Response> implements StreamListener {
   /** A request that is encoded and framed already, and the last one. */
   sendLastFrame(frame: Buffer): void {
     this.#stream.sendData(frame, true);
+  }
+
+  /** No more requests follow. */
+  endRequests(): void {
+    this.#stream.sendData(NO_BYTES, true);
   }
 
   /** Gives up: the listener is not called again, and the server is told. Idempotent. */

@@ -5,10 +5,10 @@
  */
 import type { Clock, Timer } from '../../../base/clock.ts';
 import { Deferred } from '../../../base/deferred.ts';
-import { grpcCode } from '../../errors.ts';
+import { grpcCode, StoreError } from '../../errors.ts';
 import { errorCode, type HeaderField, headerValue } from '../http2/protocol.ts';
 import type { Http2Stream, StreamListener } from '../http2/stream.ts';
-import { type Codec, decode, encodeFrame, ProtobufError } from '../proto/wire.ts';
+import { type Codec, decode, encodeFrame, NestingError, ProtobufError } from '../proto/wire.ts';
 import { MessageReader } from './message-reader.ts';
 import type { Method } from './method.ts';
 import { GrpcError, okTrailers, parseTimeoutMs, statusOf, trailersOf } from './status.ts';
@@ -214,6 +214,8 @@ export class ServerCall<Request, Response> implements CallContext, StreamListene
     try {
       return decode(this.#request, message);
     } catch (thrown) {
+      // Only transactions nest, and one so deep has more operations than any limit.
+      if (thrown instanceof NestingError) throw new StoreError('tooManyOps');
       if (!(thrown instanceof ProtobufError)) throw thrown;
       const what = this.#requestStream ? 'failed to unmarshal the received message' : 'error unmarshalling request';
       throw new GrpcError(grpcCode.internal, `grpc: ${what}: ${thrown.message}`);

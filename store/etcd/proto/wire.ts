@@ -13,11 +13,50 @@ export class ProtobufError extends Error {
   override readonly name = 'ProtobufError';
 }
 
+/** What arrived is nested too deeply to be read; whatever may be nested so deeply is also too much. */
+export class NestingError extends ProtobufError {
+  constructor() {
+    super('proto: message is nested too deeply');
+  }
+}
+
 /** How one message type is written and read; `into` is an earlier part of the same message, to be merged with. */
 export interface Codec<T> {
   readonly write: (writer: Writer, message: T) => void;
   readonly read: (reader: Reader, end: number, into?: T) => T;
+  /** By number; for other forms than the wire's. */
+  readonly fields: readonly MessageField[];
 }
+
+export type ScalarKind =
+  | 'bytes'
+  | 'byteString'
+  | 'string'
+  | 'bool'
+  | 'uint32'
+  | 'int64'
+  | 'uint64'
+  | 'int64Number'
+  | 'uint64Number';
+
+export type MessageField = {
+  /** As the proto file has it: `create_revision`. */
+  readonly name: string;
+  /** As the TypeScript type has it: `createRevision`. */
+  readonly property: string;
+  readonly repeated?: true;
+  /** A message that is there even if the wire has none. */
+  readonly always?: true;
+  /** The property that holds the one that was chosen of several fields, as `{ case, value }`. */
+  readonly oneof?: string;
+  /** What the proto file calls that. */
+  readonly oneofName?: string;
+} & (
+  | { readonly kind: ScalarKind }
+  /** By number: the proto file's name and ours. */
+  | { readonly kind: 'enum'; readonly values: readonly (readonly [name: string, value: string])[] }
+  | { readonly kind: 'message'; readonly fields: () => readonly MessageField[] }
+);
 
 /** Messages nested deeper than this are refused: they would exhaust the stack. */
 const DEPTH_MAX = 1000;
@@ -121,7 +160,7 @@ export class Reader {
 
   /** Reads a nested message with its length. */
   message<T>(codec: Codec<T>, into?: T): T {
-    if (++this.#depth > DEPTH_MAX) throw new ProtobufError('proto: message is nested too deeply');
+    if (++this.#depth > DEPTH_MAX) throw new NestingError();
     const end = this.length();
     const message = codec.read(this, end, into);
     this.finish(end);
@@ -147,21 +186,24 @@ export class Reader {
         this.at = this.length();
         return;
       case 3:
-        if (++this.#depth > DEPTH_MAX) throw new ProtobufError('proto: message is nested too deeply');
-        for (;;) {
-          const inner = this.tag();
-          if ((inner & 7) === 4) {
-            if (inner >>> 3 !== tag >>> 3) throw new ProtobufError('proto: mismatched end of group');
-            this.#depth--;
-            return;
-          }
-          this.skip(inner);
-        }
+        this.#skipGroup(tag >>> 3);
+        return;
       case 5:
         this.#advance(4);
         return;
       default:
         throw new ProtobufError(`proto: illegal wire type ${tag & 7}`);
+    }
+  }
+
+  /** Without recursion: groups may be nested as deeply as there are bytes. */
+  #skipGroup(field: number): void {
+    const open = [field];
+    while (open.length > 0) {
+      const tag = this.tag();
+      if ((tag & 7) === 3) open.push(tag >>> 3);
+      else if ((tag & 7) !== 4) this.skip(tag);
+      else if (open.pop() !== tag >>> 3) throw new ProtobufError('proto: mismatched end of group');
     }
   }
 

@@ -42,7 +42,7 @@ export class WatchSession {
     this.#deps = deps;
   }
 
-  /** Until the client ends the call. */
+  /** Until the client is gone: as in etcd, who asks nothing more is still told what happens. */
   async run(): Promise<void> {
     for (let request = await this.#call.read(); request !== undefined; request = await this.#call.read()) {
       const union = request.requestUnion;
@@ -51,6 +51,8 @@ export class WatchSession {
       else if (union?.case === 'progressRequest') await this.#reportOnAll();
       await this.#call.waitForRoom();
     }
+    const { signal } = this.#call;
+    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
   }
 
   close(): void {

@@ -46,6 +46,7 @@ describe("etcd's flags", () => {
       peerTls: undefined,
       tlsLimits: { minVersion: 'TLSv1.2' },
       hostWhitelist: [],
+      jsonGateway: true,
       authToken: 'simple',
       authTokenTtlSeconds: 300,
       metrics: 'basic',

@@ -163,6 +163,17 @@ describe('calls that are not right', () => {
     expect(answer).toMatchObject({ status, message: expect.stringContaining(message) });
   });
 
+  it('a transaction nested deeper than it can be read has too many operations', async () => {
+    let request = Buffer.alloc(0);
+    const length = (of: number): number[] => (of < 0x80 ? [of] : [(of & 0x7f) | 0x80, ...length(of >>> 7)]);
+    for (let depth = 0; depth < 2000; depth++) {
+      const operation = Buffer.concat([Buffer.from([0x22, ...length(request.length)]), request]);
+      request = Buffer.concat([Buffer.from([0x12, ...length(operation.length)]), operation]);
+    }
+    const answer = await client.call(kvService.txn.path, frame(request));
+    expect(answer).toMatchObject({ status: 3, message: 'etcdserver: too many operations in txn request' });
+  });
+
   it('compressed messages are taken, and messages behind the first of a unary call are passed over', async () => {
     const gzip = { 'grpc-encoding': 'gzip' };
     expect(await client.call(kvService.put.path, frame(zipped, 1), gzip)).toMatchObject({ status: 0 });

@@ -177,6 +177,21 @@ describe('peers over WebSockets', () => {
     for (const client of silent.clients) client.terminate();
   });
 
+  it('C12: a state goes to the first of a peer’s addresses that answers', async () => {
+    const [a, b] = [await newPeer(1n), await newPeer(2n)];
+    const gone = await newPeer(3n);
+    await gone.transport.close();
+    const chunks = async function* (): AsyncGenerator<Uint8Array> {
+      yield Buffer.alloc(1000, 1);
+    };
+    a.transport.setPeer(2n, [gone.url, b.url]);
+    await a.transport.sendSnapshot(message(1n, 2n, 9, { type: 'snapshot' }), chunks());
+    a.transport.setPeer(2n, [gone.url]);
+    await expect(a.transport.sendSnapshot(message(1n, 2n, 9, { type: 'snapshot' }), chunks())).rejects.toThrow(
+      'ECONNREFUSED',
+    );
+  });
+
   it('C13: a peer that comes back is found again; until then messages are reported as lost', async () => {
     const [a, b] = await pair();
     const port = Number(new URL(b.url).port);

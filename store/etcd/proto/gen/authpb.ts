@@ -40,7 +40,11 @@ function readUserAddOptions(r: Reader, end: number, into?: UserAddOptions): User
   }
   return { noPassword };
 }
-export const userAddOptionsCodec: Codec<UserAddOptions> = { write: writeUserAddOptions, read: readUserAddOptions };
+export const userAddOptionsCodec: Codec<UserAddOptions> = {
+  write: writeUserAddOptions,
+  read: readUserAddOptions,
+  fields: [{ name: 'no_password', property: 'noPassword', kind: 'bool' }],
+};
 
 export interface User {
   readonly name: ByteString;
@@ -96,7 +100,16 @@ function readUser(r: Reader, end: number, into?: User): User {
   if (options !== undefined) message.options = options;
   return message;
 }
-export const userCodec: Codec<User> = { write: writeUser, read: readUser };
+export const userCodec: Codec<User> = {
+  write: writeUser,
+  read: readUser,
+  fields: [
+    { name: 'name', property: 'name', kind: 'byteString' },
+    { name: 'password', property: 'password', kind: 'bytes' },
+    { name: 'roles', property: 'roles', kind: 'string', repeated: true },
+    { name: 'options', property: 'options', kind: 'message', fields: () => userAddOptionsCodec.fields },
+  ],
+};
 
 export interface Permission {
   readonly permType: PermissionType;
@@ -141,7 +154,24 @@ function readPermission(r: Reader, end: number, into?: Permission): Permission {
   }
   return { permType, key, rangeEnd };
 }
-export const permissionCodec: Codec<Permission> = { write: writePermission, read: readPermission };
+export const permissionCodec: Codec<Permission> = {
+  write: writePermission,
+  read: readPermission,
+  fields: [
+    {
+      name: 'permType',
+      property: 'permType',
+      kind: 'enum',
+      values: [
+        ['READ', 'read'],
+        ['WRITE', 'write'],
+        ['READWRITE', 'readwrite'],
+      ],
+    },
+    { name: 'key', property: 'key', kind: 'byteString' },
+    { name: 'range_end', property: 'rangeEnd', kind: 'byteString' },
+  ],
+};
 
 export interface Role {
   readonly name: ByteString;
@@ -177,4 +207,17 @@ function readRole(r: Reader, end: number, into?: Role): Role {
   }
   return { name, keyPermission };
 }
-export const roleCodec: Codec<Role> = { write: writeRole, read: readRole };
+export const roleCodec: Codec<Role> = {
+  write: writeRole,
+  read: readRole,
+  fields: [
+    { name: 'name', property: 'name', kind: 'byteString' },
+    {
+      name: 'keyPermission',
+      property: 'keyPermission',
+      kind: 'message',
+      fields: () => permissionCodec.fields,
+      repeated: true,
+    },
+  ],
+};

@@ -146,7 +146,16 @@ function readResponseHeader(r: Reader, end: number, into?: ResponseHeader): Resp
   }
   return { clusterId, memberId, revision, raftTerm };
 }
-export const responseHeaderCodec: Codec<ResponseHeader> = { write: writeResponseHeader, read: readResponseHeader };
+export const responseHeaderCodec: Codec<ResponseHeader> = {
+  write: writeResponseHeader,
+  read: readResponseHeader,
+  fields: [
+    { name: 'cluster_id', property: 'clusterId', kind: 'uint64' },
+    { name: 'member_id', property: 'memberId', kind: 'uint64' },
+    { name: 'revision', property: 'revision', kind: 'int64Number' },
+    { name: 'raft_term', property: 'raftTerm', kind: 'uint64Number' },
+  ],
+};
 
 export interface RangeRequest {
   readonly key: ByteString;
@@ -309,7 +318,45 @@ function readRangeRequest(r: Reader, end: number, into?: RangeRequest): RangeReq
     maxCreateRevision,
   };
 }
-export const rangeRequestCodec: Codec<RangeRequest> = { write: writeRangeRequest, read: readRangeRequest };
+export const rangeRequestCodec: Codec<RangeRequest> = {
+  write: writeRangeRequest,
+  read: readRangeRequest,
+  fields: [
+    { name: 'key', property: 'key', kind: 'byteString' },
+    { name: 'range_end', property: 'rangeEnd', kind: 'byteString' },
+    { name: 'limit', property: 'limit', kind: 'int64Number' },
+    { name: 'revision', property: 'revision', kind: 'int64Number' },
+    {
+      name: 'sort_order',
+      property: 'sortOrder',
+      kind: 'enum',
+      values: [
+        ['NONE', 'none'],
+        ['ASCEND', 'ascend'],
+        ['DESCEND', 'descend'],
+      ],
+    },
+    {
+      name: 'sort_target',
+      property: 'sortTarget',
+      kind: 'enum',
+      values: [
+        ['KEY', 'key'],
+        ['VERSION', 'version'],
+        ['CREATE', 'create'],
+        ['MOD', 'mod'],
+        ['VALUE', 'value'],
+      ],
+    },
+    { name: 'serializable', property: 'serializable', kind: 'bool' },
+    { name: 'keys_only', property: 'keysOnly', kind: 'bool' },
+    { name: 'count_only', property: 'countOnly', kind: 'bool' },
+    { name: 'min_mod_revision', property: 'minModRevision', kind: 'int64Number' },
+    { name: 'max_mod_revision', property: 'maxModRevision', kind: 'int64Number' },
+    { name: 'min_create_revision', property: 'minCreateRevision', kind: 'int64Number' },
+    { name: 'max_create_revision', property: 'maxCreateRevision', kind: 'int64Number' },
+  ],
+};
 
 export interface RangeResponse {
   readonly header: ResponseHeader;
@@ -361,7 +408,16 @@ function readRangeResponse(r: Reader, end: number, into?: RangeResponse): RangeR
   }
   return { header: header ?? emptyResponseHeader, kvs, more, count };
 }
-export const rangeResponseCodec: Codec<RangeResponse> = { write: writeRangeResponse, read: readRangeResponse };
+export const rangeResponseCodec: Codec<RangeResponse> = {
+  write: writeRangeResponse,
+  read: readRangeResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+    { name: 'kvs', property: 'kvs', kind: 'message', fields: () => keyValueCodec.fields, repeated: true },
+    { name: 'more', property: 'more', kind: 'bool' },
+    { name: 'count', property: 'count', kind: 'int64Number' },
+  ],
+};
 
 export interface PutRequest {
   readonly key: ByteString;
@@ -440,7 +496,18 @@ function readPutRequest(r: Reader, end: number, into?: PutRequest): PutRequest {
   }
   return { key, value, lease, prevKv, ignoreValue, ignoreLease };
 }
-export const putRequestCodec: Codec<PutRequest> = { write: writePutRequest, read: readPutRequest };
+export const putRequestCodec: Codec<PutRequest> = {
+  write: writePutRequest,
+  read: readPutRequest,
+  fields: [
+    { name: 'key', property: 'key', kind: 'byteString' },
+    { name: 'value', property: 'value', kind: 'bytes' },
+    { name: 'lease', property: 'lease', kind: 'int64' },
+    { name: 'prev_kv', property: 'prevKv', kind: 'bool' },
+    { name: 'ignore_value', property: 'ignoreValue', kind: 'bool' },
+    { name: 'ignore_lease', property: 'ignoreLease', kind: 'bool' },
+  ],
+};
 
 export interface PutResponse {
   readonly header: ResponseHeader;
@@ -476,7 +543,14 @@ function readPutResponse(r: Reader, end: number, into?: PutResponse): PutRespons
   if (prevKv !== undefined) message.prevKv = prevKv;
   return message;
 }
-export const putResponseCodec: Codec<PutResponse> = { write: writePutResponse, read: readPutResponse };
+export const putResponseCodec: Codec<PutResponse> = {
+  write: writePutResponse,
+  read: readPutResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+    { name: 'prev_kv', property: 'prevKv', kind: 'message', fields: () => keyValueCodec.fields },
+  ],
+};
 
 export interface DeleteRangeRequest {
   readonly key: ByteString;
@@ -524,6 +598,11 @@ function readDeleteRangeRequest(r: Reader, end: number, into?: DeleteRangeReques
 export const deleteRangeRequestCodec: Codec<DeleteRangeRequest> = {
   write: writeDeleteRangeRequest,
   read: readDeleteRangeRequest,
+  fields: [
+    { name: 'key', property: 'key', kind: 'byteString' },
+    { name: 'range_end', property: 'rangeEnd', kind: 'byteString' },
+    { name: 'prev_kv', property: 'prevKv', kind: 'bool' },
+  ],
 };
 
 export interface DeleteRangeResponse {
@@ -570,6 +649,11 @@ function readDeleteRangeResponse(r: Reader, end: number, into?: DeleteRangeRespo
 export const deleteRangeResponseCodec: Codec<DeleteRangeResponse> = {
   write: writeDeleteRangeResponse,
   read: readDeleteRangeResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+    { name: 'deleted', property: 'deleted', kind: 'int64Number' },
+    { name: 'prev_kvs', property: 'prevKvs', kind: 'message', fields: () => keyValueCodec.fields, repeated: true },
+  ],
 };
 
 export interface RequestOp {
@@ -635,7 +719,44 @@ function readRequestOp(r: Reader, end: number, into?: RequestOp): RequestOp {
   }
   return { request };
 }
-export const requestOpCodec: Codec<RequestOp> = { write: writeRequestOp, read: readRequestOp };
+export const requestOpCodec: Codec<RequestOp> = {
+  write: writeRequestOp,
+  read: readRequestOp,
+  fields: [
+    {
+      name: 'request_range',
+      property: 'requestRange',
+      kind: 'message',
+      fields: () => rangeRequestCodec.fields,
+      oneof: 'request',
+      oneofName: 'etcdserverpb.RequestOp.request',
+    },
+    {
+      name: 'request_put',
+      property: 'requestPut',
+      kind: 'message',
+      fields: () => putRequestCodec.fields,
+      oneof: 'request',
+      oneofName: 'etcdserverpb.RequestOp.request',
+    },
+    {
+      name: 'request_delete_range',
+      property: 'requestDeleteRange',
+      kind: 'message',
+      fields: () => deleteRangeRequestCodec.fields,
+      oneof: 'request',
+      oneofName: 'etcdserverpb.RequestOp.request',
+    },
+    {
+      name: 'request_txn',
+      property: 'requestTxn',
+      kind: 'message',
+      fields: () => txnRequestCodec.fields,
+      oneof: 'request',
+      oneofName: 'etcdserverpb.RequestOp.request',
+    },
+  ],
+};
 
 export interface ResponseOp {
   readonly response: ResponseOpResponse | undefined;
@@ -703,7 +824,44 @@ function readResponseOp(r: Reader, end: number, into?: ResponseOp): ResponseOp {
   }
   return { response };
 }
-export const responseOpCodec: Codec<ResponseOp> = { write: writeResponseOp, read: readResponseOp };
+export const responseOpCodec: Codec<ResponseOp> = {
+  write: writeResponseOp,
+  read: readResponseOp,
+  fields: [
+    {
+      name: 'response_range',
+      property: 'responseRange',
+      kind: 'message',
+      fields: () => rangeResponseCodec.fields,
+      oneof: 'response',
+      oneofName: 'etcdserverpb.ResponseOp.response',
+    },
+    {
+      name: 'response_put',
+      property: 'responsePut',
+      kind: 'message',
+      fields: () => putResponseCodec.fields,
+      oneof: 'response',
+      oneofName: 'etcdserverpb.ResponseOp.response',
+    },
+    {
+      name: 'response_delete_range',
+      property: 'responseDeleteRange',
+      kind: 'message',
+      fields: () => deleteRangeResponseCodec.fields,
+      oneof: 'response',
+      oneofName: 'etcdserverpb.ResponseOp.response',
+    },
+    {
+      name: 'response_txn',
+      property: 'responseTxn',
+      kind: 'message',
+      fields: () => txnResponseCodec.fields,
+      oneof: 'response',
+      oneofName: 'etcdserverpb.ResponseOp.response',
+    },
+  ],
+};
 
 export interface Compare {
   readonly result: CompareCompareResult;
@@ -806,7 +964,72 @@ function readCompare(r: Reader, end: number, into?: Compare): Compare {
   }
   return { result, target, key, rangeEnd, targetUnion };
 }
-export const compareCodec: Codec<Compare> = { write: writeCompare, read: readCompare };
+export const compareCodec: Codec<Compare> = {
+  write: writeCompare,
+  read: readCompare,
+  fields: [
+    {
+      name: 'result',
+      property: 'result',
+      kind: 'enum',
+      values: [
+        ['EQUAL', 'equal'],
+        ['GREATER', 'greater'],
+        ['LESS', 'less'],
+        ['NOT_EQUAL', 'notEqual'],
+      ],
+    },
+    {
+      name: 'target',
+      property: 'target',
+      kind: 'enum',
+      values: [
+        ['VERSION', 'version'],
+        ['CREATE', 'create'],
+        ['MOD', 'mod'],
+        ['VALUE', 'value'],
+        ['LEASE', 'lease'],
+      ],
+    },
+    { name: 'key', property: 'key', kind: 'byteString' },
+    {
+      name: 'version',
+      property: 'version',
+      kind: 'int64Number',
+      oneof: 'targetUnion',
+      oneofName: 'etcdserverpb.Compare.target_union',
+    },
+    {
+      name: 'create_revision',
+      property: 'createRevision',
+      kind: 'int64Number',
+      oneof: 'targetUnion',
+      oneofName: 'etcdserverpb.Compare.target_union',
+    },
+    {
+      name: 'mod_revision',
+      property: 'modRevision',
+      kind: 'int64Number',
+      oneof: 'targetUnion',
+      oneofName: 'etcdserverpb.Compare.target_union',
+    },
+    {
+      name: 'value',
+      property: 'value',
+      kind: 'bytes',
+      oneof: 'targetUnion',
+      oneofName: 'etcdserverpb.Compare.target_union',
+    },
+    {
+      name: 'lease',
+      property: 'lease',
+      kind: 'int64',
+      oneof: 'targetUnion',
+      oneofName: 'etcdserverpb.Compare.target_union',
+    },
+    { name: 'range_end', property: 'rangeEnd', kind: 'byteString' },
+  ],
+};
 
 export interface TxnRequest {
   readonly compare: readonly Compare[];
@@ -851,7 +1074,15 @@ function readTxnRequest(r: Reader, end: number, into?: TxnRequest): TxnRequest {
   }
   return { compare, success, failure };
 }
-export const txnRequestCodec: Codec<TxnRequest> = { write: writeTxnRequest, read: readTxnRequest };
+export const txnRequestCodec: Codec<TxnRequest> = {
+  write: writeTxnRequest,
+  read: readTxnRequest,
+  fields: [
+    { name: 'compare', property: 'compare', kind: 'message', fields: () => compareCodec.fields, repeated: true },
+    { name: 'success', property: 'success', kind: 'message', fields: () => requestOpCodec.fields, repeated: true },
+    { name: 'failure', property: 'failure', kind: 'message', fields: () => requestOpCodec.fields, repeated: true },
+  ],
+};
 
 export interface TxnResponse {
   readonly header: ResponseHeader;
@@ -894,7 +1125,15 @@ function readTxnResponse(r: Reader, end: number, into?: TxnResponse): TxnRespons
   }
   return { header: header ?? emptyResponseHeader, succeeded, responses };
 }
-export const txnResponseCodec: Codec<TxnResponse> = { write: writeTxnResponse, read: readTxnResponse };
+export const txnResponseCodec: Codec<TxnResponse> = {
+  write: writeTxnResponse,
+  read: readTxnResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+    { name: 'succeeded', property: 'succeeded', kind: 'bool' },
+    { name: 'responses', property: 'responses', kind: 'message', fields: () => responseOpCodec.fields, repeated: true },
+  ],
+};
 
 export interface CompactionRequest {
   readonly revision: number;
@@ -933,6 +1172,10 @@ function readCompactionRequest(r: Reader, end: number, into?: CompactionRequest)
 export const compactionRequestCodec: Codec<CompactionRequest> = {
   write: writeCompactionRequest,
   read: readCompactionRequest,
+  fields: [
+    { name: 'revision', property: 'revision', kind: 'int64Number' },
+    { name: 'physical', property: 'physical', kind: 'bool' },
+  ],
 };
 
 export interface CompactionResponse {
@@ -961,6 +1204,9 @@ function readCompactionResponse(r: Reader, end: number, into?: CompactionRespons
 export const compactionResponseCodec: Codec<CompactionResponse> = {
   write: writeCompactionResponse,
   read: readCompactionResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+  ],
 };
 
 export interface WatchRequest {
@@ -1024,7 +1270,36 @@ function readWatchRequest(r: Reader, end: number, into?: WatchRequest): WatchReq
   }
   return { requestUnion };
 }
-export const watchRequestCodec: Codec<WatchRequest> = { write: writeWatchRequest, read: readWatchRequest };
+export const watchRequestCodec: Codec<WatchRequest> = {
+  write: writeWatchRequest,
+  read: readWatchRequest,
+  fields: [
+    {
+      name: 'create_request',
+      property: 'createRequest',
+      kind: 'message',
+      fields: () => watchCreateRequestCodec.fields,
+      oneof: 'requestUnion',
+      oneofName: 'etcdserverpb.WatchRequest.request_union',
+    },
+    {
+      name: 'cancel_request',
+      property: 'cancelRequest',
+      kind: 'message',
+      fields: () => watchCancelRequestCodec.fields,
+      oneof: 'requestUnion',
+      oneofName: 'etcdserverpb.WatchRequest.request_union',
+    },
+    {
+      name: 'progress_request',
+      property: 'progressRequest',
+      kind: 'message',
+      fields: () => watchProgressRequestCodec.fields,
+      oneof: 'requestUnion',
+      oneofName: 'etcdserverpb.WatchRequest.request_union',
+    },
+  ],
+};
 
 export interface WatchCreateRequest {
   readonly key: ByteString;
@@ -1135,6 +1410,25 @@ function readWatchCreateRequest(r: Reader, end: number, into?: WatchCreateReques
 export const watchCreateRequestCodec: Codec<WatchCreateRequest> = {
   write: writeWatchCreateRequest,
   read: readWatchCreateRequest,
+  fields: [
+    { name: 'key', property: 'key', kind: 'byteString' },
+    { name: 'range_end', property: 'rangeEnd', kind: 'byteString' },
+    { name: 'start_revision', property: 'startRevision', kind: 'int64Number' },
+    { name: 'progress_notify', property: 'progressNotify', kind: 'bool' },
+    {
+      name: 'filters',
+      property: 'filters',
+      kind: 'enum',
+      values: [
+        ['NOPUT', 'noput'],
+        ['NODELETE', 'nodelete'],
+      ],
+      repeated: true,
+    },
+    { name: 'prev_kv', property: 'prevKv', kind: 'bool' },
+    { name: 'watch_id', property: 'watchId', kind: 'int64' },
+    { name: 'fragment', property: 'fragment', kind: 'bool' },
+  ],
 };
 
 export interface WatchCancelRequest {
@@ -1165,6 +1459,7 @@ function readWatchCancelRequest(r: Reader, end: number, into?: WatchCancelReques
 export const watchCancelRequestCodec: Codec<WatchCancelRequest> = {
   write: writeWatchCancelRequest,
   read: readWatchCancelRequest,
+  fields: [{ name: 'watch_id', property: 'watchId', kind: 'int64' }],
 };
 
 export type WatchProgressRequest = Readonly<Record<string, never>>;
@@ -1184,6 +1479,7 @@ function readWatchProgressRequest(r: Reader, end: number, _into?: WatchProgressR
 export const watchProgressRequestCodec: Codec<WatchProgressRequest> = {
   write: writeWatchProgressRequest,
   read: readWatchProgressRequest,
+  fields: [],
 };
 
 export interface WatchResponse {
@@ -1290,7 +1586,20 @@ function readWatchResponse(r: Reader, end: number, into?: WatchResponse): WatchR
     events,
   };
 }
-export const watchResponseCodec: Codec<WatchResponse> = { write: writeWatchResponse, read: readWatchResponse };
+export const watchResponseCodec: Codec<WatchResponse> = {
+  write: writeWatchResponse,
+  read: readWatchResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+    { name: 'watch_id', property: 'watchId', kind: 'int64' },
+    { name: 'created', property: 'created', kind: 'bool' },
+    { name: 'canceled', property: 'canceled', kind: 'bool' },
+    { name: 'compact_revision', property: 'compactRevision', kind: 'int64Number' },
+    { name: 'cancel_reason', property: 'cancelReason', kind: 'string' },
+    { name: 'fragment', property: 'fragment', kind: 'bool' },
+    { name: 'events', property: 'events', kind: 'message', fields: () => eventCodec.fields, repeated: true },
+  ],
+};
 
 export interface LeaseGrantRequest {
   readonly ttl: number;
@@ -1329,6 +1638,10 @@ function readLeaseGrantRequest(r: Reader, end: number, into?: LeaseGrantRequest)
 export const leaseGrantRequestCodec: Codec<LeaseGrantRequest> = {
   write: writeLeaseGrantRequest,
   read: readLeaseGrantRequest,
+  fields: [
+    { name: 'TTL', property: 'ttl', kind: 'int64Number' },
+    { name: 'ID', property: 'id', kind: 'int64' },
+  ],
 };
 
 export interface LeaseGrantResponse {
@@ -1384,6 +1697,12 @@ function readLeaseGrantResponse(r: Reader, end: number, into?: LeaseGrantRespons
 export const leaseGrantResponseCodec: Codec<LeaseGrantResponse> = {
   write: writeLeaseGrantResponse,
   read: readLeaseGrantResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+    { name: 'ID', property: 'id', kind: 'int64' },
+    { name: 'TTL', property: 'ttl', kind: 'int64Number' },
+    { name: 'error', property: 'error', kind: 'string' },
+  ],
 };
 
 export interface LeaseRevokeRequest {
@@ -1414,6 +1733,7 @@ function readLeaseRevokeRequest(r: Reader, end: number, into?: LeaseRevokeReques
 export const leaseRevokeRequestCodec: Codec<LeaseRevokeRequest> = {
   write: writeLeaseRevokeRequest,
   read: readLeaseRevokeRequest,
+  fields: [{ name: 'ID', property: 'id', kind: 'int64' }],
 };
 
 export interface LeaseRevokeResponse {
@@ -1442,6 +1762,9 @@ function readLeaseRevokeResponse(r: Reader, end: number, into?: LeaseRevokeRespo
 export const leaseRevokeResponseCodec: Codec<LeaseRevokeResponse> = {
   write: writeLeaseRevokeResponse,
   read: readLeaseRevokeResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+  ],
 };
 
 export interface LeaseKeepAliveRequest {
@@ -1472,6 +1795,7 @@ function readLeaseKeepAliveRequest(r: Reader, end: number, into?: LeaseKeepAlive
 export const leaseKeepAliveRequestCodec: Codec<LeaseKeepAliveRequest> = {
   write: writeLeaseKeepAliveRequest,
   read: readLeaseKeepAliveRequest,
+  fields: [{ name: 'ID', property: 'id', kind: 'int64' }],
 };
 
 export interface LeaseKeepAliveResponse {
@@ -1518,6 +1842,11 @@ function readLeaseKeepAliveResponse(r: Reader, end: number, into?: LeaseKeepAliv
 export const leaseKeepAliveResponseCodec: Codec<LeaseKeepAliveResponse> = {
   write: writeLeaseKeepAliveResponse,
   read: readLeaseKeepAliveResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+    { name: 'ID', property: 'id', kind: 'int64' },
+    { name: 'TTL', property: 'ttl', kind: 'int64Number' },
+  ],
 };
 
 export interface LeaseTimeToLiveRequest {
@@ -1557,6 +1886,10 @@ function readLeaseTimeToLiveRequest(r: Reader, end: number, into?: LeaseTimeToLi
 export const leaseTimeToLiveRequestCodec: Codec<LeaseTimeToLiveRequest> = {
   write: writeLeaseTimeToLiveRequest,
   read: readLeaseTimeToLiveRequest,
+  fields: [
+    { name: 'ID', property: 'id', kind: 'int64' },
+    { name: 'keys', property: 'keys', kind: 'bool' },
+  ],
 };
 
 export interface LeaseTimeToLiveResponse {
@@ -1627,6 +1960,13 @@ function readLeaseTimeToLiveResponse(r: Reader, end: number, into?: LeaseTimeToL
 export const leaseTimeToLiveResponseCodec: Codec<LeaseTimeToLiveResponse> = {
   write: writeLeaseTimeToLiveResponse,
   read: readLeaseTimeToLiveResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+    { name: 'ID', property: 'id', kind: 'int64' },
+    { name: 'TTL', property: 'ttl', kind: 'int64Number' },
+    { name: 'grantedTTL', property: 'grantedTtl', kind: 'int64Number' },
+    { name: 'keys', property: 'keys', kind: 'byteString', repeated: true },
+  ],
 };
 
 export type LeaseLeasesRequest = Readonly<Record<string, never>>;
@@ -1646,6 +1986,7 @@ function readLeaseLeasesRequest(r: Reader, end: number, _into?: LeaseLeasesReque
 export const leaseLeasesRequestCodec: Codec<LeaseLeasesRequest> = {
   write: writeLeaseLeasesRequest,
   read: readLeaseLeasesRequest,
+  fields: [],
 };
 
 export interface LeaseStatus {
@@ -1673,7 +2014,11 @@ function readLeaseStatus(r: Reader, end: number, into?: LeaseStatus): LeaseStatu
   }
   return { id };
 }
-export const leaseStatusCodec: Codec<LeaseStatus> = { write: writeLeaseStatus, read: readLeaseStatus };
+export const leaseStatusCodec: Codec<LeaseStatus> = {
+  write: writeLeaseStatus,
+  read: readLeaseStatus,
+  fields: [{ name: 'ID', property: 'id', kind: 'int64' }],
+};
 
 export interface LeaseLeasesResponse {
   readonly header: ResponseHeader;
@@ -1710,6 +2055,10 @@ function readLeaseLeasesResponse(r: Reader, end: number, into?: LeaseLeasesRespo
 export const leaseLeasesResponseCodec: Codec<LeaseLeasesResponse> = {
   write: writeLeaseLeasesResponse,
   read: readLeaseLeasesResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+    { name: 'leases', property: 'leases', kind: 'message', fields: () => leaseStatusCodec.fields, repeated: true },
+  ],
 };
 
 export interface Member {
@@ -1773,7 +2122,17 @@ function readMember(r: Reader, end: number, into?: Member): Member {
   }
   return { id, name, peerUrls, clientUrls, isLearner };
 }
-export const memberCodec: Codec<Member> = { write: writeMember, read: readMember };
+export const memberCodec: Codec<Member> = {
+  write: writeMember,
+  read: readMember,
+  fields: [
+    { name: 'ID', property: 'id', kind: 'uint64' },
+    { name: 'name', property: 'name', kind: 'string' },
+    { name: 'peerURLs', property: 'peerUrls', kind: 'string', repeated: true },
+    { name: 'clientURLs', property: 'clientUrls', kind: 'string', repeated: true },
+    { name: 'isLearner', property: 'isLearner', kind: 'bool' },
+  ],
+};
 
 export interface MemberAddRequest {
   readonly peerUrls: readonly string[];
@@ -1812,6 +2171,10 @@ function readMemberAddRequest(r: Reader, end: number, into?: MemberAddRequest): 
 export const memberAddRequestCodec: Codec<MemberAddRequest> = {
   write: writeMemberAddRequest,
   read: readMemberAddRequest,
+  fields: [
+    { name: 'peerURLs', property: 'peerUrls', kind: 'string', repeated: true },
+    { name: 'isLearner', property: 'isLearner', kind: 'bool' },
+  ],
 };
 
 export interface MemberAddResponse {
@@ -1863,6 +2226,11 @@ function readMemberAddResponse(r: Reader, end: number, into?: MemberAddResponse)
 export const memberAddResponseCodec: Codec<MemberAddResponse> = {
   write: writeMemberAddResponse,
   read: readMemberAddResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+    { name: 'member', property: 'member', kind: 'message', fields: () => memberCodec.fields },
+    { name: 'members', property: 'members', kind: 'message', fields: () => memberCodec.fields, repeated: true },
+  ],
 };
 
 export interface MemberRemoveRequest {
@@ -1893,6 +2261,7 @@ function readMemberRemoveRequest(r: Reader, end: number, into?: MemberRemoveRequ
 export const memberRemoveRequestCodec: Codec<MemberRemoveRequest> = {
   write: writeMemberRemoveRequest,
   read: readMemberRemoveRequest,
+  fields: [{ name: 'ID', property: 'id', kind: 'uint64' }],
 };
 
 export interface MemberRemoveResponse {
@@ -1930,6 +2299,10 @@ function readMemberRemoveResponse(r: Reader, end: number, into?: MemberRemoveRes
 export const memberRemoveResponseCodec: Codec<MemberRemoveResponse> = {
   write: writeMemberRemoveResponse,
   read: readMemberRemoveResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+    { name: 'members', property: 'members', kind: 'message', fields: () => memberCodec.fields, repeated: true },
+  ],
 };
 
 export interface MemberUpdateRequest {
@@ -1969,6 +2342,10 @@ function readMemberUpdateRequest(r: Reader, end: number, into?: MemberUpdateRequ
 export const memberUpdateRequestCodec: Codec<MemberUpdateRequest> = {
   write: writeMemberUpdateRequest,
   read: readMemberUpdateRequest,
+  fields: [
+    { name: 'ID', property: 'id', kind: 'uint64' },
+    { name: 'peerURLs', property: 'peerUrls', kind: 'string', repeated: true },
+  ],
 };
 
 export interface MemberUpdateResponse {
@@ -2006,6 +2383,10 @@ function readMemberUpdateResponse(r: Reader, end: number, into?: MemberUpdateRes
 export const memberUpdateResponseCodec: Codec<MemberUpdateResponse> = {
   write: writeMemberUpdateResponse,
   read: readMemberUpdateResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+    { name: 'members', property: 'members', kind: 'message', fields: () => memberCodec.fields, repeated: true },
+  ],
 };
 
 export interface MemberListRequest {
@@ -2036,6 +2417,7 @@ function readMemberListRequest(r: Reader, end: number, into?: MemberListRequest)
 export const memberListRequestCodec: Codec<MemberListRequest> = {
   write: writeMemberListRequest,
   read: readMemberListRequest,
+  fields: [{ name: 'linearizable', property: 'linearizable', kind: 'bool' }],
 };
 
 export interface MemberListResponse {
@@ -2073,6 +2455,10 @@ function readMemberListResponse(r: Reader, end: number, into?: MemberListRespons
 export const memberListResponseCodec: Codec<MemberListResponse> = {
   write: writeMemberListResponse,
   read: readMemberListResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+    { name: 'members', property: 'members', kind: 'message', fields: () => memberCodec.fields, repeated: true },
+  ],
 };
 
 export interface MemberPromoteRequest {
@@ -2103,6 +2489,7 @@ function readMemberPromoteRequest(r: Reader, end: number, into?: MemberPromoteRe
 export const memberPromoteRequestCodec: Codec<MemberPromoteRequest> = {
   write: writeMemberPromoteRequest,
   read: readMemberPromoteRequest,
+  fields: [{ name: 'ID', property: 'id', kind: 'uint64' }],
 };
 
 export interface MemberPromoteResponse {
@@ -2140,6 +2527,10 @@ function readMemberPromoteResponse(r: Reader, end: number, into?: MemberPromoteR
 export const memberPromoteResponseCodec: Codec<MemberPromoteResponse> = {
   write: writeMemberPromoteResponse,
   read: readMemberPromoteResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+    { name: 'members', property: 'members', kind: 'message', fields: () => memberCodec.fields, repeated: true },
+  ],
 };
 
 export type DefragmentRequest = Readonly<Record<string, never>>;
@@ -2159,6 +2550,7 @@ function readDefragmentRequest(r: Reader, end: number, _into?: DefragmentRequest
 export const defragmentRequestCodec: Codec<DefragmentRequest> = {
   write: writeDefragmentRequest,
   read: readDefragmentRequest,
+  fields: [],
 };
 
 export interface DefragmentResponse {
@@ -2191,6 +2583,7 @@ function readDefragmentResponse(r: Reader, end: number, into?: DefragmentRespons
 export const defragmentResponseCodec: Codec<DefragmentResponse> = {
   write: writeDefragmentResponse,
   read: readDefragmentResponse,
+  fields: [{ name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields }],
 };
 
 export interface MoveLeaderRequest {
@@ -2221,6 +2614,7 @@ function readMoveLeaderRequest(r: Reader, end: number, into?: MoveLeaderRequest)
 export const moveLeaderRequestCodec: Codec<MoveLeaderRequest> = {
   write: writeMoveLeaderRequest,
   read: readMoveLeaderRequest,
+  fields: [{ name: 'targetID', property: 'targetId', kind: 'uint64' }],
 };
 
 export interface MoveLeaderResponse {
@@ -2253,6 +2647,7 @@ function readMoveLeaderResponse(r: Reader, end: number, into?: MoveLeaderRespons
 export const moveLeaderResponseCodec: Codec<MoveLeaderResponse> = {
   write: writeMoveLeaderResponse,
   read: readMoveLeaderResponse,
+  fields: [{ name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields }],
 };
 
 export interface AlarmRequest {
@@ -2298,7 +2693,33 @@ function readAlarmRequest(r: Reader, end: number, into?: AlarmRequest): AlarmReq
   }
   return { action, memberId, alarm };
 }
-export const alarmRequestCodec: Codec<AlarmRequest> = { write: writeAlarmRequest, read: readAlarmRequest };
+export const alarmRequestCodec: Codec<AlarmRequest> = {
+  write: writeAlarmRequest,
+  read: readAlarmRequest,
+  fields: [
+    {
+      name: 'action',
+      property: 'action',
+      kind: 'enum',
+      values: [
+        ['GET', 'get'],
+        ['ACTIVATE', 'activate'],
+        ['DEACTIVATE', 'deactivate'],
+      ],
+    },
+    { name: 'memberID', property: 'memberId', kind: 'uint64' },
+    {
+      name: 'alarm',
+      property: 'alarm',
+      kind: 'enum',
+      values: [
+        ['NONE', 'none'],
+        ['NOSPACE', 'nospace'],
+        ['CORRUPT', 'corrupt'],
+      ],
+    },
+  ],
+};
 
 export interface AlarmMember {
   readonly memberId: bigint;
@@ -2334,7 +2755,23 @@ function readAlarmMember(r: Reader, end: number, into?: AlarmMember): AlarmMembe
   }
   return { memberId, alarm };
 }
-export const alarmMemberCodec: Codec<AlarmMember> = { write: writeAlarmMember, read: readAlarmMember };
+export const alarmMemberCodec: Codec<AlarmMember> = {
+  write: writeAlarmMember,
+  read: readAlarmMember,
+  fields: [
+    { name: 'memberID', property: 'memberId', kind: 'uint64' },
+    {
+      name: 'alarm',
+      property: 'alarm',
+      kind: 'enum',
+      values: [
+        ['NONE', 'none'],
+        ['NOSPACE', 'nospace'],
+        ['CORRUPT', 'corrupt'],
+      ],
+    },
+  ],
+};
 
 export interface AlarmResponse {
   readonly header: ResponseHeader;
@@ -2368,7 +2805,14 @@ function readAlarmResponse(r: Reader, end: number, into?: AlarmResponse): AlarmR
   }
   return { header: header ?? emptyResponseHeader, alarms };
 }
-export const alarmResponseCodec: Codec<AlarmResponse> = { write: writeAlarmResponse, read: readAlarmResponse };
+export const alarmResponseCodec: Codec<AlarmResponse> = {
+  write: writeAlarmResponse,
+  read: readAlarmResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+    { name: 'alarms', property: 'alarms', kind: 'message', fields: () => alarmMemberCodec.fields, repeated: true },
+  ],
+};
 
 export interface DowngradeRequest {
   readonly action: DowngradeRequestDowngradeAction;
@@ -2407,6 +2851,19 @@ function readDowngradeRequest(r: Reader, end: number, into?: DowngradeRequest): 
 export const downgradeRequestCodec: Codec<DowngradeRequest> = {
   write: writeDowngradeRequest,
   read: readDowngradeRequest,
+  fields: [
+    {
+      name: 'action',
+      property: 'action',
+      kind: 'enum',
+      values: [
+        ['VALIDATE', 'validate'],
+        ['ENABLE', 'enable'],
+        ['CANCEL', 'cancel'],
+      ],
+    },
+    { name: 'version', property: 'version', kind: 'string' },
+  ],
 };
 
 export interface DowngradeResponse {
@@ -2444,6 +2901,10 @@ function readDowngradeResponse(r: Reader, end: number, into?: DowngradeResponse)
 export const downgradeResponseCodec: Codec<DowngradeResponse> = {
   write: writeDowngradeResponse,
   read: readDowngradeResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+    { name: 'version', property: 'version', kind: 'string' },
+  ],
 };
 
 export type StatusRequest = Readonly<Record<string, never>>;
@@ -2460,7 +2921,11 @@ function readStatusRequest(r: Reader, end: number, _into?: StatusRequest): Statu
   }
   return {};
 }
-export const statusRequestCodec: Codec<StatusRequest> = { write: writeStatusRequest, read: readStatusRequest };
+export const statusRequestCodec: Codec<StatusRequest> = {
+  write: writeStatusRequest,
+  read: readStatusRequest,
+  fields: [],
+};
 
 export interface StatusResponse {
   readonly header: ResponseHeader;
@@ -2621,7 +3086,25 @@ function readStatusResponse(r: Reader, end: number, into?: StatusResponse): Stat
   if (downgradeInfo !== undefined) message.downgradeInfo = downgradeInfo;
   return message;
 }
-export const statusResponseCodec: Codec<StatusResponse> = { write: writeStatusResponse, read: readStatusResponse };
+export const statusResponseCodec: Codec<StatusResponse> = {
+  write: writeStatusResponse,
+  read: readStatusResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+    { name: 'version', property: 'version', kind: 'string' },
+    { name: 'dbSize', property: 'dbSize', kind: 'int64Number' },
+    { name: 'leader', property: 'leader', kind: 'uint64' },
+    { name: 'raftIndex', property: 'raftIndex', kind: 'uint64Number' },
+    { name: 'raftTerm', property: 'raftTerm', kind: 'uint64Number' },
+    { name: 'raftAppliedIndex', property: 'raftAppliedIndex', kind: 'uint64Number' },
+    { name: 'errors', property: 'errors', kind: 'string', repeated: true },
+    { name: 'dbSizeInUse', property: 'dbSizeInUse', kind: 'int64Number' },
+    { name: 'isLearner', property: 'isLearner', kind: 'bool' },
+    { name: 'storageVersion', property: 'storageVersion', kind: 'string' },
+    { name: 'dbSizeQuota', property: 'dbSizeQuota', kind: 'int64Number' },
+    { name: 'downgradeInfo', property: 'downgradeInfo', kind: 'message', fields: () => downgradeInfoCodec.fields },
+  ],
+};
 
 export interface DowngradeInfo {
   readonly enabled: boolean;
@@ -2657,7 +3140,14 @@ function readDowngradeInfo(r: Reader, end: number, into?: DowngradeInfo): Downgr
   }
   return { enabled, targetVersion };
 }
-export const downgradeInfoCodec: Codec<DowngradeInfo> = { write: writeDowngradeInfo, read: readDowngradeInfo };
+export const downgradeInfoCodec: Codec<DowngradeInfo> = {
+  write: writeDowngradeInfo,
+  read: readDowngradeInfo,
+  fields: [
+    { name: 'enabled', property: 'enabled', kind: 'bool' },
+    { name: 'targetVersion', property: 'targetVersion', kind: 'string' },
+  ],
+};
 
 export type HashRequest = Readonly<Record<string, never>>;
 /** Every field at its default. */
@@ -2673,7 +3163,7 @@ function readHashRequest(r: Reader, end: number, _into?: HashRequest): HashReque
   }
   return {};
 }
-export const hashRequestCodec: Codec<HashRequest> = { write: writeHashRequest, read: readHashRequest };
+export const hashRequestCodec: Codec<HashRequest> = { write: writeHashRequest, read: readHashRequest, fields: [] };
 
 export interface HashResponse {
   readonly header: ResponseHeader;
@@ -2707,7 +3197,14 @@ function readHashResponse(r: Reader, end: number, into?: HashResponse): HashResp
   }
   return { header: header ?? emptyResponseHeader, hash };
 }
-export const hashResponseCodec: Codec<HashResponse> = { write: writeHashResponse, read: readHashResponse };
+export const hashResponseCodec: Codec<HashResponse> = {
+  write: writeHashResponse,
+  read: readHashResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+    { name: 'hash', property: 'hash', kind: 'uint32' },
+  ],
+};
 
 export interface HashKVRequest {
   readonly revision: number;
@@ -2734,7 +3231,11 @@ function readHashKVRequest(r: Reader, end: number, into?: HashKVRequest): HashKV
   }
   return { revision };
 }
-export const hashKVRequestCodec: Codec<HashKVRequest> = { write: writeHashKVRequest, read: readHashKVRequest };
+export const hashKVRequestCodec: Codec<HashKVRequest> = {
+  write: writeHashKVRequest,
+  read: readHashKVRequest,
+  fields: [{ name: 'revision', property: 'revision', kind: 'int64Number' }],
+};
 
 export interface HashKVResponse {
   readonly header: ResponseHeader;
@@ -2791,7 +3292,16 @@ function readHashKVResponse(r: Reader, end: number, into?: HashKVResponse): Hash
   }
   return { header: header ?? emptyResponseHeader, hash, compactRevision, hashRevision };
 }
-export const hashKVResponseCodec: Codec<HashKVResponse> = { write: writeHashKVResponse, read: readHashKVResponse };
+export const hashKVResponseCodec: Codec<HashKVResponse> = {
+  write: writeHashKVResponse,
+  read: readHashKVResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+    { name: 'hash', property: 'hash', kind: 'uint32' },
+    { name: 'compact_revision', property: 'compactRevision', kind: 'int64Number' },
+    { name: 'hash_revision', property: 'hashRevision', kind: 'int64Number' },
+  ],
+};
 
 export type SnapshotRequest = Readonly<Record<string, never>>;
 /** Every field at its default. */
@@ -2807,7 +3317,11 @@ function readSnapshotRequest(r: Reader, end: number, _into?: SnapshotRequest): S
   }
   return {};
 }
-export const snapshotRequestCodec: Codec<SnapshotRequest> = { write: writeSnapshotRequest, read: readSnapshotRequest };
+export const snapshotRequestCodec: Codec<SnapshotRequest> = {
+  write: writeSnapshotRequest,
+  read: readSnapshotRequest,
+  fields: [],
+};
 
 export interface SnapshotResponse {
   readonly header: ResponseHeader;
@@ -2867,6 +3381,12 @@ function readSnapshotResponse(r: Reader, end: number, into?: SnapshotResponse): 
 export const snapshotResponseCodec: Codec<SnapshotResponse> = {
   write: writeSnapshotResponse,
   read: readSnapshotResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+    { name: 'remaining_bytes', property: 'remainingBytes', kind: 'uint64Number' },
+    { name: 'blob', property: 'blob', kind: 'bytes' },
+    { name: 'version', property: 'version', kind: 'string' },
+  ],
 };
 
 export type AuthEnableRequest = Readonly<Record<string, never>>;
@@ -2886,6 +3406,7 @@ function readAuthEnableRequest(r: Reader, end: number, _into?: AuthEnableRequest
 export const authEnableRequestCodec: Codec<AuthEnableRequest> = {
   write: writeAuthEnableRequest,
   read: readAuthEnableRequest,
+  fields: [],
 };
 
 export interface AuthEnableResponse {
@@ -2914,6 +3435,9 @@ function readAuthEnableResponse(r: Reader, end: number, into?: AuthEnableRespons
 export const authEnableResponseCodec: Codec<AuthEnableResponse> = {
   write: writeAuthEnableResponse,
   read: readAuthEnableResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+  ],
 };
 
 export type AuthDisableRequest = Readonly<Record<string, never>>;
@@ -2933,6 +3457,7 @@ function readAuthDisableRequest(r: Reader, end: number, _into?: AuthDisableReque
 export const authDisableRequestCodec: Codec<AuthDisableRequest> = {
   write: writeAuthDisableRequest,
   read: readAuthDisableRequest,
+  fields: [],
 };
 
 export interface AuthDisableResponse {
@@ -2961,6 +3486,9 @@ function readAuthDisableResponse(r: Reader, end: number, into?: AuthDisableRespo
 export const authDisableResponseCodec: Codec<AuthDisableResponse> = {
   write: writeAuthDisableResponse,
   read: readAuthDisableResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+  ],
 };
 
 export type AuthStatusRequest = Readonly<Record<string, never>>;
@@ -2980,6 +3508,7 @@ function readAuthStatusRequest(r: Reader, end: number, _into?: AuthStatusRequest
 export const authStatusRequestCodec: Codec<AuthStatusRequest> = {
   write: writeAuthStatusRequest,
   read: readAuthStatusRequest,
+  fields: [],
 };
 
 export interface AuthStatusResponse {
@@ -3030,6 +3559,11 @@ function readAuthStatusResponse(r: Reader, end: number, into?: AuthStatusRespons
 export const authStatusResponseCodec: Codec<AuthStatusResponse> = {
   write: writeAuthStatusResponse,
   read: readAuthStatusResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+    { name: 'enabled', property: 'enabled', kind: 'bool' },
+    { name: 'authRevision', property: 'authRevision', kind: 'uint64Number' },
+  ],
 };
 
 export interface AuthenticateRequest {
@@ -3069,6 +3603,10 @@ function readAuthenticateRequest(r: Reader, end: number, into?: AuthenticateRequ
 export const authenticateRequestCodec: Codec<AuthenticateRequest> = {
   write: writeAuthenticateRequest,
   read: readAuthenticateRequest,
+  fields: [
+    { name: 'name', property: 'name', kind: 'string' },
+    { name: 'password', property: 'password', kind: 'string' },
+  ],
 };
 
 export interface AuthenticateResponse {
@@ -3106,6 +3644,10 @@ function readAuthenticateResponse(r: Reader, end: number, into?: AuthenticateRes
 export const authenticateResponseCodec: Codec<AuthenticateResponse> = {
   write: writeAuthenticateResponse,
   read: readAuthenticateResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+    { name: 'token', property: 'token', kind: 'string' },
+  ],
 };
 
 export interface AuthUserAddRequest {
@@ -3169,6 +3711,12 @@ function readAuthUserAddRequest(r: Reader, end: number, into?: AuthUserAddReques
 export const authUserAddRequestCodec: Codec<AuthUserAddRequest> = {
   write: writeAuthUserAddRequest,
   read: readAuthUserAddRequest,
+  fields: [
+    { name: 'name', property: 'name', kind: 'string' },
+    { name: 'password', property: 'password', kind: 'string' },
+    { name: 'options', property: 'options', kind: 'message', fields: () => userAddOptionsCodec.fields },
+    { name: 'hashedPassword', property: 'hashedPassword', kind: 'string' },
+  ],
 };
 
 export interface AuthUserAddResponse {
@@ -3197,6 +3745,9 @@ function readAuthUserAddResponse(r: Reader, end: number, into?: AuthUserAddRespo
 export const authUserAddResponseCodec: Codec<AuthUserAddResponse> = {
   write: writeAuthUserAddResponse,
   read: readAuthUserAddResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+  ],
 };
 
 export interface AuthUserGetRequest {
@@ -3227,6 +3778,7 @@ function readAuthUserGetRequest(r: Reader, end: number, into?: AuthUserGetReques
 export const authUserGetRequestCodec: Codec<AuthUserGetRequest> = {
   write: writeAuthUserGetRequest,
   read: readAuthUserGetRequest,
+  fields: [{ name: 'name', property: 'name', kind: 'string' }],
 };
 
 export interface AuthUserGetResponse {
@@ -3264,6 +3816,10 @@ function readAuthUserGetResponse(r: Reader, end: number, into?: AuthUserGetRespo
 export const authUserGetResponseCodec: Codec<AuthUserGetResponse> = {
   write: writeAuthUserGetResponse,
   read: readAuthUserGetResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+    { name: 'roles', property: 'roles', kind: 'string', repeated: true },
+  ],
 };
 
 export type AuthUserListRequest = Readonly<Record<string, never>>;
@@ -3283,6 +3839,7 @@ function readAuthUserListRequest(r: Reader, end: number, _into?: AuthUserListReq
 export const authUserListRequestCodec: Codec<AuthUserListRequest> = {
   write: writeAuthUserListRequest,
   read: readAuthUserListRequest,
+  fields: [],
 };
 
 export interface AuthUserListResponse {
@@ -3320,6 +3877,10 @@ function readAuthUserListResponse(r: Reader, end: number, into?: AuthUserListRes
 export const authUserListResponseCodec: Codec<AuthUserListResponse> = {
   write: writeAuthUserListResponse,
   read: readAuthUserListResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+    { name: 'users', property: 'users', kind: 'string', repeated: true },
+  ],
 };
 
 export interface AuthUserDeleteRequest {
@@ -3350,6 +3911,7 @@ function readAuthUserDeleteRequest(r: Reader, end: number, into?: AuthUserDelete
 export const authUserDeleteRequestCodec: Codec<AuthUserDeleteRequest> = {
   write: writeAuthUserDeleteRequest,
   read: readAuthUserDeleteRequest,
+  fields: [{ name: 'name', property: 'name', kind: 'string' }],
 };
 
 export interface AuthUserDeleteResponse {
@@ -3378,6 +3940,9 @@ function readAuthUserDeleteResponse(r: Reader, end: number, into?: AuthUserDelet
 export const authUserDeleteResponseCodec: Codec<AuthUserDeleteResponse> = {
   write: writeAuthUserDeleteResponse,
   read: readAuthUserDeleteResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+  ],
 };
 
 export interface AuthUserChangePasswordRequest {
@@ -3434,6 +3999,11 @@ function readAuthUserChangePasswordRequest(
 export const authUserChangePasswordRequestCodec: Codec<AuthUserChangePasswordRequest> = {
   write: writeAuthUserChangePasswordRequest,
   read: readAuthUserChangePasswordRequest,
+  fields: [
+    { name: 'name', property: 'name', kind: 'string' },
+    { name: 'password', property: 'password', kind: 'string' },
+    { name: 'hashedPassword', property: 'hashedPassword', kind: 'string' },
+  ],
 };
 
 export interface AuthUserChangePasswordResponse {
@@ -3466,6 +4036,9 @@ function readAuthUserChangePasswordResponse(
 export const authUserChangePasswordResponseCodec: Codec<AuthUserChangePasswordResponse> = {
   write: writeAuthUserChangePasswordResponse,
   read: readAuthUserChangePasswordResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+  ],
 };
 
 export interface AuthUserGrantRoleRequest {
@@ -3509,6 +4082,10 @@ function readAuthUserGrantRoleRequest(
 export const authUserGrantRoleRequestCodec: Codec<AuthUserGrantRoleRequest> = {
   write: writeAuthUserGrantRoleRequest,
   read: readAuthUserGrantRoleRequest,
+  fields: [
+    { name: 'user', property: 'user', kind: 'string' },
+    { name: 'role', property: 'role', kind: 'string' },
+  ],
 };
 
 export interface AuthUserGrantRoleResponse {
@@ -3541,6 +4118,9 @@ function readAuthUserGrantRoleResponse(
 export const authUserGrantRoleResponseCodec: Codec<AuthUserGrantRoleResponse> = {
   write: writeAuthUserGrantRoleResponse,
   read: readAuthUserGrantRoleResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+  ],
 };
 
 export interface AuthUserRevokeRoleRequest {
@@ -3584,6 +4164,10 @@ function readAuthUserRevokeRoleRequest(
 export const authUserRevokeRoleRequestCodec: Codec<AuthUserRevokeRoleRequest> = {
   write: writeAuthUserRevokeRoleRequest,
   read: readAuthUserRevokeRoleRequest,
+  fields: [
+    { name: 'name', property: 'name', kind: 'string' },
+    { name: 'role', property: 'role', kind: 'string' },
+  ],
 };
 
 export interface AuthUserRevokeRoleResponse {
@@ -3616,6 +4200,9 @@ function readAuthUserRevokeRoleResponse(
 export const authUserRevokeRoleResponseCodec: Codec<AuthUserRevokeRoleResponse> = {
   write: writeAuthUserRevokeRoleResponse,
   read: readAuthUserRevokeRoleResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+  ],
 };
 
 export interface AuthRoleAddRequest {
@@ -3646,6 +4233,7 @@ function readAuthRoleAddRequest(r: Reader, end: number, into?: AuthRoleAddReques
 export const authRoleAddRequestCodec: Codec<AuthRoleAddRequest> = {
   write: writeAuthRoleAddRequest,
   read: readAuthRoleAddRequest,
+  fields: [{ name: 'name', property: 'name', kind: 'string' }],
 };
 
 export interface AuthRoleAddResponse {
@@ -3674,6 +4262,9 @@ function readAuthRoleAddResponse(r: Reader, end: number, into?: AuthRoleAddRespo
 export const authRoleAddResponseCodec: Codec<AuthRoleAddResponse> = {
   write: writeAuthRoleAddResponse,
   read: readAuthRoleAddResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+  ],
 };
 
 export interface AuthRoleGetRequest {
@@ -3704,6 +4295,7 @@ function readAuthRoleGetRequest(r: Reader, end: number, into?: AuthRoleGetReques
 export const authRoleGetRequestCodec: Codec<AuthRoleGetRequest> = {
   write: writeAuthRoleGetRequest,
   read: readAuthRoleGetRequest,
+  fields: [{ name: 'role', property: 'role', kind: 'string' }],
 };
 
 export interface AuthRoleGetResponse {
@@ -3741,6 +4333,10 @@ function readAuthRoleGetResponse(r: Reader, end: number, into?: AuthRoleGetRespo
 export const authRoleGetResponseCodec: Codec<AuthRoleGetResponse> = {
   write: writeAuthRoleGetResponse,
   read: readAuthRoleGetResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+    { name: 'perm', property: 'perm', kind: 'message', fields: () => permissionCodec.fields, repeated: true },
+  ],
 };
 
 export type AuthRoleListRequest = Readonly<Record<string, never>>;
@@ -3760,6 +4356,7 @@ function readAuthRoleListRequest(r: Reader, end: number, _into?: AuthRoleListReq
 export const authRoleListRequestCodec: Codec<AuthRoleListRequest> = {
   write: writeAuthRoleListRequest,
   read: readAuthRoleListRequest,
+  fields: [],
 };
 
 export interface AuthRoleListResponse {
@@ -3797,6 +4394,10 @@ function readAuthRoleListResponse(r: Reader, end: number, into?: AuthRoleListRes
 export const authRoleListResponseCodec: Codec<AuthRoleListResponse> = {
   write: writeAuthRoleListResponse,
   read: readAuthRoleListResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+    { name: 'roles', property: 'roles', kind: 'string', repeated: true },
+  ],
 };
 
 export interface AuthRoleDeleteRequest {
@@ -3827,6 +4428,7 @@ function readAuthRoleDeleteRequest(r: Reader, end: number, into?: AuthRoleDelete
 export const authRoleDeleteRequestCodec: Codec<AuthRoleDeleteRequest> = {
   write: writeAuthRoleDeleteRequest,
   read: readAuthRoleDeleteRequest,
+  fields: [{ name: 'role', property: 'role', kind: 'string' }],
 };
 
 export interface AuthRoleDeleteResponse {
@@ -3855,6 +4457,9 @@ function readAuthRoleDeleteResponse(r: Reader, end: number, into?: AuthRoleDelet
 export const authRoleDeleteResponseCodec: Codec<AuthRoleDeleteResponse> = {
   write: writeAuthRoleDeleteResponse,
   read: readAuthRoleDeleteResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+  ],
 };
 
 export interface AuthRoleGrantPermissionRequest {
@@ -3902,6 +4507,10 @@ function readAuthRoleGrantPermissionRequest(
 export const authRoleGrantPermissionRequestCodec: Codec<AuthRoleGrantPermissionRequest> = {
   write: writeAuthRoleGrantPermissionRequest,
   read: readAuthRoleGrantPermissionRequest,
+  fields: [
+    { name: 'name', property: 'name', kind: 'string' },
+    { name: 'perm', property: 'perm', kind: 'message', fields: () => permissionCodec.fields },
+  ],
 };
 
 export interface AuthRoleGrantPermissionResponse {
@@ -3934,6 +4543,9 @@ function readAuthRoleGrantPermissionResponse(
 export const authRoleGrantPermissionResponseCodec: Codec<AuthRoleGrantPermissionResponse> = {
   write: writeAuthRoleGrantPermissionResponse,
   read: readAuthRoleGrantPermissionResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+  ],
 };
 
 export interface AuthRoleRevokePermissionRequest {
@@ -3990,6 +4602,11 @@ function readAuthRoleRevokePermissionRequest(
 export const authRoleRevokePermissionRequestCodec: Codec<AuthRoleRevokePermissionRequest> = {
   write: writeAuthRoleRevokePermissionRequest,
   read: readAuthRoleRevokePermissionRequest,
+  fields: [
+    { name: 'role', property: 'role', kind: 'string' },
+    { name: 'key', property: 'key', kind: 'byteString' },
+    { name: 'range_end', property: 'rangeEnd', kind: 'byteString' },
+  ],
 };
 
 export interface AuthRoleRevokePermissionResponse {
@@ -4022,6 +4639,9 @@ function readAuthRoleRevokePermissionResponse(
 export const authRoleRevokePermissionResponseCodec: Codec<AuthRoleRevokePermissionResponse> = {
   write: writeAuthRoleRevokePermissionResponse,
   read: readAuthRoleRevokePermissionResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+  ],
 };
 
 export const kvService = {

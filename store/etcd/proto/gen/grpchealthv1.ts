@@ -40,6 +40,7 @@ function readHealthCheckRequest(r: Reader, end: number, into?: HealthCheckReques
 export const healthCheckRequestCodec: Codec<HealthCheckRequest> = {
   write: writeHealthCheckRequest,
   read: readHealthCheckRequest,
+  fields: [{ name: 'service', property: 'service', kind: 'string' }],
 };
 
 export interface HealthCheckResponse {
@@ -70,6 +71,19 @@ function readHealthCheckResponse(r: Reader, end: number, into?: HealthCheckRespo
 export const healthCheckResponseCodec: Codec<HealthCheckResponse> = {
   write: writeHealthCheckResponse,
   read: readHealthCheckResponse,
+  fields: [
+    {
+      name: 'status',
+      property: 'status',
+      kind: 'enum',
+      values: [
+        ['UNKNOWN', 'unknown'],
+        ['SERVING', 'serving'],
+        ['NOT_SERVING', 'notServing'],
+        ['SERVICE_UNKNOWN', 'serviceUnknown'],
+      ],
+    },
+  ],
 };
 
 export const healthService = {

@@ -92,7 +92,18 @@ function readKeyValue(r: Reader, end: number, into?: KeyValue): KeyValue {
   }
   return { key, createRevision, modRevision, version, value, lease };
 }
-export const keyValueCodec: Codec<KeyValue> = { write: writeKeyValue, read: readKeyValue };
+export const keyValueCodec: Codec<KeyValue> = {
+  write: writeKeyValue,
+  read: readKeyValue,
+  fields: [
+    { name: 'key', property: 'key', kind: 'byteString' },
+    { name: 'create_revision', property: 'createRevision', kind: 'int64Number' },
+    { name: 'mod_revision', property: 'modRevision', kind: 'int64Number' },
+    { name: 'version', property: 'version', kind: 'int64Number' },
+    { name: 'value', property: 'value', kind: 'bytes' },
+    { name: 'lease', property: 'lease', kind: 'int64' },
+  ],
+};
 
 export interface Event {
   readonly type: EventEventType;
@@ -137,4 +148,20 @@ function readEvent(r: Reader, end: number, into?: Event): Event {
   if (prevKv !== undefined) message.prevKv = prevKv;
   return message;
 }
-export const eventCodec: Codec<Event> = { write: writeEvent, read: readEvent };
+export const eventCodec: Codec<Event> = {
+  write: writeEvent,
+  read: readEvent,
+  fields: [
+    {
+      name: 'type',
+      property: 'type',
+      kind: 'enum',
+      values: [
+        ['PUT', 'put'],
+        ['DELETE', 'delete'],
+      ],
+    },
+    { name: 'kv', property: 'kv', kind: 'message', fields: () => keyValueCodec.fields, always: true },
+    { name: 'prev_kv', property: 'prevKv', kind: 'message', fields: () => keyValueCodec.fields },
+  ],
+};

@@ -49,7 +49,15 @@ function readCampaignRequest(r: Reader, end: number, into?: CampaignRequest): Ca
   }
   return { name, lease, value };
 }
-export const campaignRequestCodec: Codec<CampaignRequest> = { write: writeCampaignRequest, read: readCampaignRequest };
+export const campaignRequestCodec: Codec<CampaignRequest> = {
+  write: writeCampaignRequest,
+  read: readCampaignRequest,
+  fields: [
+    { name: 'name', property: 'name', kind: 'byteString' },
+    { name: 'lease', property: 'lease', kind: 'int64' },
+    { name: 'value', property: 'value', kind: 'bytes' },
+  ],
+};
 
 export interface CampaignResponse {
   readonly header: ResponseHeader;
@@ -90,6 +98,10 @@ function readCampaignResponse(r: Reader, end: number, into?: CampaignResponse): 
 export const campaignResponseCodec: Codec<CampaignResponse> = {
   write: writeCampaignResponse,
   read: readCampaignResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+    { name: 'leader', property: 'leader', kind: 'message', fields: () => leaderKeyCodec.fields },
+  ],
 };
 
 export interface LeaderKey {
@@ -144,7 +156,16 @@ function readLeaderKey(r: Reader, end: number, into?: LeaderKey): LeaderKey {
   }
   return { name, key, rev, lease };
 }
-export const leaderKeyCodec: Codec<LeaderKey> = { write: writeLeaderKey, read: readLeaderKey };
+export const leaderKeyCodec: Codec<LeaderKey> = {
+  write: writeLeaderKey,
+  read: readLeaderKey,
+  fields: [
+    { name: 'name', property: 'name', kind: 'byteString' },
+    { name: 'key', property: 'key', kind: 'byteString' },
+    { name: 'rev', property: 'rev', kind: 'int64Number' },
+    { name: 'lease', property: 'lease', kind: 'int64' },
+  ],
+};
 
 export interface LeaderRequest {
   readonly name: ByteString;
@@ -171,7 +192,11 @@ function readLeaderRequest(r: Reader, end: number, into?: LeaderRequest): Leader
   }
   return { name };
 }
-export const leaderRequestCodec: Codec<LeaderRequest> = { write: writeLeaderRequest, read: readLeaderRequest };
+export const leaderRequestCodec: Codec<LeaderRequest> = {
+  write: writeLeaderRequest,
+  read: readLeaderRequest,
+  fields: [{ name: 'name', property: 'name', kind: 'byteString' }],
+};
 
 export interface LeaderResponse {
   readonly header: ResponseHeader;
@@ -209,7 +234,14 @@ function readLeaderResponse(r: Reader, end: number, into?: LeaderResponse): Lead
   if (kv !== undefined) message.kv = kv;
   return message;
 }
-export const leaderResponseCodec: Codec<LeaderResponse> = { write: writeLeaderResponse, read: readLeaderResponse };
+export const leaderResponseCodec: Codec<LeaderResponse> = {
+  write: writeLeaderResponse,
+  read: readLeaderResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+    { name: 'kv', property: 'kv', kind: 'message', fields: () => keyValueCodec.fields },
+  ],
+};
 
 export interface ResignRequest {
   readonly leader?: LeaderKey;
@@ -238,7 +270,11 @@ function readResignRequest(r: Reader, end: number, into?: ResignRequest): Resign
   if (leader !== undefined) message.leader = leader;
   return message;
 }
-export const resignRequestCodec: Codec<ResignRequest> = { write: writeResignRequest, read: readResignRequest };
+export const resignRequestCodec: Codec<ResignRequest> = {
+  write: writeResignRequest,
+  read: readResignRequest,
+  fields: [{ name: 'leader', property: 'leader', kind: 'message', fields: () => leaderKeyCodec.fields }],
+};
 
 export interface ResignResponse {
   readonly header: ResponseHeader;
@@ -263,7 +299,13 @@ function readResignResponse(r: Reader, end: number, into?: ResignResponse): Resi
   }
   return { header: header ?? emptyResponseHeader };
 }
-export const resignResponseCodec: Codec<ResignResponse> = { write: writeResignResponse, read: readResignResponse };
+export const resignResponseCodec: Codec<ResignResponse> = {
+  write: writeResignResponse,
+  read: readResignResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+  ],
+};
 
 export interface ProclaimRequest {
   readonly leader?: LeaderKey;
@@ -301,7 +343,14 @@ function readProclaimRequest(r: Reader, end: number, into?: ProclaimRequest): Pr
   if (leader !== undefined) message.leader = leader;
   return message;
 }
-export const proclaimRequestCodec: Codec<ProclaimRequest> = { write: writeProclaimRequest, read: readProclaimRequest };
+export const proclaimRequestCodec: Codec<ProclaimRequest> = {
+  write: writeProclaimRequest,
+  read: readProclaimRequest,
+  fields: [
+    { name: 'leader', property: 'leader', kind: 'message', fields: () => leaderKeyCodec.fields },
+    { name: 'value', property: 'value', kind: 'bytes' },
+  ],
+};
 
 export interface ProclaimResponse {
   readonly header: ResponseHeader;
@@ -329,6 +378,9 @@ function readProclaimResponse(r: Reader, end: number, into?: ProclaimResponse): 
 export const proclaimResponseCodec: Codec<ProclaimResponse> = {
   write: writeProclaimResponse,
   read: readProclaimResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+  ],
 };
 
 export const electionService = {

@@ -37,7 +37,14 @@ function readLockRequest(r: Reader, end: number, into?: LockRequest): LockReques
   }
   return { name, lease };
 }
-export const lockRequestCodec: Codec<LockRequest> = { write: writeLockRequest, read: readLockRequest };
+export const lockRequestCodec: Codec<LockRequest> = {
+  write: writeLockRequest,
+  read: readLockRequest,
+  fields: [
+    { name: 'name', property: 'name', kind: 'byteString' },
+    { name: 'lease', property: 'lease', kind: 'int64' },
+  ],
+};
 
 export interface LockResponse {
   readonly header: ResponseHeader;
@@ -71,7 +78,14 @@ function readLockResponse(r: Reader, end: number, into?: LockResponse): LockResp
   }
   return { header: header ?? emptyResponseHeader, key };
 }
-export const lockResponseCodec: Codec<LockResponse> = { write: writeLockResponse, read: readLockResponse };
+export const lockResponseCodec: Codec<LockResponse> = {
+  write: writeLockResponse,
+  read: readLockResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+    { name: 'key', property: 'key', kind: 'byteString' },
+  ],
+};
 
 export interface UnlockRequest {
   readonly key: ByteString;
@@ -98,7 +112,11 @@ function readUnlockRequest(r: Reader, end: number, into?: UnlockRequest): Unlock
   }
   return { key };
 }
-export const unlockRequestCodec: Codec<UnlockRequest> = { write: writeUnlockRequest, read: readUnlockRequest };
+export const unlockRequestCodec: Codec<UnlockRequest> = {
+  write: writeUnlockRequest,
+  read: readUnlockRequest,
+  fields: [{ name: 'key', property: 'key', kind: 'byteString' }],
+};
 
 export interface UnlockResponse {
   readonly header: ResponseHeader;
@@ -123,7 +141,13 @@ function readUnlockResponse(r: Reader, end: number, into?: UnlockResponse): Unlo
   }
   return { header: header ?? emptyResponseHeader };
 }
-export const unlockResponseCodec: Codec<UnlockResponse> = { write: writeUnlockResponse, read: readUnlockResponse };
+export const unlockResponseCodec: Codec<UnlockResponse> = {
+  write: writeUnlockResponse,
+  read: readUnlockResponse,
+  fields: [
+    { name: 'header', property: 'header', kind: 'message', fields: () => responseHeaderCodec.fields, always: true },
+  ],
+};
 
 export const lockService = {
   lock: {

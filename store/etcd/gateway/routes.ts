@@ -1,0 +1,71 @@
+/** Where the gateway has which method: etcd's paths. */
+import type { Method } from '../grpc/method.ts';
+import {
+  authService,
+  clusterService,
+  kvService,
+  leaseService,
+  maintenanceService,
+  watchService,
+} from '../proto/gen/etcdserverpb.ts';
+import { electionService } from '../proto/gen/v3electionpb.ts';
+import { lockService } from '../proto/gen/v3lockpb.ts';
+
+const routes = {
+  'kv/range': kvService.range,
+  'kv/put': kvService.put,
+  'kv/deleterange': kvService.deleteRange,
+  'kv/txn': kvService.txn,
+  'kv/compaction': kvService.compact,
+  watch: watchService.watch,
+  'lease/grant': leaseService.leaseGrant,
+  'lease/revoke': leaseService.leaseRevoke,
+  'kv/lease/revoke': leaseService.leaseRevoke,
+  'lease/keepalive': leaseService.leaseKeepAlive,
+  'lease/timetolive': leaseService.leaseTimeToLive,
+  'kv/lease/timetolive': leaseService.leaseTimeToLive,
+  'lease/leases': leaseService.leaseLeases,
+  'kv/lease/leases': leaseService.leaseLeases,
+  'cluster/member/add': clusterService.memberAdd,
+  'cluster/member/remove': clusterService.memberRemove,
+  'cluster/member/update': clusterService.memberUpdate,
+  'cluster/member/list': clusterService.memberList,
+  'cluster/member/promote': clusterService.memberPromote,
+  'maintenance/alarm': maintenanceService.alarm,
+  'maintenance/status': maintenanceService.status,
+  'maintenance/defragment': maintenanceService.defragment,
+  'maintenance/hash': maintenanceService.hash,
+  'maintenance/hashkv': maintenanceService.hashKv,
+  'maintenance/snapshot': maintenanceService.snapshot,
+  'maintenance/transfer-leadership': maintenanceService.moveLeader,
+  'maintenance/downgrade': maintenanceService.downgrade,
+  'auth/enable': authService.authEnable,
+  'auth/disable': authService.authDisable,
+  'auth/status': authService.authStatus,
+  'auth/authenticate': authService.authenticate,
+  'auth/user/add': authService.userAdd,
+  'auth/user/get': authService.userGet,
+  'auth/user/list': authService.userList,
+  'auth/user/delete': authService.userDelete,
+  'auth/user/changepw': authService.userChangePassword,
+  'auth/user/grant': authService.userGrantRole,
+  'auth/user/revoke': authService.userRevokeRole,
+  'auth/role/add': authService.roleAdd,
+  'auth/role/get': authService.roleGet,
+  'auth/role/list': authService.roleList,
+  'auth/role/delete': authService.roleDelete,
+  'auth/role/grant': authService.roleGrantPermission,
+  'auth/role/revoke': authService.roleRevokePermission,
+  'election/campaign': electionService.campaign,
+  'election/proclaim': electionService.proclaim,
+  'election/leader': electionService.leader,
+  'election/observe': electionService.observe,
+  'election/resign': electionService.resign,
+  'lock/lock': lockService.lock,
+  'lock/unlock': lockService.unlock,
+} as const;
+
+/** By path; the gateway does not look at the types of the messages. */
+export const gatewayRoutes: ReadonlyMap<string, Method<unknown, unknown>> = new Map(
+  Object.entries(routes).map(([path, method]) => [`/v3/${path}`, method as unknown as Method<unknown, unknown>]),
+);
