@@ -8,7 +8,7 @@ import type { OutputType } from './media-types.ts';
 import type { KubeObject, ResourceRow } from './resource-row.ts';
 import { type IncludeObject, partialListOf, partialOf, tableOf } from './resource-table.ts';
 import type { ServedRow } from './served-rows.ts';
-import { notAcceptableAs } from './status.ts';
+import { notAcceptableAs, type StatusError } from './status.ts';
 import type { StoredObject } from './stored-object.ts';
 
 const encoder = new TextEncoder();
@@ -70,13 +70,28 @@ function transformed(
 ): KubeObject {
   const { transform } = output;
   if (transform === undefined || row === undefined || object.kind === 'Status') return object;
-  if (transform.kind === 'PartialObjectMetadataList') {
-    throw notAcceptableAs(transform.kind, `the requested object is not a list (${goTypeName(object)})`);
-  }
+  if (transform.kind === 'PartialObjectMetadataList') throw notAList(object);
   if (transform.kind !== 'Table') return partialOf(object, transform.version);
   const { resourceVersion } = object.metadata;
   const meta = resourceVersion === undefined ? {} : { resourceVersion };
   return tableOf([object], meta, { row, version: transform.version, include, nowMs });
+}
+
+function notAList(object: Pick<KubeObject, 'kind' | 'apiVersion'>): StatusError {
+  return notAcceptableAs('PartialObjectMetadataList', `the requested object is not a list (${goTypeName(object)})`);
+}
+
+function isAList(served: ServedRow): StatusError {
+  const type = goTypeName({ kind: `${served.row.kind}List`, apiVersion: served.apiVersion });
+  return notAcceptableAs('PartialObjectMetadata', `the requested object is a list (${type})`);
+}
+
+/** Refuses before anything is written what could not be shown afterwards. @throws StatusError 406 */
+export function checkShowable(served: ServedRow, { transform }: OutputType, list: boolean): void {
+  if (transform?.kind === 'PartialObjectMetadataList' && !list) {
+    throw notAList({ kind: served.row.kind, apiVersion: served.apiVersion });
+  }
+  if (transform?.kind === 'PartialObjectMetadata' && list) throw isAList(served);
 }
 
 /** The internal type that upstream has in hand, as Go prints it: `*core.ConfigMapList`. */
@@ -152,12 +167,7 @@ export function listAnswer(
       output,
     );
   }
-  if (output.transform?.kind === 'PartialObjectMetadata') {
-    throw notAcceptableAs(
-      output.transform.kind,
-      `the requested object is a list (${goTypeName({ kind: `${row.kind}List`, apiVersion: served.apiVersion })})`,
-    );
-  }
+  if (output.transform?.kind === 'PartialObjectMetadata') throw isAList(served);
   if (output.transform !== undefined) {
     return encoded(
       200,

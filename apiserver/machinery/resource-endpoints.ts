@@ -1,6 +1,7 @@
 /** Requests for resources: which endpoint answers, for which verbs, and with which representation. */
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
+import { checkShowable } from './answers.ts';
 import type { ApiAnswer } from './api-server.ts';
 import type { Exchange } from './exchange.ts';
 import { negotiateOutput, patchFormatOf } from './media-types.ts';
@@ -23,6 +24,8 @@ import type { WatchCache } from './watch-cache.ts';
 import { startWatch } from './watch-endpoint.ts';
 import { WatchView } from './watch-frames.ts';
 import { create, type Endpoint, remove, removeCollection, update } from './write-endpoints.ts';
+
+const READS: ReadonlySet<string> = new Set(['get', 'list', 'watch']);
 
 /** A watch that names no end lasts between this and twice this long, so that not all end together. */
 const WATCH_SECONDS_MIN = 1800;
@@ -54,6 +57,7 @@ export async function resourceAnswer(exchange: Exchange, parts: ResourceParts): 
     watch: info.verb === 'watch',
     transforms: true,
   });
+  if (!READS.has(info.verb)) checkShowable(served, output, info.verb === 'deletecollection');
   const endpoint: Endpoint = {
     exchange,
     served,
