@@ -112,13 +112,18 @@ export class LessonConsole {
   }
 
   #programOf(name: string): readonly [string, ...string[]] {
-    if (name === 'kubectl-lite' || name === 'sampan') {
-      return [process.execPath, path.join(this.#world.root, 'dist', `${name}.js`)];
-    }
+    if (name === 'kubectl-lite' || name === 'sampan') return [process.execPath, this.#own(name)];
     if (OUTSIDE.some((each) => each === name)) return [name];
     throw new UsageError(
       `${name} is not run here, only kubectl-lite, sampan, ${OUTSIDE.join(', ')}; in a terminal of your own: export KUBECONFIG=${this.#world.kubeconfig}`,
     );
+  }
+
+  /** A program of this package, which knows where it is. */
+  #own(name: 'kubectl-lite' | 'sampan'): string {
+    const manifest = fs.readFileSync(path.join(this.#world.root, 'package.json'), 'utf8');
+    const { bin } = JSON.parse(manifest) as { readonly bin: Readonly<Record<string, string>> };
+    return path.join(this.#world.root, bin[name] ?? '');
   }
 
   /** A file of the lesson's folder. */
