@@ -50,6 +50,14 @@ export async function judgeReady({ world }: Scene, { deployment, pods, image }: 
     (pod) => isReady(pod) && (image === undefined || pod.spec?.containers[0]?.image === image),
   );
   const withImage = image === undefined ? '' : ` ${image}`;
+  // The pods may run before the Deployment has heard of it; whoever changes it then begins with fewer than it seems.
+  const told = wished.status?.availableReplicas ?? 0;
+  if (right.length === pods && found.length === pods && told !== pods) {
+    return missing(
+      `${counted(pods, 'pod')} run${withImage}, and the status of ${deployment} says ${told} so far`,
+      `${pods} pod đang chạy${withImage}, nhưng status của ${deployment} mới ghi ${told}`,
+    );
+  }
   return right.length === pods && found.length === pods
     ? passed(`${pods} of ${counted(pods, 'pod')} run${withImage}`, `${pods}/${pods} pod đang chạy${withImage}`)
     : missing(
