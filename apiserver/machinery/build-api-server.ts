@@ -390,17 +390,16 @@ function withHeaders(answer: ApiAnswer, headers: Readonly<Record<string, string>
   return answer;
 }
 
-/** Without what no header may hold; in which bytes the rest travels is the HTTP shell's affair. */
+/** Quoted, which escapes all that no header may hold but DEL; in which bytes the rest travels is the HTTP shell's affair. */
 function headerText(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is left out
-  return text.replace(/[\x00-\x08\x0a-\x1f\x7f]/g, '');
+  return JSON.stringify(text).replaceAll('\u007f', '');
 }
 
 function answerHeaders(answer: ApiAnswer, exchange: Exchange): Record<string, string> {
   const headers = exchange.answerHeaders;
   for (const name in answer.headers) headers[name] = answer.headers[name] ?? '';
   if (exchange.warnings.length > 0) {
-    headers.warning = exchange.warnings.map((text) => `299 - ${headerText(JSON.stringify(text))}`).join(', ');
+    headers.warning = exchange.warnings.map((text) => `299 - ${headerText(text)}`).join(', ');
   }
   return headers;
 }

@@ -10,7 +10,7 @@ import { type ApiFlags, apiFlags, apiOptions, etcdChoice } from '../api-flags.ts
 import { type Cluster, KUBERNETES_VERSION, startCluster } from '../cluster.ts';
 import { untilSignal } from '../exit-signals.ts';
 import { command, duration, integer, Option, parse, port } from '../flags.ts';
-import { packageRoot } from '../package-root.ts';
+import { packageRoot, programPath } from '../package-root.ts';
 import { LOG_LEVELS, type LogLevel, processLogger } from '../process-logger.ts';
 
 interface UpFlags extends ApiFlags {
@@ -88,7 +88,7 @@ export async function up(args: readonly string[]): Promise<number> {
           ? {
               members: flags.members,
               clientPort: flags.storePort,
-              command: [process.execPath, path.join(root, 'dist', 'sampan.js')],
+              command: [process.execPath, programPath(root, 'sampan')],
             }
           : { etcd },
       api: apiOptions(flags),

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { RingRecorder } from '../../base/ring-recorder.ts';
 import { systemClock } from '../../base/system.ts';
 import type { Cluster } from '../cluster.ts';
+import { programPath } from '../package-root.ts';
 import { startTemporaryCluster, type TemporaryCluster } from '../temporary-cluster.ts';
 import { Narrator } from './narrator.ts';
 
@@ -56,7 +57,7 @@ export class DemoCluster {
   /** Runs the real command line and narrates it. Rejects when it fails. @param shown arguments as the reader sees them */
   async kubectlLite(args: readonly string[], shown: readonly string[] = args): Promise<string> {
     this.narrator.command(`kubectl-lite ${shown.join(' ')}`);
-    const script = path.join(this.#root, 'dist', 'kubectl-lite.cjs');
+    const script = programPath(this.#root, 'kubectl-lite');
     const stdout = await new Promise<string>((resolve, reject) => {
       execFile(
         process.execPath,

@@ -1,9 +1,9 @@
 /** A cluster of its own for a lesson in the terminal. */
-import path from 'node:path';
 import { limits } from '../../base/limits.ts';
 import { RingRecorder } from '../../base/ring-recorder.ts';
 import { systemClock, systemRandom } from '../../base/system.ts';
 import type { Cluster } from '../cluster.ts';
+import { programPath } from '../package-root.ts';
 import { startTemporaryCluster } from '../temporary-cluster.ts';
 import type { LessonWorld } from './lesson-world.ts';
 
@@ -28,7 +28,7 @@ export async function startLessonCluster(
   const { cluster, dataDir, stop } = await startTemporaryCluster({
     name: 'sampan',
     members,
-    memberCommand: [process.execPath, path.join(root, 'dist', 'sampan.js')],
+    memberCommand: [process.execPath, programPath(root, 'sampan')],
     nodes: NODES,
     nodeMonitorGraceMs: NODE_MONITOR_GRACE_MS,
     tolerationSeconds: TOLERATION_SECONDS,

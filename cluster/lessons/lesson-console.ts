@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { codeOf, messageOf, UsageError } from '../../base/errors.ts';
+import { programPath } from '../package-root.ts';
 import { endpointsOf } from '../store-backing.ts';
 import { parseCommandLine } from './command-line.ts';
 import type { LessonWorld } from './lesson-world.ts';
@@ -112,18 +113,11 @@ export class LessonConsole {
   }
 
   #programOf(name: string): readonly [string, ...string[]] {
-    if (name === 'kubectl-lite' || name === 'sampan') return [process.execPath, this.#own(name)];
+    if (name === 'kubectl-lite' || name === 'sampan') return [process.execPath, programPath(this.#world.root, name)];
     if (OUTSIDE.some((each) => each === name)) return [name];
     throw new UsageError(
       `${name} is not run here, only kubectl-lite, sampan, ${OUTSIDE.join(', ')}; in a terminal of your own: export KUBECONFIG=${this.#world.kubeconfig}`,
     );
-  }
-
-  /** A program of this package, which knows where it is. */
-  #own(name: 'kubectl-lite' | 'sampan'): string {
-    const manifest = fs.readFileSync(path.join(this.#world.root, 'package.json'), 'utf8');
-    const { bin } = JSON.parse(manifest) as { readonly bin: Readonly<Record<string, string>> };
-    return path.join(this.#world.root, bin[name] ?? '');
   }
 
   /** A file of the lesson's folder. */
