@@ -25,6 +25,8 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   [/Resource Version:( +)\d+/g, 'Resource Version:$1N'],
   [/(?<=[\s(])<?(\d+(\.\d+)?(ms|[smhd]))+(?=[\s)]|$)/g, 'AGE'],
   [/<invalid>/g, 'AGE'],
+  // How often a controller has tried meanwhile.
+  [/AGE \(x\d+ over AGE\)/g, 'AGE'],
   [/\bnode-\d\b/g, 'NODE'],
   [/\b172\.18\.0\.\d+\b/g, 'ADDRESS'],
   [/\b10\.\d+\.\d+\.\d+\b/g, 'ADDRESS'],

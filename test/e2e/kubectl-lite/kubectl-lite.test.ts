@@ -100,21 +100,23 @@ describe.skipIf(!fits)(title, () => {
     );
   }, TIMEOUT_MS);
 
-  async function compareLine(line: string): Promise<string | undefined> {
+  /** @param tries of what only reads: the two namespaces change at different moments, so it may be equal a moment later */
+  async function compareLine(line: string, tries: number): Promise<string | undefined> {
     const [left, right] = sides;
     const [real, lite] = await Promise.all([left.run(line), right.run(line)]);
     const compared = compare(real, left.namespace, lite, right.namespace);
+    if (!compared.equal && tries > 1) return compareLine(line, tries - 1);
     score.push(`${compared.equal ? '  = ' : '  x '}${line}`);
     return compared.equal ? undefined : `${line}\n--- kubectl\n${compared.real}\n--- kubectl-lite\n${compared.lite}`;
   }
 
-  async function compareAll(lines: readonly string[], atOnce: number): Promise<void> {
+  async function compareAll(lines: readonly string[], atOnce: number, tries = 1): Promise<void> {
     const waiting = [...lines];
     const differences: string[] = [];
     await Promise.all(
       Array.from({ length: atOnce }, async () => {
         for (let line = waiting.shift(); line !== undefined; line = waiting.shift()) {
-          const difference = await compareLine(line);
+          const difference = await compareLine(line, tries);
           if (difference !== undefined) differences.push(difference);
         }
       }),
@@ -124,6 +126,6 @@ describe.skipIf(!fits)(title, () => {
 
   it('makes the same objects', () => compareAll(setUp, 1), TIMEOUT_MS);
   it('refuses and fails in the same words', () => compareAll(errors, AT_ONCE), TIMEOUT_MS);
-  it('shows the same', () => compareAll(readings, AT_ONCE), TIMEOUT_MS);
+  it('shows the same', () => compareAll(readings, AT_ONCE, 3), TIMEOUT_MS);
   it('changes the same, and says the same of it', () => compareAll(changes, 1), TIMEOUT_MS);
 });
