@@ -49,8 +49,9 @@ export interface LmdbBackendDeps {
 
 const COMMIT_INTERVAL_MS = 100;
 const COMMIT_ENTRIES_MAX = 5000;
-/** Entries in one transaction of a restore. */
-const RESTORE_BATCH_ENTRIES = 10_000;
+/** In one transaction of a file that is written as a whole: a few ms of the event loop. */
+const FILL_ENTRIES_MAX = 2000;
+const FILL_BYTES_MAX = 4 << 20;
 const STATE_FILE = /^state-(\d+)\.mdb$/;
 
 /** Opens, or begins, the state in a folder. Throws a `UsageError` when what is there cannot be read. */
@@ -133,7 +134,7 @@ class LmdbBackend implements Backend {
   defragment(): Promise<void> {
     return this.#exclusive(async () => {
       await this.#commitPending();
-      await this.#replaceFile((path) => this.#file.copyCompact(path));
+      await this.#replaceFile((path) => copyFile(this.#file.view(), path));
     });
   }
 
@@ -145,7 +146,7 @@ class LmdbBackend implements Backend {
   restore(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, replaced?: () => void): Promise<void> {
     return this.#exclusive(async () => {
       await this.#replaceFile(
-        (path) => importFile(path, chunks),
+        (path) => fillFile(path, importEntries(chunks)),
         () => {
           this.#pending = new Overlay();
           replaced?.();
@@ -299,13 +300,23 @@ function* pagesOf(view: FileView, start: ByteString, end: ByteString): SortedEnt
   }
 }
 
-async function importFile(path: string, chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void> {
+/** Copied entry by entry: LMDB's own compacting copy, as the package has it, aborts the process at a later write. */
+async function copyFile(view: FileView, path: string): Promise<void> {
+  try {
+    await fillFile(path, entriesOfView(view, []));
+  } finally {
+    view.close();
+  }
+}
+
+/** Writes a new file. */
+async function fillFile(path: string, entries: AsyncIterable<BucketEntry> | Iterable<BucketEntry>): Promise<void> {
   const file = new LmdbFile(path);
   try {
     let batch = new Overlay();
-    for await (const { bucket, key, value } of importEntries(chunks)) {
+    for await (const { bucket, key, value } of entries) {
       batch.set(wholeKey(bucket, key), value);
-      if (batch.size < RESTORE_BATCH_ENTRIES) continue;
+      if (batch.size < FILL_ENTRIES_MAX && batch.bytes < FILL_BYTES_MAX) continue;
       await file.write(batch);
       batch = new Overlay();
     }

@@ -9,8 +9,9 @@ import { codeOf, messageOf } from '../../base/errors.ts';
 import type { BackendSize } from './backend.ts';
 import type { Overlay } from './overlay.ts';
 
-/** Entries read at once where a view outlives the turn: no cursor stays open in between. */
-const VIEW_PAGE_ENTRIES = 1000;
+/** Read at once where a view outlives the turn: no cursor stays open in between. */
+const VIEW_PAGE_ENTRIES_MAX = 1000;
+const VIEW_PAGE_BYTES_MAX = 4 << 20;
 
 /** Of LMDB's first page: its header, then MDB_MAGIC and MDB_DATA_VERSION (mdb.c), little-endian. */
 const MAGIC_OFFSET = 24;
@@ -39,7 +40,7 @@ const valueEncoder = {
 
 /** The file as it was when the view was made. To be closed; closing the file closes it too. */
 export interface FileView {
-  /** The entries in [start, end), to be consumed before the next turn. At most `VIEW_PAGE_ENTRIES`. */
+  /** The first of the entries in [start, end): at least one where there is any. */
   page(start: ByteString, end: ByteString): (readonly [ByteString, Uint8Array])[];
   close(): void;
 }
@@ -102,11 +103,6 @@ export class LmdbFile {
     return { allocated: statSync(this.path).size, inUse: pages * stats.pageSize };
   }
 
-  /** Writes a copy without free pages; not synced. */
-  async copyCompact(path: string): Promise<void> {
-    await this.#root.backup(path, true);
-  }
-
   view(): FileView {
     const transaction = this.#root.useReadTransaction();
     this.#views.add(transaction);
@@ -114,8 +110,11 @@ export class LmdbFile {
       page: (start, end) => {
         if (!this.#views.has(transaction)) throw new Error('the backend was closed');
         const entries: (readonly [ByteString, Uint8Array])[] = [];
-        for (const { key, value } of this.#root.getRange({ start, end, transaction, limit: VIEW_PAGE_ENTRIES })) {
+        let bytes = 0;
+        for (const { key, value } of this.#root.getRange({ start, end, transaction, limit: VIEW_PAGE_ENTRIES_MAX })) {
           entries.push([key, value]);
+          bytes += value.length;
+          if (bytes >= VIEW_PAGE_BYTES_MAX) break;
         }
         return entries;
       },

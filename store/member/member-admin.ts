@@ -9,23 +9,34 @@ import type { AuthRecord, MemberFigures, Members, StoreAdmin } from '../admin.ts
 import { StoreError } from '../errors.ts';
 import type { Alarm, CallOptions, Member, WithHeader } from '../store.ts';
 import { memberIdOf } from './cluster-identity.ts';
+import type { CompactionSweeper } from './compaction-sweeper.ts';
 import type { StoreMember } from './store-member.ts';
 
 /** A learner is in sync when it has this part of the leader's log (etcd's readyPercent). */
 const LEARNER_READY = 0.9;
 const TRANSFER_POLL_MS = 10;
 
+export interface MemberAdminDeps {
+  readonly core: StoreMember;
+  readonly clock: Clock;
+  readonly sweeper: CompactionSweeper;
+  readonly quotaBytes: number;
+  readonly learnersMax: number;
+}
+
 export class MemberAdmin implements StoreAdmin {
   readonly quotaBytes: number;
   readonly #core: StoreMember;
   readonly #clock: Clock;
+  readonly #sweeper: CompactionSweeper;
   readonly #learnersMax: number;
 
-  constructor(core: StoreMember, clock: Clock, bounds: { readonly quotaBytes: number; readonly learnersMax: number }) {
+  constructor({ core, clock, sweeper, quotaBytes, learnersMax }: MemberAdminDeps) {
     this.#core = core;
     this.#clock = clock;
-    this.#learnersMax = bounds.learnersMax;
-    this.quotaBytes = bounds.quotaBytes;
+    this.#sweeper = sweeper;
+    this.#learnersMax = learnersMax;
+    this.quotaBytes = quotaBytes;
     core.calls.handle('promoteMember', (question) => this.#promoteAsLeader(question.bigU64()));
   }
 
@@ -115,7 +126,9 @@ export class MemberAdmin implements StoreAdmin {
     return this.#core.submit<'alarm'>({ type: 'alarm', action: 'deactivate', alarm }, options);
   }
 
+  /** Gives back what was compacted before the call, too. */
   async defragment(): Promise<WithHeader<object>> {
+    await this.#sweeper.finished();
     await this.#core.machine.backend.defragment();
     return { header: this.#core.header() };
   }

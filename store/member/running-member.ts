@@ -41,10 +41,8 @@ export class RunningMember {
       txnOperationsMax: options.txnOperationsMax ?? limits.txnOperationsMax,
     };
     this.store = new MemberStore({ member: core, leases, sweeper, quota, clock, random, requestLimits });
-    this.admin = new MemberAdmin(core, clock, {
-      quotaBytes,
-      learnersMax: options.learnersMax ?? memberDefaults.learnersMax,
-    });
+    const learnersMax = options.learnersMax ?? memberDefaults.learnersMax;
+    this.admin = new MemberAdmin({ core, clock, sweeper, quotaBytes, learnersMax });
     this.#ends.push(
       core.onTick(() => {
         leases.tick();

@@ -182,6 +182,40 @@ export function describeBackend(name: string, make: () => Promise<BackendUnderTe
       expect([...(await subject.reopen()).range('revisions')]).toHaveLength(11);
     });
 
+    test('B7 after defragmenting, values of any size are deleted and written as before', {
+      timeout: 60_000,
+    }, async () => {
+      const sizes = [10, 1500, 5000, 50_000, 600_000];
+      const key = (size: number, i: number): string => `${size}/${String(i).padStart(5, '0')}`;
+      const count = (size: number): number => Math.min(3000, Math.ceil(3_000_000 / size));
+      const writeAll = async (write: (size: number, i: number) => void): Promise<void> => {
+        for (const size of sizes) for (let i = 0; i < count(size); i++) write(size, i);
+        await backend.commit();
+      };
+      const model = new Map<string, number>();
+      const put = (size: number, i: number, length: number): void => {
+        backend.put('revisions', key(size, i), new Uint8Array(length).fill(i));
+        model.set(key(size, i), length);
+      };
+      const remove = (size: number, i: number): void => {
+        backend.delete('revisions', key(size, i));
+        model.delete(key(size, i));
+      };
+      await writeAll((size, i) => put(size, i, size));
+      for (let round = 1; round <= 3; round++) {
+        await writeAll((size, i) => i % 2 === round % 2 && remove(size, i));
+        await backend.defragment();
+        await writeAll((size, i) => i % 3 === 0 && remove(size, i));
+        await writeAll((size, i) => i % 5 === 0 && put(size, i, size + round));
+      }
+      const check = (subject: Backend): void => {
+        const found = [...subject.range('revisions')].map((entry) => [entry.key, entry.value.length]);
+        expect(found).toEqual([...model].sort(([a], [b]) => (a < b ? -1 : 1)));
+      };
+      check(backend);
+      check(await subject.reopen());
+    });
+
     test('B8 any sequence of writes, commits and restarts leaves what a map would hold', async () => {
       const key = fc.oneof(
         fc.constantFrom('a', 'b', '\0', '\xff'),
