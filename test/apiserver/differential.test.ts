@@ -31,7 +31,7 @@ describe.skipIf(!existsSync(replay))('recorded answers', () => {
     await fixture.close();
   });
 
-  it('are all given again', { timeout: 60_000 }, async () => {
+  it('are all given again', { timeout: 120_000 }, async () => {
     const output = await new Promise<string>((resolve) => {
       execFile('node', [replay, '--server', listener.url, '--token', 'any', '--verbose'], (_error, stdout) =>
         resolve(stdout),

@@ -55,7 +55,7 @@ function authorizers(...types: string[]): void {
 
 /** Polls until it is so: files are looked at once a second. */
 async function becomes(expected: unknown, ask: () => Promise<unknown>): Promise<void> {
-  const deadlineMs = systemClock.monotonicMs() + 8000;
+  const deadlineMs = systemClock.monotonicMs() + 30_000;
   let last = await ask();
   while (last !== expected && systemClock.monotonicMs() < deadlineMs) {
     await systemClock.sleep(100);

@@ -22,7 +22,7 @@ interface Pod {
   readonly spec: { readonly nodeName?: string };
 }
 
-describe.skipIf(chromiumProgram === undefined)('the page (needs chromium)', { timeout: 90_000 }, () => {
+describe.skipIf(chromiumProgram === undefined)('the page (needs chromium)', { timeout: 180_000 }, () => {
   let sampan: SampanProcess;
   let browser: Browser;
   let page: Page;
@@ -53,7 +53,7 @@ describe.skipIf(chromiumProgram === undefined)('the page (needs chromium)', { ti
   beforeAll(async () => {
     [sampan, browser] = await Promise.all([SampanProcess.start('up', FLAGS), startBrowser()]);
     page = await openPage(browser, addressOf(sampan));
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(40_000);
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => {
       if (message.type() === 'error') complaints.push(message.text());

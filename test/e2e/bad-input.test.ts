@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { root } from '../source-tree.ts';
 import { freePort, type Ran, run, SampanProcess, temporaryDirectory } from './sampan-process.ts';
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 120_000;
 
 function sampan(...args: string[]): Promise<Ran> {
   return run(process.execPath, [path.join(root, 'dist', 'sampan.js'), ...args]);

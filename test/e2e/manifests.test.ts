@@ -12,7 +12,7 @@ import { eventually, hasProgram, type Ran, SampanProcess } from './sampan-proces
 
 const folder = path.join(root, 'manifests', 'apps');
 const applications = fs.readdirSync(folder).sort();
-const TIMEOUT_MS = 90_000;
+const TIMEOUT_MS = 240_000;
 
 type CommandLine = (args: readonly string[]) => Promise<Ran>;
 

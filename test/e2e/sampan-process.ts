@@ -164,7 +164,7 @@ export class SampanProcess {
 }
 
 /** Asks until `condition` holds; fails with what it said last. */
-export async function eventually(what: string, condition: () => Promise<boolean>, timeoutMs = 30_000): Promise<void> {
+export async function eventually(what: string, condition: () => Promise<boolean>, timeoutMs = 50_000): Promise<void> {
   const endAt = performance.now() + timeoutMs;
   let last: unknown;
   while (performance.now() < endAt) {
@@ -195,7 +195,7 @@ export function request(
         method,
         path: requestPath,
         rejectUnauthorized: false,
-        timeout: 10_000,
+        timeout: 30_000,
         headers: {
           authorization: `Bearer ${token}`,
           ...(payload === undefined

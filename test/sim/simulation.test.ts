@@ -26,7 +26,7 @@ describe('the simulation of the whole store', () => {
     expect(watchEvents).toBeGreaterThan(50 * SEEDS);
   });
 
-  it('plays the same history for the same seed, and another for another', { timeout: 60_000 }, async () => {
+  it('plays the same history for the same seed, and another for another', { timeout: 120_000 }, async () => {
     for (const seed of [1, 2, 3, 7]) {
       const [first, second, other] = [await play(seed), await play(seed), await play(seed + 100)];
       expect(second.history).toEqual(first.history);
@@ -48,7 +48,7 @@ describe('the simulation of the whole store', () => {
     [3066151, 'a state of our own that becomes durable after a newer one was taken over marks nothing'],
     [3038924, 'what was written over and not synced may be back after a crash'],
     [1000036, 'a failed disk may stop a leader as late as in the middle of the last put'],
-  ])('seed %i stays clean: %s', { timeout: 60_000 }, async (seed) => {
+  ])('seed %i stays clean: %s', { timeout: 120_000 }, async (seed) => {
     const report = await simulate(planOf({ seed, steps: 120, members: [3, 3, 3, 1, 5, 3][seed % 6] ?? 3 }));
     expect(report.violations).toEqual([]);
   });
@@ -56,7 +56,7 @@ describe('the simulation of the whole store', () => {
   it.each([
     [2, 'who leads may be told once more, and late, that it may stand'],
     [26, 'compactions and leases of which nobody heard any more are no reason to search for ever'],
-  ])('seed %i of 300 steps stays clean: %s', { timeout: 60_000 }, async (seed) => {
+  ])('seed %i of 300 steps stays clean: %s', { timeout: 120_000 }, async (seed) => {
     expect((await simulate(planOf({ seed, steps: 300, members: 5 }))).violations).toEqual([]);
   });
 });

@@ -171,7 +171,7 @@ describe.skipIf(!hasEtcd)('the JSON gateway beside that of a real etcd (Debian: 
     expect((await same('/v3/kv/range', '{"key":"Zm9v"}', { headers })).status).toBe(400);
   });
 
-  it('needs etcd: watches in one answer that does not end', { timeout: 30_000 }, async () => {
+  it('needs etcd: watches in one answer that does not end', { timeout: 120_000 }, async () => {
     const watches = [both.oursUrl, both.realUrl].map(
       (url) => new Lines(url, '/v3/watch', '{"create_request":{"key":"dw==","range_end":"eA==","prev_kv":true}}'),
     );

@@ -66,7 +66,7 @@ describe.skipIf(!hasEtcd)('a remote store on a real etcd (Debian: etcd-server)',
 
 // What a server says too early would make the client take the events that follow for known, and drop them.
 describe.skipIf(!hasEtcd)('progress on a real etcd, whichever version it is (Debian: etcd-server)', () => {
-  it('needs etcd: never runs ahead of the events', { timeout: 60_000 }, async () => {
+  it('needs etcd: never runs ahead of the events', { timeout: 120_000 }, async () => {
     const etcd = await RealEtcd.start();
     const random = new SeededRandom('progress');
     const store = createRemoteStore({ endpoints: [etcd.url], clock: systemClock, random, logger: silentLogger });

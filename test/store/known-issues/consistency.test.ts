@@ -129,7 +129,7 @@ describe("etcd's known issues of consistency", () => {
   });
 
   it('etcd #14685: what lies on the disk at any moment of a defragmentation opens at the right revision', {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     const root = mkdtempSync(join(tmpdir(), 'sampan-defragment-'));
     try {

@@ -139,7 +139,7 @@ function copyOf(backend: MemoryBackend): MemoryBackend {
 export async function eventually(
   what: string,
   condition: () => boolean | Promise<boolean>,
-  timeoutMs = 10_000,
+  timeoutMs = 40_000,
 ): Promise<void> {
   const deadline = process.hrtime.bigint() + BigInt(timeoutMs) * 1_000_000n;
   while (!(await condition())) {

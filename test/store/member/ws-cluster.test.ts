@@ -107,7 +107,7 @@ describe('three members over sockets', () => {
   });
 
   it('C16: one member grows to five while it is written to, and shrinks again; a lost disk is replaced', {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     const site = new Site(await freePorts(6), await makePeerCertificates('cluster'));
     const founders = [{ name: 'm0', peerUrl: site.url(0) }];
