@@ -100,7 +100,12 @@ export async function hostApiServer(options: ApiServerOptions, deps: Deps): Prom
   const server = buildApiServer({
     ...deps,
     store,
-    ...(encrypted === undefined ? {} : { isStale: (key: string) => encrypted.store.isStale(key) }),
+    ...(encrypted === undefined
+      ? {}
+      : {
+          isStale: (key: string) => encrypted.store.isStale(key),
+          healthChecks: encrypted.healthChecks,
+        }),
     rows,
     ...(audit === undefined ? {} : { audit }),
     schemas: generatedSchemas,

@@ -109,6 +109,13 @@ export class MessageWriter {
     return this;
   }
 
+  /** A whole number of at least 0. */
+  integer(field: number, value: number): this {
+    this.#varint(field * 8 + wireType.varint);
+    this.#varint(value);
+    return this;
+  }
+
   message(field: number, inner: MessageWriter): this {
     return this.bytes(field, inner.finish());
   }

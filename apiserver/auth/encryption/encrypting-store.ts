@@ -5,6 +5,7 @@
  * Invariant: a value that cannot be opened is never passed on as if it were clear; the read fails.
  */
 import { prefixEnd } from '../../../base/bytes.ts';
+import { messageOf } from '../../../base/errors.ts';
 import type {
   CallOptions,
   DeleteRangeRequest,
@@ -47,25 +48,54 @@ export class EncryptingStore implements Store {
 
   async range(request: RangeRequest, options?: CallOptions): Promise<WithHeader<RangeResult>> {
     const answer = await this.#inner.range(request, options);
+    await this.#prepare(answer.kvs);
     return { ...answer, kvs: this.#openAll(answer.kvs) };
   }
 
   async put(request: PutRequest, options?: CallOptions): Promise<WithHeader<PutResult>> {
-    return this.#openPut(await this.#inner.put(this.#sealPut(request), options));
+    const answer = await this.#inner.put(this.#sealPut(request), options);
+    await this.#prepare(answer.prevKv === undefined ? [] : [answer.prevKv]);
+    return this.#openPut(answer);
   }
 
   async deleteRange(request: DeleteRangeRequest, options?: CallOptions): Promise<WithHeader<DeleteRangeResult>> {
     const answer = await this.#inner.deleteRange(request, options);
+    await this.#prepare(answer.prevKvs);
     return { ...answer, prevKvs: this.#openAll(answer.prevKvs) };
   }
 
   async txn(request: TxnRequest, options?: CallOptions): Promise<WithHeader<TxnResult>> {
     const answer = await this.#inner.txn(this.#sealTxn(request), options);
+    await this.#prepare(valuesOf(answer.responses));
     return { ...answer, ...this.#openTxn(answer) };
   }
 
+  /** A watch that meets what it cannot open is canceled, as one whose history is gone. */
   watch(request: WatchRequest, listener: WatchListener): Watch {
-    return this.#inner.watch(request, (response) => listener(this.#openWatch(response)));
+    const give = (response: WatchResponse): ReturnType<WatchListener> => {
+      let opened: WatchResponse;
+      try {
+        opened = this.#openWatch(response);
+      } catch (thrown) {
+        return cancel(response, thrown);
+      }
+      return listener(opened);
+    };
+    const cancel = ({ header }: WatchResponse, thrown: unknown): ReturnType<WatchListener> => {
+      watch.close();
+      return listener({ type: 'canceled', header, reason: messageOf(thrown) });
+    };
+    const watch = this.#inner.watch(request, (response) => {
+      const values = response.type === 'events' ? response.events.flatMap(valuesOfEvent) : [];
+      const preparing = this.#prepare(values);
+      return preparing === undefined
+        ? give(response)
+        : preparing.then(
+            () => give(response),
+            (thrown: unknown) => cancel(response, thrown),
+          );
+    });
+    return watch;
   }
 
   /** Whether the key's value is not as it would be sealed now. */
@@ -73,6 +103,7 @@ export class EncryptingStore implements Store {
     const transformer = this.#transformerOf(key);
     if (transformer === undefined) return false;
     const [kv] = (await this.#inner.range({ key })).kvs;
+    if (kv !== undefined) await transformer.prepare(key, kv.value);
     return kv !== undefined && transformer.fromStorage(key, kv.value).stale;
   }
 
@@ -134,6 +165,7 @@ export class EncryptingStore implements Store {
   async #sealAgain(kv: KeyValue): Promise<boolean> {
     const transformer = this.#transformerOf(kv.key);
     if (transformer === undefined) return false;
+    await transformer.prepare(kv.key, kv.value);
     const { bytes, stale } = transformer.fromStorage(kv.key, kv.value);
     if (!stale) return false;
     const value = transformer.toStorage(kv.key, bytes);
@@ -143,6 +175,16 @@ export class EncryptingStore implements Store {
       failure: [],
     });
     return succeeded;
+  }
+
+  /** Resolves when all of them can be opened; undefined: they can be at once. */
+  #prepare(kvs: readonly KeyValue[]): Promise<unknown> | undefined {
+    const waits: Promise<void>[] = [];
+    for (const { key, value } of kvs) {
+      const wait = value.length === 0 ? undefined : this.#transformerOf(key)?.prepare(key, value);
+      if (wait !== undefined) waits.push(wait);
+    }
+    return waits.length === 0 ? undefined : Promise.all(waits);
   }
 
   #sealPut(request: PutRequest): PutRequest {
@@ -211,4 +253,26 @@ export class EncryptingStore implements Store {
     const transformer = this.#transformerOf(kv.key);
     return transformer === undefined ? kv : { ...kv, value: transformer.fromStorage(kv.key, kv.value).bytes };
   }
+}
+
+/** Every value that the answers have, whatever they are of. */
+function valuesOf(responses: readonly OperationResult[]): readonly KeyValue[] {
+  return responses.flatMap(valuesOfResult);
+}
+
+function valuesOfResult(response: OperationResult): readonly KeyValue[] {
+  switch (response.type) {
+    case 'range':
+      return response.result.kvs;
+    case 'put':
+      return response.result.prevKv === undefined ? [] : [response.result.prevKv];
+    case 'deleteRange':
+      return response.result.prevKvs;
+    case 'txn':
+      return valuesOf(response.result.responses);
+  }
+}
+
+function valuesOfEvent({ type, kv, prevKv }: StoreEvent): readonly KeyValue[] {
+  return [...(type === 'put' ? [kv] : []), ...(prevKv === undefined ? [] : [prevKv])];
 }

@@ -2,6 +2,7 @@
  * How values are kept: each begins with the name of the provider and the key that sealed it. The first provider seals;
  * all may open, so that keys are changed by putting the new one second, then first, then taking the old one out.
  */
+import type { FetchingCipher } from './kms/kms-provider.ts';
 import type { ValueCipher } from './value-ciphers.ts';
 
 export interface OpenedValue {
@@ -11,6 +12,10 @@ export interface OpenedValue {
 }
 
 export interface ValueTransformer {
+  /**
+   * Resolves when `fromStorage` can open the value; undefined: it can at once. Rejects when the key cannot be fetched.
+   */
+  prepare(key: string, bytes: Uint8Array): Promise<void> | undefined;
   toStorage(key: string, bytes: Uint8Array): Uint8Array;
   /** Throws when no key opens it. The error names neither the value nor a key's bytes. */
   fromStorage(key: string, bytes: Uint8Array): OpenedValue;
@@ -20,7 +25,7 @@ export interface ValueTransformer {
 export interface SealedForm {
   /** `k8s:enc:aesgcm:v1:key1:` */
   readonly prefix: string;
-  readonly cipher: ValueCipher;
+  readonly cipher: ValueCipher | FetchingCipher;
 }
 
 const SEALED_PREFIX = 'k8s:enc:';
@@ -40,6 +45,11 @@ export const identity: SealedForm = {
 /** @param forms at least one; the first seals */
 export function transformerOf(forms: readonly SealedForm[]): ValueTransformer {
   return {
+    prepare(_key, bytes) {
+      const form = forms.find(({ prefix, cipher }) => 'prepare' in cipher && startsWith(bytes, prefix));
+      if (form === undefined || !('prepare' in form.cipher)) return undefined;
+      return form.cipher.prepare(bytes.subarray(form.prefix.length));
+    },
     toStorage(key, bytes) {
       const [first = identity] = forms;
       const sealed = first.cipher.seal(bytes, key);
@@ -49,7 +59,9 @@ export function transformerOf(forms: readonly SealedForm[]): ValueTransformer {
       for (const [index, { prefix, cipher }] of forms.entries()) {
         if (!startsWith(bytes, prefix)) continue;
         try {
-          return { bytes: cipher.open(bytes.subarray(prefix.length), key), stale: index > 0 };
+          const sealed = bytes.subarray(prefix.length);
+          const stale = index > 0 || ('isStale' in cipher && cipher.isStale(sealed));
+          return { bytes: cipher.open(sealed, key), stale };
         } catch {
           // The same name with another key may come later in the list.
         }

@@ -4,13 +4,17 @@ import { transformerOfKeys } from '../../../../apiserver/auth/encryption/encrypt
 import { EncryptingStore } from '../../../../apiserver/auth/encryption/encrypting-store.ts';
 import {
   type EncryptionConfig,
+  type MakeKmsProvider,
   readEncryptionConfig,
 } from '../../../../apiserver/auth/encryption/encryption-config.ts';
+import { UnixKmsClient } from '../../../../apiserver/auth/encryption/kms/kms-client.ts';
+import { KmsProvider } from '../../../../apiserver/auth/encryption/kms/kms-provider.ts';
 import { aesCbc, aesGcm, secretbox, type ValueCipher } from '../../../../apiserver/auth/encryption/value-ciphers.ts';
 import { configMapRow } from '../../../../apiserver/resources/core/config-map.ts';
 import { namespaceRow } from '../../../../apiserver/resources/core/namespace.ts';
 import { secretRow } from '../../../../apiserver/resources/core/secret.ts';
 import { UsageError } from '../../../../base/errors.ts';
+import { silentLogger } from '../../../../base/logger.ts';
 import { SeededRandom } from '../../../../base/random.ts';
 import { VirtualClock } from '../../../../base/virtual-clock.ts';
 import { createMemoryStore, type Store, type StoreEvent } from '../../../../store/index.ts';
@@ -20,15 +24,23 @@ const base64 = (byte: number, length = 32): string => Buffer.alloc(length, byte)
 const hex = (text: string): Buffer => Buffer.from(text, 'hex');
 const text = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString('latin1');
 
+const makeKms: MakeKmsProvider = ({ name, endpoint, timeoutMs }) => {
+  const clock = new VirtualClock();
+  const client = new UnixKmsClient(endpoint, timeoutMs, clock);
+  return new KmsProvider(name, { client, clock, random: new SeededRandom(1), logger: silentLogger });
+};
+
 async function config(resources: string): Promise<EncryptionConfig> {
   const yaml = `apiVersion: apiserver.config.k8s.io/v1\nkind: EncryptionConfiguration\nresources:\n${resources}`;
   return readEncryptionConfig(
     await parseConfig(yaml, 'enc.yaml', 'EncryptionConfiguration', ['apiserver.config.k8s.io/v1']),
+    makeKms,
   );
 }
 
 const keys = (provider: string, ...pairs: [string, number][]): string =>
   `  - ${provider}: {keys: [${pairs.map(([name, byte]) => `{name: ${name}, secret: "${base64(byte)}"}`).join(', ')}]}\n`;
+const kms = (fields: string): string => `- resources: [secrets]\n  providers: [{kms: {${fields}}}]`;
 const secrets = (...providers: string[]): string => `- resources: [secrets]\n  providers:\n${providers.join('')}`;
 
 describe('ciphers', () => {
@@ -37,7 +49,7 @@ describe('ciphers', () => {
     ['aesgcm with 128 bits', () => aesGcm(Buffer.alloc(16, 1))],
     ['aescbc', () => aesCbc(Buffer.alloc(32, 1))],
     ['secretbox', () => secretbox(Buffer.alloc(32, 1))],
-  ])('%s seals differently every time, and opens', async (_title, make) => {
+  ])('K6 %s seals differently every time, and opens', async (_title, make) => {
     const cipher = await make();
     for (const length of [0, 1, 15, 16, 1000]) {
       const plain = Buffer.alloc(length, 'v');
@@ -48,7 +60,7 @@ describe('ciphers', () => {
     expect(() => cipher.open(Buffer.from('short'), '/k')).toThrow();
   });
 
-  it('what was changed, or put in another place, does not open', async () => {
+  it('K6 what was changed, or put in another place, does not open', async () => {
     const gcm = aesGcm(Buffer.alloc(32, 1));
     const box = await secretbox(Buffer.alloc(32, 1));
     const sealed = Buffer.from(gcm.seal(Buffer.from('value'), '/a'));
@@ -62,7 +74,7 @@ describe('ciphers', () => {
     }
   });
 
-  it('lay values out as kube-apiserver does', async () => {
+  it('K6 lay values out as kube-apiserver does', async () => {
     // NaCl's own test vector (tests/secretbox.c).
     const box = await secretbox(hex('1b27556473e985d462cd51197a9a46c76009549eac6474f206c4ee0844f68389'));
     const opened = box.open(
@@ -97,7 +109,32 @@ describe('the configuration', () => {
       'the same resource cannot be specified multiple times',
     ],
     ['- resources: [secrets, "*."]\n  providers: [{identity: {}}]', 'using overlapping resources'],
-    ['- resources: [secrets]\n  providers: [{identity: {}, aesgcm: {}}]', 'exactly one provider in a list element'],
+    [
+      '- resources: [secrets]\n  providers: [{identity: {}, aesgcm: {}}]',
+      'more than one provider specified in a single element',
+    ],
+    ['- resources: [secrets]\n  providers: [{}]', 'provider does not contain any of the expected providers'],
+    ['- resources: [events.events.k8s.io]\n  providers: [{identity: {}}]', "Use 'events' instead in the config file"],
+    ['- resources: [ingresses.extensions]\n  providers: [{identity: {}}]', "'extensions' group has been removed"],
+    ['- resources: [apiserveripinfo]\n  providers: [{identity: {}}]', 'resources which do not have REST API/s'],
+    ['- resources: ["secrets.*"]\n  providers: [{identity: {}}]', 'encrypting the same resource across groups'],
+    [
+      '- resources: ["*.*"]\n  providers: [{identity: {}}]\n- resources: [secrets]\n  providers: [{identity: {}}]',
+      'enc.yaml: resources[1].resources[0]: resource "secrets" is masked by earlier rule "*.*"',
+    ],
+    [kms('name: a, endpoint: "unix:///s"'), 'kms.apiVersion: KMS provider a is of version v1: KMSv1 is deprecated'],
+    [kms('apiVersion: v3, name: a, endpoint: "unix:///s"'), 'unsupported apiVersion v3 for KMS provider'],
+    [kms('apiVersion: v2, endpoint: "unix:///s"'), 'kms.name: is required'],
+    [kms('apiVersion: v2, name: "a:b", endpoint: "unix:///s"'), "invalid KMS provider name a:b, must not contain ':'"],
+    [kms('apiVersion: v2, name: a'), 'kms.endpoint: endpoint is a mandatory field for a kms'],
+    [kms('apiVersion: v2, name: a, endpoint: "tcp://h"'), 'unsupported scheme "tcp" for KMS provider'],
+    [kms('apiVersion: v2, name: a, endpoint: "unix:///s", timeout: 0s'), 'timeout should be a positive value'],
+    [kms('apiVersion: v2, name: a, endpoint: "unix:///s", timeout: soon'), 'kms.timeout: must be a duration'],
+    [kms('apiVersion: v2, name: a, endpoint: "unix:///s", cachesize: 3'), 'cachesize is not supported in v2'],
+    [
+      `${kms('apiVersion: v2, name: a, endpoint: "unix:///s"')}\n${kms('apiVersion: v2, name: a, endpoint: "unix:///t"')}`,
+      'enc.yaml: resources[1].providers[0].kms.name: duplicate KMS provider name a, names must be unique',
+    ],
     ['- resources: [secrets]\n  providers: [{rot13: {}}]', 'enc.yaml: resources[0].providers[0].rot13: is no provider'],
     ['- resources: [secrets]\n  providers: [{aesgcm: {keys: []}}]', 'at least one key is required'],
     ['- resources: [secrets]\n  providers: [{aesgcm: {keys: [{secret: x}]}}]', 'keys[0].name: is required'],
@@ -109,7 +146,7 @@ describe('the configuration', () => {
       `- resources: [secrets]\n  providers: [{aesgcm: {keys: [{name: a, secret: "${base64(7, 17)}"}]}}]`,
       'keys[0].secret: secret is not of the expected length, got 17, expected one of [16 24 32]',
     ],
-  ])('%j is refused', async (resources, message) => {
+  ])('K1 %j is refused', async (resources, message) => {
     const failure = await config(resources).catch((thrown: unknown) => thrown);
     expect(failure).toBeInstanceOf(UsageError);
     expect(String(failure)).toContain(message);
@@ -124,18 +161,26 @@ describe('the configuration', () => {
     ['- resources: ["*.apps"]', 'deployments', 'apps', true],
     ['- resources: [deployments.apps]', 'daemonsets', 'apps', false],
     ['- resources: ["*.*"]', 'zones', 'example.com', true],
-  ])('%s covers %s.%s: %s', async (resources, resource, group, covered) => {
+  ])('K2 %s covers %s.%s: %s', async (resources, resource, group, covered) => {
     const read = await config(`${resources}\n  providers:\n${keys('aesgcm', ['a', 1])}`);
-    expect(read.transformerFor({ group, resource }) !== undefined).toBe(covered);
+    const sealed = text(read.transformerFor({ group, resource }).toStorage('/k', Buffer.from('v')));
+    expect(sealed.startsWith('k8s:enc:aesgcm:v1:a:')).toBe(covered);
   });
 
-  it('the first entry that names a resource holds', async () => {
+  it('K2 a name counts before a group, a group before all, and what several entries say of one counts in turn', async () => {
     const identity = '- resources: [configmaps]\n  providers: [{identity: {}}]\n';
     const read = await config(`${identity}- resources: ["*.*"]\n  providers:\n${keys('aesgcm', ['a', 1])}`);
     const sealed = (resource: string): string =>
-      text(read.transformerFor({ group: '', resource })?.toStorage('/k', Buffer.from('v')));
+      text(read.transformerFor({ group: '', resource }).toStorage('/k', Buffer.from('v')));
     expect(sealed('configmaps')).toBe('v');
     expect(sealed('secrets')).toMatch(/^k8s:enc:aesgcm:v1:a:/);
+    const one = await config(`- resources: [secrets]\n  providers:\n${keys('aesgcm', ['old', 1])}`);
+    const old = one.transformerFor({ group: '', resource: 'secrets' }).toStorage('/k', Buffer.from('v'));
+    const both = await config(
+      `- resources: [secrets]\n  providers:\n${keys('aesgcm', ['new', 2])}- resources: [secrets]\n  providers:\n${keys('aesgcm', ['old', 1])}`,
+    );
+    const opened = both.transformerFor({ group: '', resource: 'secrets' }).fromStorage('/k', old);
+    expect([text(opened.bytes), opened.stale]).toEqual(['v', true]);
   });
 });
 
@@ -152,7 +197,7 @@ function memory(): Store {
 const SECRET = '/registry/secrets/ns/s';
 
 describe('the store', () => {
-  it('shows clear values to its user and sealed ones to everybody else', async () => {
+  it('K3 shows clear values to its user and sealed ones to everybody else', async () => {
     const inner = memory();
     const store = await encrypted(inner, secrets(keys('aesgcm', ['a', 1])));
     const events: StoreEvent[] = [];
@@ -194,7 +239,7 @@ describe('the store', () => {
     expect(text(gone.prevKvs[0]?.value)).toBe('two');
   });
 
-  it('reads what older keys sealed, and seals anew on demand', async () => {
+  it('K4 reads what older keys sealed, and seals anew on demand', async () => {
     const inner = memory();
     const plain = await encrypted(inner, '- resources: [pods]\n  providers: [{identity: {}}]');
     await plain.put({ key: SECRET, value: Buffer.from('zero') });
@@ -218,7 +263,7 @@ describe('the store', () => {
     ]);
   });
 
-  it('fails rather than passing on what it cannot open', async () => {
+  it('K5 fails rather than passing on what it cannot open', async () => {
     const inner = memory();
     await (await encrypted(inner, secrets(keys('aesgcm', ['a', 1])))).put({ key: SECRET, value: Buffer.from('v') });
     for (const providers of [keys('aesgcm', ['a', 2]), keys('aesgcm', ['b', 1]), '  - identity: {}\n']) {
@@ -227,9 +272,12 @@ describe('the store', () => {
         `${SECRET} cannot be decrypted with the keys in enc.yaml`,
       );
     }
+    // What is not named is kept in the clear, but what is encrypted is never taken for clear.
+    const unnamed = await encrypted(inner, '- resources: [pods]\n  providers: [{identity: {}}]');
+    await expect(unnamed.range({ key: SECRET })).rejects.toThrow('cannot be decrypted');
   });
 
-  it('two keys of one name are tried one after the other', async () => {
+  it('K4 two keys of one name are tried one after the other', async () => {
     const inner = memory();
     await (await encrypted(inner, secrets(keys('aescbc', ['k', 1])))).put({ key: SECRET, value: Buffer.from('value') });
     const store = await encrypted(inner, secrets(keys('aesgcm', ['k', 9]), keys('aescbc', ['other', 3], ['k', 1])));
@@ -237,7 +285,7 @@ describe('the store', () => {
   });
 });
 
-it('a server on it keeps no clear text of secrets in the store', async () => {
+it('K3 a server on it keeps no clear text of secrets in the store', async () => {
   const inner = memory();
   const store = await encrypted(inner, secrets(keys('aesgcm', ['a', 1])));
   const fixture = await startServer(rows, { store });
