@@ -68,6 +68,8 @@ class LmdbBackend implements Backend {
   readonly #onCommit: (durationMs: number) => void;
   #file: LmdbFile;
   #generation: number;
+  /** Files that snapshots still read, though another is the state now. */
+  readonly #replacedFiles = new Set<LmdbFile>();
   #pending = new Overlay();
   #committing: Overlay | undefined;
   #timer: Timer | undefined;
@@ -161,6 +163,7 @@ class LmdbBackend implements Backend {
         if (this.#failure === undefined) await this.#commitPending();
       } finally {
         this.#timer?.cancel();
+        for (const file of this.#replacedFiles) await this.#removeReplaced(file);
         await this.#file.close();
       }
     });
@@ -232,9 +235,17 @@ class LmdbBackend implements Backend {
     this.#file = openFile(path);
     this.#generation++;
     replaced();
-    await old.close();
-    await removeFile(old.path);
     await removeFile(unfinished);
+    this.#replacedFiles.add(old);
+    if (!old.isViewed) return this.#removeReplaced(old);
+    // What cannot be removed then is a remnant at the next start.
+    void old.unviewed().then(() => this.#removeReplaced(old).catch(() => {}));
+  }
+
+  async #removeReplaced(file: LmdbFile): Promise<void> {
+    if (!this.#replacedFiles.delete(file)) return;
+    await file.close();
+    await removeFile(file.path);
   }
 
   #exclusive<T>(work: () => Promise<T>): Promise<T> {

@@ -3,8 +3,9 @@
  * meta page, as LMDB does it) in the package's own thread; the file is consistent after a crash at any time.
  */
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import { open, type RootDatabase, type Transaction } from 'lmdb';
+import { open, type RootDatabase } from 'lmdb';
 import type { ByteString } from '../../base/bytes.ts';
+import { Deferred } from '../../base/deferred.ts';
 import { codeOf, messageOf } from '../../base/errors.ts';
 import type { BackendSize } from './backend.ts';
 import type { Overlay } from './overlay.ts';
@@ -48,7 +49,10 @@ export interface FileView {
 export class LmdbFile {
   readonly path: string;
   readonly #root: RootDatabase<Uint8Array, ByteString>;
-  readonly #views = new Set<Transaction>();
+  /** Two views of the same moment share a transaction of the package, so that it is not what is counted. */
+  readonly #views = new Set<FileView>();
+  /** Somebody waits for the last view to be closed. */
+  #unviewed: Deferred<void> | undefined;
   #closed = false;
 
   /** Creates the file when it is missing; its folder must exist. Throws when it is no LMDB file, or is cut short. */
@@ -105,10 +109,9 @@ export class LmdbFile {
 
   view(): FileView {
     const transaction = this.#root.useReadTransaction();
-    this.#views.add(transaction);
-    return {
+    const view: FileView = {
       page: (start, end) => {
-        if (!this.#views.has(transaction)) throw new Error('the backend was closed');
+        if (!this.#views.has(view)) throw new Error('the backend was closed');
         const entries: (readonly [ByteString, Uint8Array])[] = [];
         let bytes = 0;
         for (const { key, value } of this.#root.getRange({ start, end, transaction, limit: VIEW_PAGE_ENTRIES_MAX })) {
@@ -119,16 +122,30 @@ export class LmdbFile {
         return entries;
       },
       close: () => {
-        if (this.#views.delete(transaction)) transaction.done();
+        if (!this.#views.delete(view)) return;
+        transaction.done();
+        if (this.#views.size === 0) this.#unviewed?.resolve();
       },
     };
+    this.#views.add(view);
+    return view;
+  }
+
+  get isViewed(): boolean {
+    return this.#views.size > 0;
+  }
+
+  /** Resolves when no view is open. */
+  async unviewed(): Promise<void> {
+    if (this.#views.size === 0) return;
+    this.#unviewed ??= new Deferred<void>();
+    await this.#unviewed.promise;
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    for (const transaction of this.#views) transaction.done();
-    this.#views.clear();
+    for (const view of [...this.#views]) view.close();
     await this.#root.close();
   }
 }

@@ -107,6 +107,7 @@ export function describeBackend(name: string, make: () => Promise<BackendUnderTe
         taken.push(next.value);
         backend.delete('revisions', 'k02999');
         await backend.commit();
+        if (taken.length === 2) await backend.defragment();
       }
       expect(taken.length).toBeGreaterThan(2);
       const other = await make();
@@ -116,6 +117,18 @@ export function describeBackend(name: string, make: () => Promise<BackendUnderTe
       } finally {
         await other.dispose();
       }
+      await backend.defragment();
+      expect(text((await subject.reopen()).get('revisions', 'k00000a'))).toBe('late');
+    });
+
+    test('B4 several snapshots are read at once, and each to its end', async () => {
+      for (let i = 0; i < 3000; i++) backend.put('revisions', `k${i}`, new Uint8Array(50));
+      await backend.commit();
+      const [long, short] = [backend.snapshot()[Symbol.asyncIterator](), backend.snapshot()];
+      const taken = [(await long.next()).value];
+      const whole = await collect(short);
+      for (let next = await long.next(); !next.done; next = await long.next()) taken.push(next.value);
+      expect(Buffer.concat(taken as Uint8Array[]).equals(Buffer.concat(whole))).toBe(true);
     });
 
     test('B5 a restore replaces everything, and survives a restart', async () => {

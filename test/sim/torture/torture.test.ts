@@ -1,10 +1,11 @@
-/** A few cycles of `npm run torture`, which does a hundred. */
+/** A few cycles of `npm run torture`, which does a hundred, and of `npm run torture -- --upkeep`. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../base/system.ts';
 import { freePorts } from './member-processes.ts';
 import { torture } from './torture.ts';
+import { upkeep } from './upkeep.ts';
 
 const script = path.join(import.meta.dirname, '..', '..', '..', 'dist', 'sampan.js');
 
@@ -19,4 +20,19 @@ describe('three real members that are killed and stopped under load', () => {
     expect(report.acknowledgedWrites).toBeGreaterThan(20);
     expect(report.judged).toBeGreaterThan(40);
   });
+
+  it.skipIf(!fs.existsSync(script))(
+    'keep every value while they are kept up (4 cycles)',
+    { timeout: 300_000 },
+    async () => {
+      const report = await upkeep({ script, ports: await freePorts(6), cycles: 4, seed: 1, clock: systemClock });
+      expect(report.violations).toEqual([]);
+      expect(report.hashes.length).toBe(3);
+      expect(report.kills).toBe(2);
+      expect(report.defragmentations).toBeGreaterThan(0);
+      expect(report.compactions).toBeGreaterThan(0);
+      expect(report.snapshots).toBeGreaterThan(0);
+      expect(report.acknowledgedWrites).toBeGreaterThan(20);
+    },
+  );
 });
