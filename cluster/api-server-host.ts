@@ -71,6 +71,8 @@ export interface ApiServerHost {
   readonly server: BuiltApiServer;
   readonly port: number;
   readonly url: string;
+  /** Signs the tokens that secrets hold, for the controller that fills them. */
+  readonly signSecretToken: Security['signSecretToken'];
   close(): Promise<void>;
 }
 
@@ -179,7 +181,8 @@ export async function hostApiServer(options: ApiServerOptions, deps: Deps): Prom
     await close();
     throw thrown;
   }
-  return { server, port: listener.port, url: listener.url, close };
+  const { signSecretToken } = security;
+  return { server, port: listener.port, url: listener.url, signSecretToken, close };
 }
 
 /** Whoever brings an authority of client certificates shuts out ours, as with kube-apiserver: it is said, lest they wonder. */

@@ -21,6 +21,7 @@ import type { Logger } from '../base/logger.ts';
 import { type Recorder, silentRecorder } from '../base/moments.ts';
 import type { Random } from '../base/random.ts';
 import type { RingRecorder } from '../base/ring-recorder.ts';
+import type { ControllerOptions } from '../controllers/controller-registry.ts';
 import type { Client } from '../controllers/runtime/client.ts';
 import { activeAtStart, FaultRunner } from '../nodes/faults/fault-runner.ts';
 import { NodeFaults } from '../nodes/faults/node-faults.ts';
@@ -143,7 +144,10 @@ async function start(
 
   const client = (user: UserInfo = administratorUser, userAgent = 'sampan'): Client =>
     new LoopbackClient(api.server, user, userAgent);
-  await startControllersAndScheduler(options, deps, client, undo, (await pki).authority('ca').certificatePem);
+  await startControllersAndScheduler(options, deps, client, undo, {
+    rootCaCertificate: (await pki).authority('ca').certificatePem,
+    signSecretToken: api.signSecretToken,
+  });
   fleet = await startNodes(options, deps, client, store, undo);
   await showControlPlane(options, deps, client(controlPlanePodsIdentity.user), store, startedAtMs, undo);
   if (options.addonsFolder !== undefined) await createAddons(client(addonsIdentity.user), options.addonsFolder);
@@ -207,7 +211,7 @@ async function startControllersAndScheduler(
   deps: PartDeps,
   client: (user: UserInfo, userAgent: string) => Client,
   undo: (() => Promise<void>)[],
-  rootCaCertificate: string,
+  controllerOptions: Pick<ControllerOptions, 'rootCaCertificate' | 'signSecretToken'>,
 ): Promise<void> {
   const [{ startControllers }, { startScheduler }] = await Promise.all([
     import('../controllers/controller-manager.ts'),
@@ -220,7 +224,7 @@ async function startControllersAndScheduler(
   const controllers = await startControllers({
     ...deps,
     clientFor,
-    options: { nodeMonitorGracePeriodMs: options.nodeMonitorGraceMs, rootCaCertificate },
+    options: { nodeMonitorGracePeriodMs: options.nodeMonitorGraceMs, ...controllerOptions },
   });
   undo.push(() => controllers.stop());
   const scheduler = await startScheduler({ ...deps, clientFor: () => client(schedulerUser, 'kube-scheduler') });

@@ -29,6 +29,7 @@ export interface IdentityFlags {
   readonly serviceAccountJwksUri?: string;
   readonly serviceAccountMaxTokenExpiration?: number;
   readonly serviceAccountExtendTokenExpiration: boolean;
+  readonly serviceAccountLookup: boolean;
   readonly requestheaderClientCaFile?: string;
   readonly requestheaderAllowedNames?: readonly string[];
   readonly requestheaderUsernameHeaders?: readonly string[];
@@ -79,6 +80,12 @@ export function identityFlags(command: Command): Command {
     .option(
       '--service-account-extend-token-expiration [bool]',
       'mounted tokens live a year, for clients that never read them again',
+      boolean,
+      true,
+    )
+    .option(
+      '--service-account-lookup [bool]',
+      'tokens in secrets count as long as the secret and its account are there',
       boolean,
       true,
     )
@@ -158,6 +165,7 @@ function serviceAccountOptions(flags: IdentityFlags): NonNullable<IdentityOption
       maxExpirationSeconds: maxMs === undefined || maxMs === 0 ? undefined : Math.floor(maxMs / 1000),
     }),
     extendExpiration: flags.serviceAccountExtendTokenExpiration,
+    lookup: flags.serviceAccountLookup,
   };
 }
 

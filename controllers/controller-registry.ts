@@ -9,6 +9,7 @@ import { EndpointsController } from './endpoints/endpoints-controller.ts';
 import { EndpointSliceController } from './endpoints/endpointslice-controller.ts';
 import { GarbageCollector } from './garbage-collector/garbage-collector.ts';
 import { HorizontalPodAutoscalerController } from './horizontal-pod-autoscaler.ts';
+import { SHARED } from './identities.ts';
 import { JobController } from './job/job-controller.ts';
 import { NamespaceController } from './namespace/namespace-controller.ts';
 import { defaultServiceAccounts, rootCaCertificates } from './namespaced-default.ts';
@@ -23,6 +24,8 @@ import { ReplicaSetController } from './replicaset/replicaset-controller.ts';
 import { ResourceQuotaController } from './resource-quota/resource-quota-controller.ts';
 import type { Controller, ControllerDeps } from './runtime/controller.ts';
 import { fixedCatalog, type ResourceCatalog } from './runtime/resource-catalog.ts';
+import { type SignSecretToken, TokenSecretController } from './service-account-tokens/token-secrets.ts';
+import { UNUSED_MS, UnusedTokenCleaner } from './service-account-tokens/unused-tokens.ts';
 import { StatefulSetController } from './statefulset/statefulset-controller.ts';
 import { TaintEvictionController } from './taint-eviction.ts';
 import { TtlAfterFinishedController } from './ttl-after-finished.ts';
@@ -32,6 +35,10 @@ export interface ControllerOptions extends NodeLifecycleOptions {
   readonly catalog?: ResourceCatalog;
   /** PEM; absent: no root certificates are published. */
   readonly rootCaCertificate?: string;
+  /** Absent: secrets that are to hold tokens are not filled. */
+  readonly signSecretToken?: SignSecretToken;
+  /** How long a token in a secret may be unused; a year. */
+  readonly unusedTokenMs?: number;
   readonly namespaceDeletionDelayMs?: number;
   readonly podGc?: PodGcOptions;
   /** `10.244.0.0/16`: nodes without a range of pod addresses get one of /24 from it. Absent: they bring their own. */
@@ -108,6 +115,20 @@ export const controllerEntries: readonly ControllerEntry[] = [
     serviceAccount: 'root-ca-cert-publisher',
     make: (deps, { rootCaCertificate }) =>
       rootCaCertificate === undefined ? undefined : rootCaCertificates(deps, rootCaCertificate),
+  },
+  {
+    name: 'serviceaccount-token-controller',
+    // Upstream's acts as the controller manager itself: it is what gives the others their tokens.
+    serviceAccount: SHARED,
+    make: (deps, { signSecretToken: sign, rootCaCertificate }) =>
+      sign === undefined
+        ? undefined
+        : new TokenSecretController(deps, { sign, ...(rootCaCertificate === undefined ? {} : { rootCaCertificate }) }),
+  },
+  {
+    name: 'legacy-serviceaccount-token-cleaner-controller',
+    serviceAccount: 'legacy-service-account-token-cleaner',
+    make: (deps, { unusedTokenMs = UNUSED_MS }) => new UnusedTokenCleaner(deps, unusedTokenMs),
   },
   {
     name: 'statefulset-controller',

@@ -5,7 +5,7 @@
  */
 import type { ApiRequest } from '../machinery/api-server.ts';
 import type { UserInfo } from '../machinery/resource-row.ts';
-import { AuthenticationFailure, type Authenticator, type Awaitable } from '../machinery/steps.ts';
+import { AuthenticationFailure, type Authenticator, type Awaitable, type CredentialNotes } from '../machinery/steps.ts';
 import type { FrontProxy } from './front-proxy.ts';
 import type { TokenAuthenticator, TokenIdentity } from './token-authenticators.ts';
 import { ANONYMOUS, anonymousUser, CREDENTIAL_ID, group, makeUser } from './users.ts';
@@ -22,7 +22,7 @@ type Answer = UserInfo | AuthenticationFailure | undefined;
 /** Every user but the anonymous gets the group `system:authenticated`. Known tokens and certificates cost no promise. */
 export function createAuthenticator(options: AuthenticationOptions): Authenticator {
   return {
-    authenticate(request: ApiRequest): Awaitable<Answer> {
+    authenticate(request: ApiRequest, notes?: CredentialNotes): Awaitable<Answer> {
       const { credentials } = request;
       if (credentials.type === 'loopback') return authenticated(credentials.user);
       let wrong: AuthenticationFailure | undefined;
@@ -48,14 +48,19 @@ export function createAuthenticator(options: AuthenticationOptions): Authenticat
         return wrong ?? anonymous(options.anonymous, request);
       }
       const answer = options.tokens.authenticate(token);
-      return answer instanceof Promise ? answer.then(ofToken) : ofToken(answer);
+      return answer instanceof Promise ? answer.then((settled) => ofToken(settled, notes)) : ofToken(answer, notes);
     },
   };
 }
 
-function ofToken(answer: TokenIdentity | AuthenticationFailure | undefined): Answer {
+function ofToken(answer: TokenIdentity | AuthenticationFailure | undefined, notes?: CredentialNotes): Answer {
   if (answer === undefined) return new AuthenticationFailure('invalid bearer token');
-  return answer instanceof AuthenticationFailure ? answer : authenticated(answer.user);
+  if (answer instanceof AuthenticationFailure) return answer;
+  if (answer.notes !== undefined && notes !== undefined) {
+    for (const text of answer.notes.warnings ?? []) notes.warn(text);
+    for (const [key, value] of Object.entries(answer.notes.annotations ?? {})) notes.annotate(key, value);
+  }
+  return authenticated(answer.user);
 }
 
 const withGroup = new WeakMap<UserInfo, UserInfo>();

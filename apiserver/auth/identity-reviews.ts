@@ -15,7 +15,7 @@ export function tokenReview(tokens: TokenAuthenticator, apiAudiences: readonly s
     const wanted = audiences.length === 0 ? apiAudiences : audiences;
     const answer = await tokens.authenticate(token, wanted);
     if (answer === undefined || answer instanceof AuthenticationFailure) {
-      return { ...object, status: { user: {}, error: answer?.reason ?? 'invalid bearer token' } };
+      return { ...object, status: { user: {}, error: refusalOf(answer) } };
     }
     // An issuer that knows no audiences issues for the API server.
     const matching = answer.audiences ?? wanted.filter((each) => apiAudiences.includes(each));
@@ -30,6 +30,11 @@ export function tokenReview(tokens: TokenAuthenticator, apiAudiences: readonly s
     };
     return { ...object, status };
   };
+}
+
+/** Upstream's server asks itself first, which knows no such token either. */
+function refusalOf(failure: AuthenticationFailure | undefined): string {
+  return failure === undefined ? 'invalid bearer token' : `[invalid bearer token, ${failure.reason}]`;
 }
 
 /** Who asks. */

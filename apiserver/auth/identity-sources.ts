@@ -68,6 +68,8 @@ export interface ServiceAccountOptions {
   readonly maxExpirationSeconds?: number;
   /** Mounted tokens live a year, for clients that never read them again; default: true. */
   readonly extendExpiration?: boolean;
+  /** Whether the secret that holds a token, and its account, have to be there; default: true. */
+  readonly lookup?: boolean;
 }
 
 export interface Identity {
@@ -85,6 +87,8 @@ export interface Identity {
     readonly keySetUrl: string;
     readonly maxExpirationSeconds?: number;
     readonly extendExpiration: boolean;
+    /** The secrets that hold tokens, and their accounts, are looked up. */
+    readonly lookup: boolean;
   };
   readonly apiAudiences: readonly string[];
   /** Ends what looks after providers and files. */
@@ -166,6 +170,7 @@ async function loadServiceAccounts(options: ServiceAccountOptions, pki: Pki): Pr
     keySetUrl: keySetUrl ?? `${issuers[0]}/openid/v1/jwks`,
     ...(maxExpirationSeconds === undefined ? {} : { maxExpirationSeconds }),
     extendExpiration: options.extendExpiration ?? true,
+    lookup: options.lookup ?? true,
   };
 }
 

@@ -4,6 +4,7 @@
  * policy. `buildApiServer` takes the three functions as they are.
  */
 import type { Clock } from '../../base/clock.ts';
+import { messageOf } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Random } from '../../base/random.ts';
 import { type AdmissionDeps, createAdmissionChain, type PluginChoice } from '../admission/chain.ts';
@@ -34,6 +35,9 @@ import { type DefaultPolicy, defaultPolicy, joinPolicies } from './rbac/defaults
 import { EscalationCheck } from './rbac/escalation.ts';
 import { RoleAggregator } from './rbac/role-aggregator.ts';
 import { AccountAuthenticator } from './service-accounts/account-authenticator.ts';
+import { LegacyAccountAuthenticator } from './service-accounts/legacy-authenticator.ts';
+import { LegacyTokenTracking } from './service-accounts/legacy-token-tracking.ts';
+import { type SignSecretToken, secretTokenSigner } from './service-accounts/legacy-tokens.ts';
 import { jsonWebKeySet, openIdConfiguration } from './service-accounts/signing-keys.ts';
 import { createTokenIssuer } from './service-accounts/token-issuer.ts';
 import { serviceAccountTokenSubresource } from './service-accounts/token-request.ts';
@@ -52,6 +56,7 @@ export const SECURITY_HOOKS = [
   'rbac/bootstrap-roles',
   'priority-and-fairness-config-producer',
   'start-cluster-authentication-info-controller',
+  'start-legacy-token-tracking-controller',
 ] as const;
 
 export interface SecurityOptions {
@@ -92,6 +97,8 @@ export interface Security {
   /** The subresource `serviceaccounts/token`. */
   readonly serviceAccountToken: SubresourceRow;
   readonly reviews: Reviews;
+  /** Signs the tokens that secrets hold. */
+  readonly signSecretToken: SignSecretToken;
   /** JSON for `/.well-known/openid-configuration` and `/openid/v1/jwks`, open to service accounts by default. */
   readonly discovery: { readonly configuration: object; readonly keySet: object };
   authenticator(parts: ServerParts): Authenticator;
@@ -118,6 +125,7 @@ class ServerSecurity implements Security {
   readonly certificates: ClientCertificates;
   readonly serviceAccountToken: SubresourceRow;
   readonly reviews: Reviews;
+  readonly signSecretToken: SignSecretToken;
   readonly discovery: Security['discovery'];
   readonly #options: SecurityOptions;
   readonly #deps: SecurityDeps;
@@ -152,6 +160,7 @@ class ServerSecurity implements Security {
         signingKey,
       ),
     );
+    this.signSecretToken = secretTokenSigner(signingKey);
     this.discovery = {
       configuration: openIdConfiguration(issuer, keySetUrl, verificationKeys),
       keySet: jsonWebKeySet(verificationKeys),
@@ -229,11 +238,12 @@ class ServerSecurity implements Security {
   }
 
   async bootstrap(parts: ServerParts): Promise<void> {
-    const [roles, flows, trust] = SECURITY_HOOKS;
+    const [roles, flows, trust, tracking] = SECURITY_HOOKS;
     await Promise.all([
       parts.hook(roles, () => this.#bootstrapRoles(parts)),
       parts.hook(flows, () => this.#bootstrapFlows(parts)),
       parts.hook(trust, () => this.#bootstrapTrust(parts)),
+      parts.hook(tracking, () => this.#bootstrapTracking(parts)),
     ]);
   }
 
@@ -248,6 +258,13 @@ class ServerSecurity implements Security {
     this.#undo.push(() => publisher.stop());
     await publisher.start();
     this.onAuthorities(() => publisher.publish());
+  }
+
+  async #bootstrapTracking(parts: ServerParts): Promise<void> {
+    if (!parts.serves({ group: '', resource: 'configmaps' })) return;
+    const tracking = new LegacyTokenTracking({ ...this.#deps, parts });
+    this.#undo.push(() => tracking.stop());
+    await tracking.start();
   }
 
   async #bootstrapFlows({ objects, services, serves }: ServerParts): Promise<void> {
@@ -300,16 +317,13 @@ class ServerSecurity implements Security {
         this.#read(resource, namespace, name);
       const { clock } = this.#deps;
       const { staticTokens, bootstrapTokens, otherTokens, serviceAccounts, apiAudiences } = this.#identity;
-      const accounts = new AccountAuthenticator({
-        issuers: serviceAccounts.issuers,
-        apiAudiences,
-        keys: serviceAccounts.verificationKeys,
-        read,
-        clock,
-      });
+      const { issuers, verificationKeys: keys, lookup } = serviceAccounts;
+      const accounts = new AccountAuthenticator({ issuers, apiAudiences, keys, read, clock });
+      const label = (secret: KubeObject, key: string, value: string): void => this.#label(secret, key, value);
+      const secrets = new LegacyAccountAuthenticator({ apiAudiences, keys, lookup, read, label, clock });
       // From the cache alone: whoever guesses tokens costs the store nothing.
       const bootstrap = new BootstrapTokenAuthenticator((...key) => this.#partsOf().objects.get(...key), clock);
-      const all = [...staticTokens, accounts, ...(bootstrapTokens ? [bootstrap] : []), ...otherTokens];
+      const all = [...staticTokens, secrets, accounts, ...(bootstrapTokens ? [bootstrap] : []), ...otherTokens];
       this.#tokens = new CachingTokenAuthenticator(unionOfTokens(all), clock);
     }
     return this.#tokens;
@@ -323,6 +337,26 @@ class ServerSecurity implements Security {
   ): Awaitable<KubeObject | undefined> {
     const { objects, services } = this.#partsOf();
     return objects.get(resource, namespace, name) ?? services().get(resource, namespace, name);
+  }
+
+  /** In the background: whoever waits for an answer does not wait for this. */
+  #label({ metadata: { namespace, name = '', uid } }: KubeObject, key: string, value: string): void {
+    const setting = this.#partsOf()
+      .services()
+      .update(
+        { group: '', resource: 'secrets' },
+        namespace,
+        name,
+        (secret) => {
+          if (secret.metadata.uid !== uid) return undefined;
+          secret.metadata.labels = { ...secret.metadata.labels, [key]: value };
+          return secret;
+        },
+        { owned: true },
+      );
+    setting.catch((thrown: unknown) =>
+      this.#deps.logger.error({ namespace, name, error: messageOf(thrown) }, `secret not labelled with ${key}`),
+    );
   }
 
   #partsOf(): ServerParts {

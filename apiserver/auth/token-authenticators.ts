@@ -12,6 +12,14 @@ export interface TokenIdentity {
   readonly user: UserInfo;
   /** The audiences, of those asked for, that the token is meant for; undefined when its issuer knows no audiences. */
   readonly audiences?: readonly string[];
+  readonly notes?: TokenNotes;
+}
+
+/** What is to be told beside who it is, every time that the token is used. */
+export interface TokenNotes {
+  readonly warnings?: readonly string[];
+  /** For the audit log. */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 export interface TokenAuthenticator {
@@ -39,7 +47,7 @@ export function unionOfTokens(authenticators: readonly TokenAuthenticator[]): To
         if (answer instanceof AuthenticationFailure) reasons.push(answer.reason);
         else if (answer !== undefined) return answer;
       }
-      return reasons.length === 0 ? undefined : new AuthenticationFailure(reasons.join('; '));
+      return reasons.length === 0 ? undefined : new AuthenticationFailure(reasons.join(', '));
     },
   };
 }

@@ -153,7 +153,7 @@ export function authentication(
   return {
     name: 'authentication',
     run(exchange, next) {
-      const answer = authenticator.authenticate(exchange.request);
+      const answer = authenticator.authenticate(exchange.request, exchange);
       if (answer instanceof Promise) return answer.then((settled) => judge(exchange, settled)).then(next);
       judge(exchange, answer);
       return next();

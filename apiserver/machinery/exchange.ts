@@ -108,6 +108,11 @@ export class Exchange {
     this.#warnings.push(text);
   }
 
+  /** For the audit log. */
+  annotate(key: string, value: string): void {
+    this.annotations[key] = value;
+  }
+
   get warnings(): readonly string[] {
     return this.#warnings ?? [];
   }

@@ -41,7 +41,7 @@ export function registryServices({ rows, storage, deleter, random, nowMs, reques
       const page = await storage.page(served.storage, prefix, prefix, 0, 0);
       return page.objects.map((stored) => stored.object);
     },
-    async update(resource, namespace, name, mutate) {
+    async update(resource, namespace, name, mutate, { owned = false } = {}) {
       const served = servedOf(resource);
       const key = storage.keyOf(served.storage, namespace, name);
       let present = await storage.get(served.storage, key);
@@ -49,6 +49,8 @@ export function registryServices({ rows, storage, deleter, random, nowMs, reques
         if (present === undefined) throw notFound(served.groupResource, name);
         const next: KubeObject | undefined = mutate(copyValue(present.object));
         if (next === undefined || equalValues(next, present.object)) return present.object;
+        const scope = served.scopeOf('');
+        if (owned) manageUpdate(present.object, next, OWN_MANAGER, scope, nowMs());
         served.toStorageForm(next);
         const outcome = await storage.replace(served.storage, key, next, present.revision, request);
         if (outcome.written) return outcome.object.object;

@@ -156,13 +156,17 @@ export interface RegistryServices {
   list(resource: GroupResource, namespace: string | undefined): Promise<readonly KubeObject[]>;
   /**
    * Reads, changes by `mutate` (which may throw a StatusError) and writes back, again on conflict. Runs no admission.
-   * `mutate` gets a copy it may change, and returns what to write, or undefined to leave it.
+   * `mutate` gets a copy that it may change, and returns what to write, or undefined to leave it.
    */
   update(
     resource: GroupResource,
     namespace: string | undefined,
     name: string,
     mutate: (object: KubeObject) => KubeObject | undefined,
+    options?: {
+      /** What changes is the API server's own, as its managed fields tell. */
+      readonly owned?: boolean;
+    },
   ): Promise<KubeObject>;
   /**
    * Writes a new object as it is, with uid and creation time set. Runs no admission, defaulting or validation.

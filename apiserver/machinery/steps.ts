@@ -19,9 +19,15 @@ export class AuthenticationFailure {
   }
 }
 
+/** What there is to say about credentials beside whose they are: to the client, and to the audit log. */
+export interface CredentialNotes {
+  warn(text: string): void;
+  annotate(key: string, value: string): void;
+}
+
 export interface Authenticator {
   /** A user; or a failure when what was presented is wrong; or undefined when nothing was presented that it knows. */
-  authenticate(request: ApiRequest): Awaitable<UserInfo | AuthenticationFailure | undefined>;
+  authenticate(request: ApiRequest, notes?: CredentialNotes): Awaitable<UserInfo | AuthenticationFailure | undefined>;
 }
 
 /** What a request wants to do, as k8s.io/apiserver/pkg/authorization/authorizer.Attributes. */

@@ -14,7 +14,6 @@ import {
 import { createIfMissing } from './bootstrap/create-if-missing.ts';
 import { type ApiServerIdentity, renewIdentityLease } from './bootstrap/identity-lease.ts';
 import { type ApiEndpoint, ensureKubernetesService } from './bootstrap/kubernetes-service.ts';
-import { trackLegacyTokens } from './bootstrap/legacy-token-tracking.ts';
 import { localApiServices } from './bootstrap/local-api-services.ts';
 
 export interface BootstrapOptions {
@@ -34,7 +33,6 @@ export const BUILTIN_HOOKS = [
   'start-kubernetes-service-cidr-controller',
   'kube-apiserver-autoregistration',
   'start-kube-apiserver-identity-lease-controller',
-  'start-legacy-token-tracking-controller',
 ] as const;
 
 export async function ensureBuiltinObjects(
@@ -57,9 +55,6 @@ export async function ensureBuiltinObjects(
     create('kube-apiserver-autoregistration', localApiServices(rows, nowMs)),
   ]);
   await run('start-kube-apiserver-identity-lease-controller', () => renewIdentityLease(identity, services));
-  await run('start-legacy-token-tracking-controller', async () => {
-    if (has.has('/configmaps')) await trackLegacyTokens(services);
-  });
 }
 
 /** Once the server listens: leads the service `kubernetes` to it. */

@@ -1,11 +1,17 @@
 /** `sampan controllers`: the controllers and the scheduler in a process of their own, against an API server. */
 
+import { readPemFile } from '../../apiserver/auth/pem-file.ts';
+import { secretTokenSigner } from '../../apiserver/auth/service-accounts/legacy-tokens.ts';
+import { signingKey } from '../../apiserver/auth/service-accounts/signing-keys.ts';
+import { UsageError } from '../../base/errors.ts';
 import { silentRecorder } from '../../base/moments.ts';
 import { systemClock, systemRandom } from '../../base/system.ts';
 import { startControllers } from '../../controllers/controller-manager.ts';
+import type { ControllerOptions } from '../../controllers/controller-registry.ts';
 import { SHARED } from '../../controllers/identities.ts';
 import type { Client } from '../../controllers/runtime/client.ts';
 import { startScheduler } from '../../controllers/scheduler/scheduler.ts';
+import { UNUSED_MS } from '../../controllers/service-account-tokens/unused-tokens.ts';
 import { untilSignal } from '../exit-signals.ts';
 import { boolean, command, duration, list, Option, parse } from '../flags.ts';
 import { LOG_LEVELS, type LogLevel, processLogger } from '../process-logger.ts';
@@ -19,6 +25,9 @@ interface Flags {
   readonly useServiceAccountCredentials: boolean;
   readonly scheduler: boolean;
   readonly schedulerKubeconfig?: string;
+  readonly serviceAccountPrivateKeyFile?: string;
+  readonly rootCaFile?: string;
+  readonly legacyServiceAccountTokenCleanUpPeriod: number;
   readonly logLevel: LogLevel;
 }
 
@@ -37,6 +46,17 @@ export async function controllers(args: readonly string[]): Promise<number> {
       'each controller acts as its own service account, with tokens that are asked for as --kubeconfig',
       boolean,
       false,
+    )
+    .option(
+      '--service-account-private-key-file <file>',
+      'signs the tokens that secrets hold; without it none are filled',
+    )
+    .option('--root-ca-file <file>', "the API server's authority, for secrets with tokens and for every namespace")
+    .option(
+      '--legacy-service-account-token-clean-up-period <duration>',
+      'how long a token in a secret may be unused',
+      duration,
+      UNUSED_MS,
     )
     .option('--scheduler-kubeconfig <file>', 'as whom the scheduler acts; as --kubeconfig')
     .option('--no-scheduler', 'do not run the scheduler')
@@ -59,7 +79,7 @@ export async function controllers(args: readonly string[]): Promise<number> {
   const running = await startControllers({
     ...deps,
     clientFor,
-    options: { nodeMonitorGracePeriodMs: flags.nodeMonitorGracePeriod },
+    options: await optionsOf(flags),
     ...(flags.controllers === undefined ? {} : { only: flags.controllers }),
   });
   const schedulerClient = await clientOfKubeconfig(flags.schedulerKubeconfig ?? flags.kubeconfig, 'kube-scheduler');
@@ -72,4 +92,20 @@ export async function controllers(args: readonly string[]): Promise<number> {
     await running.stop();
     await scheduling?.stop();
   });
+}
+
+/** UsageError with flag, file and reason. */
+async function optionsOf(flags: Flags): Promise<ControllerOptions> {
+  const { serviceAccountPrivateKeyFile: keyFile, rootCaFile, legacyServiceAccountTokenCleanUpPeriod: unusedMs } = flags;
+  if (unusedMs === 0) throw new UsageError('--legacy-service-account-token-clean-up-period: must be longer than 0');
+  const key =
+    keyFile === undefined
+      ? undefined
+      : signingKey(await readPemFile(keyFile, '--service-account-private-key-file'), keyFile);
+  return {
+    nodeMonitorGracePeriodMs: flags.nodeMonitorGracePeriod,
+    unusedTokenMs: unusedMs,
+    ...(key === undefined ? {} : { signSecretToken: secretTokenSigner(key) }),
+    ...(rootCaFile === undefined ? {} : { rootCaCertificate: await readPemFile(rootCaFile, '--root-ca-file') }),
+  };
 }

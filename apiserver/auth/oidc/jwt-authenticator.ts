@@ -9,7 +9,7 @@ import type { Clock } from '../../../base/clock.ts';
 import { messageOf } from '../../../base/errors.ts';
 import type { UserInfo } from '../../machinery/resource-row.ts';
 import { AuthenticationFailure } from '../../machinery/steps.ts';
-import { unverifiedIssuer } from '../service-accounts/account-authenticator.ts';
+import { unverifiedIssuer } from '../service-accounts/token-signatures.ts';
 import type { TokenAuthenticator, TokenIdentity } from '../token-authenticators.ts';
 import { CREDENTIAL_ID, makeUser } from '../users.ts';
 import type { JwtIssuer, StringMapping, ValidationRule } from './authentication-config.ts';

@@ -7,8 +7,8 @@ import type { GroupResource, KubeObject } from '../../machinery/resource-row.ts'
 import { AuthenticationFailure, type Awaitable } from '../../machinery/steps.ts';
 import type { TokenAuthenticator, TokenIdentity } from '../token-authenticators.ts';
 import { CREDENTIAL_ID, serviceAccountUser } from '../users.ts';
-import type { VerificationKey } from './signing-keys.ts';
 import { type KubernetesClaims, type ObjectIdentity, readKubernetesClaims } from './token-claims.ts';
+import { type Payload, type SignedTokenRules, verifySigned } from './token-signatures.ts';
 
 /** Clocks may differ by so much; deleted objects count a little longer, too. */
 const LEEWAY_SECONDS = 60;
@@ -19,22 +19,10 @@ export type ReadObject = (
   name: string,
 ) => Awaitable<KubeObject | undefined>;
 
-export interface AccountAuthenticatorOptions {
-  /** Accepted issuers; the first is ours. */
-  readonly issuers: readonly string[];
-  readonly apiAudiences: readonly string[];
-  readonly keys: readonly VerificationKey[];
+/** The first of the issuers is ours, all are accepted. */
+export interface AccountAuthenticatorOptions extends SignedTokenRules {
   readonly read: ReadObject;
   readonly clock: Clock;
-}
-
-interface Payload {
-  readonly iss?: string;
-  readonly sub?: string;
-  readonly aud?: string | string[];
-  readonly iat?: number;
-  readonly jti?: string;
-  readonly [claim: string]: unknown;
 }
 
 export class AccountAuthenticator implements TokenAuthenticator {
@@ -46,87 +34,79 @@ export class AccountAuthenticator implements TokenAuthenticator {
 
   async authenticate(
     token: string,
-    audiences: readonly string[] = this.#options.apiAudiences,
+    audiences?: readonly string[],
   ): Promise<TokenIdentity | AuthenticationFailure | undefined> {
-    // Somebody else's tokens are somebody else's business.
-    if (!this.#options.issuers.includes(unverifiedIssuer(token) ?? '')) return undefined;
-    const payload = await this.#verify(token);
-    if (typeof payload === 'string') return new AuthenticationFailure(payload);
-    const meantFor = payload.aud === undefined ? this.#options.apiAudiences : [payload.aud].flat();
-    const matching = meantFor.filter((audience) => audiences.includes(audience));
-    if (matching.length === 0) return new AuthenticationFailure('token audiences are not the target audiences');
+    const signed = await verifySigned(token, this.#options, audiences);
+    if (signed === undefined || signed instanceof AuthenticationFailure) return signed;
+    const { payload, notes } = signed;
     const claims = readKubernetesClaims(payload);
-    if (claims === undefined) return new AuthenticationFailure('service account token has no account');
-    const refusal = await this.#refusal(claims);
-    if (refusal !== undefined) return new AuthenticationFailure(refusal);
-    return { user: userOf(claims, payload.jti), audiences: matching };
-  }
-
-  /** The payload; or why the token does not count, without a word of it. */
-  async #verify(token: string): Promise<Payload | string> {
-    const { jwtVerify, decodeProtectedHeader, errors } = await import('jose');
-    try {
-      const { kid } = decodeProtectedHeader(token);
-      const keys = this.#options.keys.filter(({ id }) => kid === undefined || id === kid);
-      if (keys.length === 0) return 'invalid signature, no keys found';
-      const nowMs = this.#options.clock.nowMs();
-      for (const { publicKey, algorithm } of keys) {
-        try {
-          const { payload } = await jwtVerify(token, publicKey, {
-            // One algorithm a key: neither `none` nor a public key taken for a shared secret.
-            algorithms: [algorithm],
-            issuer: [...this.#options.issuers],
-            currentDate: new Date(nowMs),
-            clockTolerance: LEEWAY_SECONDS,
-            requiredClaims: ['exp'],
-          });
-          const issuedAt = payload.iat ?? 0;
-          if (issuedAt * 1000 > nowMs + LEEWAY_SECONDS * 1000) return 'service account token is issued in the future';
-          return payload;
-        } catch (thrown) {
-          if (!(thrown instanceof errors.JWSSignatureVerificationFailed)) throw thrown;
-        }
-      }
-      return 'invalid signature';
-    } catch (thrown) {
-      if (thrown instanceof errors.JWTExpired) return 'service account token has expired';
-      if (thrown instanceof errors.JWTClaimValidationFailed)
-        return `service account token: ${thrown.claim} is not valid`;
-      if (thrown instanceof errors.JOSEError) return 'service account token is malformed';
-      throw thrown;
-    }
+    const refusal =
+      untimely(payload, this.#options.clock.nowMs()) ??
+      (claims === undefined ? 'resource name may not be empty' : await this.#refusal(claims));
+    if (refusal !== undefined || claims === undefined) return new AuthenticationFailure(refusal ?? '');
+    const stale = staleness(payload, claims, this.#options.clock.nowMs());
+    const annotations = { ...notes.annotations, ...stale };
+    return { user: userOf(claims, payload.jti), audiences: signed.audiences, notes: { annotations } };
   }
 
   async #refusal(claims: KubernetesClaims): Promise<string | undefined> {
     const { namespace, serviceaccount, secret, pod, node } = claims;
-    if (!(await this.#lives('serviceaccounts', namespace, serviceaccount))) return 'service account has been deleted';
-    const bound: readonly (readonly [string, string | undefined, ObjectIdentity | undefined])[] = [
-      ['secrets', namespace, secret],
-      ['pods', namespace, pod],
-      // A pod's token names its node for information: it is bound to the pod.
-      ['nodes', undefined, pod === undefined ? node : undefined],
-    ];
-    for (const [resource, where, identity] of bound) {
-      if (identity !== undefined && !(await this.#lives(resource, where, identity))) {
-        return 'service account token has been invalidated';
+    const { name, uid = '' } = serviceaccount;
+    const account = await this.#read('serviceaccounts', namespace, name);
+    if (account === undefined) return `serviceaccounts ${JSON.stringify(name)} not found`;
+    if (account.metadata.uid !== uid) {
+      return `service account UID (${account.metadata.uid ?? ''}) does not match claim (${uid})`;
+    }
+    if (this.#isGone(account)) return `service account ${namespace}/${name} has been deleted`;
+    const bound: readonly (readonly [kind: string, where: string | undefined, identity: ObjectIdentity | undefined])[] =
+      [
+        ['secret', namespace, secret],
+        ['pod', namespace, pod],
+        // A pod's token names its node for information: it is bound to the pod.
+        ['node', undefined, pod === undefined ? node : undefined],
+      ];
+    for (const [kind, where, identity] of bound) {
+      if (identity === undefined) continue;
+      const object = await this.#read(`${kind}s`, where, identity.name);
+      if (object !== undefined && object.metadata.uid !== (identity.uid ?? '')) {
+        return `${kind} UID (${object.metadata.uid ?? ''}) does not match service account ${kind} ref claim (${identity.uid ?? ''})`;
       }
+      if (object === undefined || this.#isGone(object)) return 'service account token has been invalidated';
     }
     return undefined;
   }
 
-  async #lives(resource: string, namespace: string | undefined, { name, uid }: ObjectIdentity): Promise<boolean> {
-    const object = await this.#options.read({ group: '', resource }, namespace, name);
-    if (object === undefined || object.metadata.uid !== uid) return false;
-    const { deletionTimestamp } = object.metadata;
-    if (deletionTimestamp === undefined) return true;
-    return Date.parse(deletionTimestamp) >= this.#options.clock.nowMs() - LEEWAY_SECONDS * 1000;
+  #read(resource: string, namespace: string | undefined, name: string): Awaitable<KubeObject | undefined> {
+    return this.#options.read({ group: '', resource }, namespace, name);
+  }
+
+  #isGone({ metadata: { deletionTimestamp } }: KubeObject): boolean {
+    if (deletionTimestamp === undefined) return false;
+    return Date.parse(deletionTimestamp) < this.#options.clock.nowMs() - LEEWAY_SECONDS * 1000;
   }
 }
 
-function userOf(claims: KubernetesClaims, jti: string | undefined): TokenIdentity['user'] {
+/** Why a token does not count now. */
+function untimely({ exp, nbf, iat }: Payload, nowMs: number): string | undefined {
+  const now = nowMs / 1000;
+  if (typeof nbf === 'number' && now + LEEWAY_SECONDS < nbf) return 'service account token is not valid yet';
+  if (typeof exp === 'number' && now - LEEWAY_SECONDS > exp) return 'service account token has expired';
+  if (typeof iat === 'number' && now + LEEWAY_SECONDS < iat) return 'service account token is issued in the future';
+  return undefined;
+}
+
+/** A mounted token that its user should have read anew long ago is noted down. */
+function staleness(payload: Payload, { warnafter }: KubernetesClaims, nowMs: number): Record<string, string> {
+  const now = Math.floor(nowMs / 1000);
+  if (warnafter === undefined || warnafter === 0 || nowMs <= warnafter * 1000) return {};
+  const told = `subject: ${String(payload.sub)}, seconds after warning threshold: ${now - warnafter}`;
+  return { 'authentication.k8s.io/stale-token': told };
+}
+
+function userOf(claims: KubernetesClaims, jti: unknown): TokenIdentity['user'] {
   const { namespace, serviceaccount, pod, node } = claims;
   const extra: Record<string, readonly string[]> = {};
-  if (jti !== undefined && jti !== '') extra[CREDENTIAL_ID] = [`JTI=${jti}`];
+  if (typeof jti === 'string' && jti !== '') extra[CREDENTIAL_ID] = [`JTI=${jti}`];
   const tell = (what: string, identity: ObjectIdentity | undefined): void => {
     if (identity === undefined) return;
     extra[`authentication.kubernetes.io/${what}-name`] = [identity.name];
@@ -135,17 +115,4 @@ function userOf(claims: KubernetesClaims, jti: string | undefined): TokenIdentit
   tell('pod', pod);
   tell('node', node);
   return serviceAccountUser(namespace, serviceaccount.name, serviceaccount.uid ?? '', extra);
-}
-
-/** The issuer that a token claims to have, before anything is verified. */
-export function unverifiedIssuer(token: string): string | undefined {
-  const parts = token.split('.');
-  if (parts.length !== 3) return undefined;
-  try {
-    const payload: unknown = JSON.parse(Buffer.from(parts[1] ?? '', 'base64url').toString('utf8'));
-    if (typeof payload !== 'object' || payload === null || !('iss' in payload)) return undefined;
-    return typeof payload.iss === 'string' ? payload.iss : undefined;
-  } catch {
-    return undefined;
-  }
 }

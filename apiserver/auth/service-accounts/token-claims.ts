@@ -87,7 +87,13 @@ export function readKubernetesClaims(payload: Readonly<Record<string, unknown>>)
     if (identity === undefined) return undefined;
     optional[kind] = identity;
   }
-  return { namespace: claims.namespace, serviceaccount, ...optional };
+  const { warnafter } = claims;
+  return {
+    namespace: claims.namespace,
+    serviceaccount,
+    ...optional,
+    ...(typeof warnafter === 'number' ? { warnafter } : {}),
+  };
 }
 
 function readIdentity(value: unknown): ObjectIdentity | undefined {
