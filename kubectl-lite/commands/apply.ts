@@ -64,6 +64,14 @@ export const applyGroup: Group = {
       summary: 'show the configuration that was applied last',
       load: async () => (await import('./apply-last-applied.ts')).viewLastApplied,
     },
+    'set-last-applied': {
+      summary: 'say that this configuration was applied last',
+      load: async () => (await import('./apply-last-applied.ts')).setLastApplied,
+    },
+    'edit-last-applied': {
+      summary: 'change the configuration that was applied last in an editor',
+      load: async () => (await import('./apply-last-applied.ts')).editLastApplied,
+    },
   },
 };
 
@@ -81,6 +89,8 @@ async function apply(context: Context, flags: FlagSet): Promise<void> {
   if (flags.texts('filename').length === 0 && !flags.changed('kustomize'))
     throw new Failure('must specify one of -f and -k');
   validate(flags, dryRun);
+  const pruning = flags.bool('prune') ? await import('../apply/prune.ts') : undefined;
+  const types = (await pruning?.prunedTypes(context, flags)) ?? [];
   const options = { ...selectionFlags(flags), all: false, enforceNamespace: true, continueOnError: true };
   const printer = await printerOf(flags);
   const { targets, failures } = await targetsOf(context, options);
@@ -102,13 +112,13 @@ async function apply(context: Context, flags: FlagSet): Promise<void> {
     const [only] = objects;
     context.print(printer(objects.length === 1 && only !== undefined ? only : { ...listOf(objects), metadata: {} }));
   }
-  if (flags.bool('prune'))
-    await (await import('../apply/prune.ts')).prune(
-      context,
-      flags,
-      dryRun,
-      work.done.map(({ info }) => info),
-    );
+  await pruning?.prune(
+    context,
+    flags,
+    dryRun,
+    types,
+    work.done.map(({ info }) => info),
+  );
   throwGathered(all);
 }
 

@@ -13,7 +13,7 @@ export const autoscale: Leaf = {
   usage: '(-f FILE | TYPE NAME) [--min=N] --max=N [--cpu-percent=N] [flags]',
   summary: 'let the number of replicas follow the load',
   flags: [
-    ...creationFlags('kubectl-autoscale'),
+    ...creationFlags('kubectl-autoscale').filter(({ name }) => name !== 'validate'),
     ...fileFlags,
     integer('min', 'at least so many; -1: as the server says', { initial: -1 }),
     integer('max', 'at most so many', { required: true }),

@@ -1,12 +1,12 @@
 /** `cluster-info`: where the control plane and its services are. */
-import type { Leaf } from '../command-line/command.ts';
+import type { Group, Leaf } from '../command-line/command.ts';
 import type { KubeObject } from '../documents.ts';
 
 interface Service extends KubeObject {
   readonly spec?: { readonly ports?: readonly { readonly name?: string; readonly port: number }[] };
 }
 
-export const clusterInfo: Leaf = {
+const addresses: Leaf = {
   usage: '[flags]',
   summary: 'show where the control plane and its services are',
   flags: [],
@@ -27,5 +27,16 @@ export const clusterInfo: Leaf = {
       context.print(`${paint(name, 32)} is running at ${paint(address, 33)}\n`);
     }
     context.print("\nTo further debug and diagnose cluster problems, use 'kubectl-lite cluster-info dump'.\n");
+  },
+};
+
+export const clusterInfo: Group = {
+  summary: addresses.summary,
+  self: addresses,
+  subcommands: {
+    dump: {
+      summary: 'print all that helps to find what is wrong',
+      load: async () => (await import('./cluster-info-dump.ts')).dump,
+    },
   },
 };

@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { mergePatch, strategicPatch } from '../apply/three-way-patch.ts';
 import type { Leaf } from '../command-line/command.ts';
-import { bool, integer } from '../command-line/flag.ts';
+import { array, bool, integer } from '../command-line/flag.ts';
 import { fieldManager, fileFlags, selectorFlag } from '../command-line/flag-groups.ts';
 import type { FlagSet } from '../command-line/flag-set.ts';
 import type { Context } from '../context.ts';
@@ -27,6 +27,8 @@ export const diff: Leaf = {
     bool('server-side', 'as the server would merge'),
     bool('force-conflicts', 'with --server-side: take fields from others'),
     bool('show-managed-fields', 'keep managedFields'),
+    bool('prune', 'also show what an apply --prune would delete'),
+    array('prune-allowlist', 'with --prune: only these types, group/version/Kind'),
     integer('concurrency', 'taken for compatibility', { initial: 1 }),
   ],
   async run(context, flags) {
@@ -56,23 +58,29 @@ async function compare(context: Context, flags: FlagSet): Promise<void> {
     );
   if (flags.texts('filename').length === 0 && !flags.changed('kustomize'))
     throw new Failure('must specify one of -f and -k');
+  if (flags.bool('force-conflicts') && !flags.bool('server-side'))
+    throw new Failure('--force-conflicts only works with --server-side');
+  const types = flags.bool('prune') ? await (await pruning()).prunedTypes(context, flags) : undefined;
   const { targets } = await targetsOf(context, { ...selectionFlags(flags), enforceNamespace: true });
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kubectl-lite-diff-'));
   try {
     const live = path.join(folder, 'LIVE');
     const merged = path.join(folder, 'MERGED');
     for (const side of [live, merged]) fs.mkdirSync(side);
+    const seen: Info[] = [];
     for (const target of targets) {
       if (target.object === undefined) continue;
       const info = target as Info;
       const { before, after } = await sides(context, flags, info);
-      const { resource, namespace, name } = info;
-      const file = [resource.group, resource.version, resource.kind, namespace, name]
-        .filter((part) => part !== '')
-        .join('.');
+      if (before !== undefined) seen.push({ ...info, object: before });
+      const file = fileOf(info);
       fs.writeFileSync(path.join(live, file), before === undefined ? '' : yamlOf(shown(before, flags)));
       fs.writeFileSync(path.join(merged, file), after === undefined ? '' : yamlOf(shown(after, flags)));
     }
+    // What would be deleted is on one side only, whole.
+    if (types !== undefined)
+      for await (const info of (await pruning()).prunable(context, flags, types, seen))
+        fs.writeFileSync(path.join(live, fileOf(info)), yamlOf(info.object));
     const [program = 'diff', ...args] = (context.host.env.KUBECTL_EXTERNAL_DIFF ?? 'diff -u -N').split(/\s+/);
     const { status, error, stdout } = spawnSync(program, [...args, live, merged], {
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -84,6 +92,13 @@ async function compare(context: Context, flags: FlagSet): Promise<void> {
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }
+}
+
+const pruning = () => import('../apply/prune.ts');
+
+function fileOf({ resource, namespace, name }: Info): string {
+  const { group, version, kind } = resource;
+  return `${group === '' ? '' : `${group}.`}${version}.${kind}.${namespace}.${name}`;
 }
 
 async function sides(

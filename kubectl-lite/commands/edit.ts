@@ -35,7 +35,7 @@ export const edit: Leaf = {
     fieldManager('kubectl-edit'),
     bool('output-patch', 'show the patch that is sent'),
     bool('save-config', 'keep the configuration in an annotation, for a later apply'),
-    bool('windows-line-endings', 'taken for compatibility'),
+    bool('windows-line-endings', 'lines end as on Windows'),
     text('subresource', 'a subresource to edit: status, scale'),
   ],
   async run(context, flags) {
@@ -66,7 +66,7 @@ export async function editBeforeCreate(context: Context, flags: FlagSet): Promis
   }
 }
 
-interface Outcome {
+export interface Outcome {
   /** Why objects were refused, each with its details: opens the editor again. */
   readonly reasons: readonly { readonly head: string; readonly details: readonly string[] }[];
   /** The object was changed by someone else meanwhile. */
@@ -74,26 +74,34 @@ interface Outcome {
   readonly gone: boolean;
 }
 
-const HEADER = `# Please edit the object below. Lines beginning with a '#' will be ignored,
+const EDIT_HEADER = `# Please edit the object below. Lines beginning with a '#' will be ignored,
 # and an empty file will abort the edit. If an error occurs while saving this file will be
 # reopened with the relevant failures.
 #
 `;
 
-async function editing(
+/** Opens an object in the editor until what is saved is taken, given up, or as it was. */
+export async function editing(
   context: Context,
   flags: FlagSet,
   object: unknown,
   saved: (edited: readonly KubeObject[]) => Promise<Outcome>,
+  header = EDIT_HEADER,
 ): Promise<void> {
   const isJson = flags.text('output') === 'json';
-  const original = isJson ? `${goJson(sortedKeys(object), 4)}\n` : yamlOf(object);
+  const ended = (lines: string): string =>
+    flags.bool('windows-line-endings') ? lines.replaceAll('\n', '\r\n') : lines;
+  const original = ended(isJson ? `${goJson(sortedKeys(object), 4)}\n` : yamlOf(object));
   const extension = isJson ? '.json' : '.yaml';
   let content = original;
   let reasons: Outcome['reasons'] = [];
   let before: string | undefined;
   for (;;) {
-    const { file, text } = await inEditor(context, `${isJson ? '' : headerOf(reasons)}${content}`, extension);
+    const { file, text } = await inEditor(
+      context,
+      `${isJson ? '' : ended(header + toldOf(reasons))}${content}`,
+      extension,
+    );
     if (before !== undefined && stripped(text) === stripped(before)) {
       keep(context, file);
       throw new Failure('Edit cancelled, no valid changes were saved.');
@@ -143,7 +151,7 @@ function keep(context: Context, file: string): void {
   context.host.err(`A copy of your changes has been stored to ${JSON.stringify(file)}\n`);
 }
 
-function headerOf(reasons: Outcome['reasons']): string {
+function toldOf(reasons: Outcome['reasons']): string {
   const told = reasons.map(({ head, details }) => {
     const lines = head.split('\n').map((line) => `# ${line}`);
     return `${lines.join('\n')}:\n${details.map((detail) => `# * ${detail}\n`).join('')}#\n`.replace(
@@ -151,7 +159,7 @@ function headerOf(reasons: Outcome['reasons']): string {
       '\n#\n',
     );
   });
-  return HEADER + told.join('');
+  return told.join('');
 }
 
 function stripped(text: string): string {

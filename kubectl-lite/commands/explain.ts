@@ -29,7 +29,7 @@ export const explain: Leaf = {
   flags: [
     bool('recursive', 'all fields below, without what they mean'),
     text('api-version', 'of this version'),
-    text('output,o', 'plaintext or plaintext-openapiv2', { initial: 'plaintext' }),
+    text('output', 'plaintext or plaintext-openapiv2', { initial: 'plaintext' }),
   ],
   async run(context, flags) {
     const output = flags.text('output');
@@ -56,6 +56,11 @@ export const explain: Leaf = {
       resource = served;
     }
     if (output !== 'plaintext' && output !== 'plaintext-openapiv2') throw new Failure(`unrecognized format: ${output}`);
+    if (output === 'plaintext-openapiv2') {
+      const { explainV2 } = await import('./explain-openapiv2.ts');
+      context.print(await explainV2(context, resource, fields, flags.bool('recursive')));
+      return;
+    }
     const root = resource.group === '' ? `api/${resource.version}` : `apis/${apiVersionOf(resource)}`;
     const document = await context.rest.json<OpenApi>({ path: `/openapi/v3/${root}` });
     const group = resource.group === '' ? '' : `GROUP:      ${resource.group}\n`;

@@ -21,7 +21,7 @@ export const replace: Leaf = {
     bool('force', 'delete, then make anew'),
     integer('grace-period', 'with --force: seconds to end', { initial: -1 }),
     duration('timeout', 'with --force: how long to wait'),
-    bool('wait', 'taken for compatibility', { hidden: true }),
+    bool('wait', 'with --force: wait until what was there is gone, which it always does'),
     text('cascade', 'with --force: background, foreground or orphan', { initial: 'background', bare: 'background' }),
     text('subresource', 'a subresource to replace: status, scale'),
     text('raw', 'send the file as it is to this path'),

@@ -1,6 +1,6 @@
 /** `top node|pod`: what nodes and pods use, where the server has a metrics API. */
 import { parseQuantity, type Quantity, quantityOf } from '../../base/quantity.ts';
-import type { Group, Leaf } from '../command-line/command.ts';
+import { type Group, type Leaf, usageError } from '../command-line/command.ts';
 import { bool, text } from '../command-line/flag.ts';
 import { allNamespacesFlag, fieldSelectorFlag, selectorFlag } from '../command-line/flag-groups.ts';
 import type { FlagSet } from '../command-line/flag-set.ts';
@@ -24,17 +24,20 @@ const common = [
   selectorFlag,
   text('sort-by', 'cpu or memory'),
   bool('no-headers', 'leave the first line out'),
-  bool('use-protocol-buffers', 'taken for compatibility', { hidden: true, initial: true }),
+  bool('use-protocol-buffers', 'taken for compatibility', { initial: true }),
 ];
 
 async function metricsOf(context: Context, flags: FlagSet, type: 'pods' | 'nodes'): Promise<readonly Metrics[]> {
   const sortBy = flags.text('sort-by');
   if (sortBy !== '' && sortBy !== 'cpu' && sortBy !== 'memory')
     throw new Failure('--sort-by accepts only cpu or memory');
+  const [name, ...others] = flags.args;
+  if (others.length > 0) throw usageError(context, `${type === 'pods' ? 'pod' : 'node'} [NAME | -l label]`);
+  if (name !== undefined && (flags.text('selector') !== '' || flags.text('field-selector') !== ''))
+    throw new Failure('only one of NAME or selector can be provided');
   const resources = await context.resources();
   const served = resources.all.find(({ group, name }) => group === 'metrics.k8s.io' && name === type);
   if (served === undefined) throw new Failure('Metrics API not available');
-  const [name] = flags.args;
   const namespace = type === 'nodes' || flags.bool('all-namespaces') ? undefined : context.namespace;
   const query = { labelSelector: flags.given('selector'), fieldSelector: flags.given('field-selector') };
   const answer = await context.rest.json<Metrics & { items?: readonly Metrics[] | null }>({

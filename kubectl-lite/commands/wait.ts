@@ -24,12 +24,12 @@ export const wait: Leaf = {
   summary: 'wait until objects are in a state',
   flags: [
     ...printFlags,
-    ...fileFlags,
+    ...fileFlags.filter(({ name }) => name !== 'kustomize'),
     selectorFlag,
     fieldSelectorFlag,
     allNamespacesFlag,
     bool('all', 'all of the type in the namespace'),
-    bool('local', 'taken for compatibility', { hidden: true }),
+    bool('local', 'objects are those of the files'),
     array('for', 'what to wait for; may be repeated'),
     duration('timeout', 'how long to wait; 0: look once', { initial: 30_000 }),
   ],
@@ -42,6 +42,10 @@ type Condition =
   | { readonly kind: 'delete' }
   | { readonly kind: 'state'; met(object: KubeObject): boolean };
 
+const ONLY_FILES = `you must specify resources by --filename when --local is set.
+Example resource specifications include:
+   '-f rsrc.yaml'
+   '--filename=rsrc.json'`;
 const WEEK_MS = 168 * 3_600_000;
 const POLL_MS = 100;
 
@@ -49,6 +53,7 @@ async function run(context: Context, flags: FlagSet): Promise<void> {
   const report = await reporter(context, flags, 'none');
   const conditions = flags.texts('for').map(conditionOf);
   if (conditions.length === 0) throw new Failure('unrecognized condition: ""');
+  if (flags.bool('local') && flags.texts('filename').length === 0) throw new Failure(ONLY_FILES);
   const given = flags.number('timeout');
   const timeoutMs = given < 0 ? WEEK_MS : given;
   const endMs = context.host.clock.monotonicMs() + timeoutMs;

@@ -3,6 +3,7 @@ import type { Group } from '../../command-line/command.ts';
 
 const writes = () => import('./writes.ts');
 const reads = () => import('./reads.ts');
+const properties = () => import('./properties.ts');
 
 export const config: Group = {
   summary: 'show and change kubeconfigs',
@@ -15,11 +16,20 @@ export const config: Group = {
     'get-contexts': { summary: 'all contexts', load: async () => (await reads()).getContexts },
     'get-users': { summary: 'all users', load: async () => (await reads()).getUsers },
     'rename-context': { summary: 'give a context another name', load: async () => (await writes()).renameContext },
-    set: { summary: 'set one value', load: async () => (await writes()).setValue },
-    'set-cluster': { summary: 'make or change a cluster', load: async () => (await writes()).setCluster },
-    'set-context': { summary: 'make or change a context', load: async () => (await writes()).setContext },
-    'set-credentials': { summary: 'make or change a user', load: async () => (await writes()).setCredentials },
-    unset: { summary: 'remove one value', load: async () => (await writes()).unsetValue },
+    set: { summary: 'set one value', load: async () => (await properties()).setValue },
+    'set-cluster': {
+      summary: 'make or change a cluster',
+      load: async () => (await import('./set-cluster.ts')).setCluster,
+    },
+    'set-context': {
+      summary: 'make or change a context',
+      load: async () => (await import('./set-cluster.ts')).setContext,
+    },
+    'set-credentials': {
+      summary: 'make or change a user',
+      load: async () => (await import('./set-credentials.ts')).setCredentials,
+    },
+    unset: { summary: 'remove one value', load: async () => (await properties()).unsetValue },
     'use-context': { summary: 'use another context', aliases: ['use'], load: async () => (await writes()).useContext },
     view: { summary: 'all of it', load: async () => (await reads()).view },
   },

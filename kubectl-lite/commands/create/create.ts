@@ -20,6 +20,7 @@ const self: Leaf = {
     ...creationFlags('kubectl-create'),
     selectorFlag,
     bool('edit', 'edit the objects before they are made'),
+    bool('windows-line-endings', 'with --edit: lines end as on Windows'),
     text('raw', 'send the file as it is to this path'),
   ],
   run: createFromFiles,
