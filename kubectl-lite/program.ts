@@ -35,6 +35,10 @@ export const commands: Readonly<Record<string, Subcommand>> = {
   rollout: command('follow and steer rollouts', async () => (await import('./commands/rollout/rollout.ts')).rollout),
   scale: command('set the number of replicas', async () => (await import('./commands/scale.ts')).scale),
   autoscale: command('let replicas follow the load', async () => (await import('./commands/autoscale.ts')).autoscale),
+  certificate: command(
+    'approve and deny requests for certificates',
+    async () => (await import('./commands/certificate.ts')).certificate,
+  ),
   'cluster-info': command(
     'show where the control plane is',
     async () => (await import('./commands/cluster-info.ts')).clusterInfo,
@@ -55,6 +59,7 @@ export const commands: Readonly<Record<string, Subcommand>> = {
   proxy: command('let programs here reach the API server', async () => (await import('./commands/proxy.ts')).proxy),
   cp: command('copy files into containers and out of them', async () => (await import('./commands/cp.ts')).cp),
   auth: command('ask about permissions', async () => (await import('./commands/auth/auth.ts')).auth),
+  debug: command('look into pods and nodes', async () => (await import('./commands/debug.ts')).debug),
   events: command('show what happened', async () => (await import('./commands/events.ts')).events),
   diff: command('show what an apply would change', async () => (await import('./commands/diff.ts')).diff),
   apply: command('declare what objects shall be', async () => (await import('./commands/apply.ts')).applyGroup),
@@ -76,7 +81,12 @@ export const commands: Readonly<Record<string, Subcommand>> = {
     'show the versions that the server serves',
     async () => (await import('./commands/api-resources.ts')).apiVersions,
   ),
+  alpha: {
+    ...command('commands that may change or go', async () => (await import('./commands/small.ts')).alpha),
+    hidden: true,
+  },
   config: command('show and change kubeconfigs', async () => (await import('./commands/config/config.ts')).config),
+  plugin: command('work with plugins', async () => (await import('./commands/plugin.ts')).plugin),
   version: command('show versions', async () => (await import('./commands/version.ts')).version),
   options: command('tell the flags that every command has', async () => (await import('./commands/small.ts')).options),
   crash: command(
@@ -106,17 +116,19 @@ export async function runCommandLine(host: Host, words: readonly string[]): Prom
   }
   if (name.startsWith('-')) {
     if (name === '--version') {
-      await run(host, 'version', await find('version'), before, ['--client']);
+      await run(host, 'version', await find('version', host, words), before, ['--client']);
       return;
     }
     throw new Failure(`unknown flag: ${name.split('=')[0]}\nSee '${NAME} --help' for usage.`);
   }
-  await run(host, name, await find(name), before, after);
+  await run(host, name, await find(name, host, words), before, after);
 }
 
-async function find(name: string): Promise<Leaf | Group> {
+/** @param words of the whole command line, which may name a plugin where it names no command */
+async function find(name: string, host: Host, words: readonly string[]): Promise<Leaf | Group> {
   const found = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (found !== undefined) return found.load();
+  (await import('./plugins.ts')).runPlugin(host, words, 1);
   const { suggestion } = await import('./command-line/help.ts');
   throw new Failure(`unknown command ${JSON.stringify(name)} for "${NAME}"${suggestion(name, Object.keys(commands))}`);
 }
@@ -137,6 +149,8 @@ async function run(
       const words = after.filter((_, index) => index !== at);
       return run(host, `${path} ${key}`, await subcommand.load(), before, words);
     }
+    if (path === 'create' && at === 0 && before.length === 0)
+      (await import('./plugins.ts')).runPlugin(host, [path, ...after], 2);
     if (found.self !== undefined) return runLeaf(host, path, found.self, before, after, found);
     return runEmptyGroup(host, path, found, after, name);
   }
@@ -165,10 +179,12 @@ async function runEmptyGroup(
     const text = long ? `unknown flag: ${flag.split('=')[0]}` : `unknown shorthand flag: '${flag[1]}' in ${flag}`;
     throw new Failure(`${text}\nSee '${NAME} ${path} --help' for usage.`);
   }
-  if (name !== '' && !wantsHelp)
+  if (name !== '' && !wantsHelp && group.bare?.fails !== false)
     throw new Failure(`unknown command ${JSON.stringify(name)}\nSee '${NAME} ${path} -h' for help and examples`);
-  host.out(groupHelp(`${NAME} ${path}`, group));
-  if (!wantsHelp) throw new Exit(1);
+  const text = groupHelp(`${NAME} ${path}`, group);
+  if (wantsHelp || group.bare?.to === 'out') host.out(text);
+  else host.err(text);
+  if (!wantsHelp && group.bare?.fails !== false) throw new Exit(1);
 }
 
 async function runLeaf(

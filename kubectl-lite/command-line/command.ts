@@ -20,11 +20,15 @@ export interface Group {
   readonly subcommands: Readonly<Record<string, Subcommand>>;
   /** What runs when no subcommand is named (`create -f`). */
   readonly self?: Leaf;
+  /** Called without a subcommand it shows its help: on standard error, and fails, unless this says otherwise. */
+  readonly bare?: { readonly to: 'out'; readonly fails: boolean };
 }
 
 export interface Subcommand {
   readonly summary: string;
   readonly aliases?: readonly string[];
+  /** Not listed in help. */
+  readonly hidden?: true;
   readonly load: () => Promise<Leaf | Group>;
 }
 

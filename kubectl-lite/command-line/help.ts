@@ -9,7 +9,9 @@ export function rootHelp(): string {
     'The command line of a Sampan cluster, and of any other Kubernetes API.',
     '',
     'Commands:',
-    ...columns(Object.entries(commands).map(([name, { summary }]) => [name, summary])),
+    ...columns(
+      Object.entries(commands).flatMap(([name, { summary, hidden }]) => (hidden === true ? [] : [[name, summary]])),
+    ),
     '',
     `Usage:\n  ${NAME} COMMAND [flags]`,
     '',

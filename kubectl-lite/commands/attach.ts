@@ -4,8 +4,9 @@ import { bool, duration, text } from '../command-line/flag.ts';
 import type { FlagSet } from '../command-line/flag-set.ts';
 import type { Context } from '../context.ts';
 import { Failure } from '../failure.ts';
-import { askForStream, attachablePod, containerFor, refuseCompleted } from '../streams/pod.ts';
-import type { Pod } from '../writing/pods.ts';
+import { attachTo } from '../streams/attaching.ts';
+import { attachablePod, containerFor, refuseCompleted } from '../streams/pod.ts';
+import type { Container, Pod } from '../writing/pods.ts';
 
 export const attach: Leaf = {
   usage: '(POD | TYPE/NAME) -c CONTAINER [flags]',
@@ -33,19 +34,14 @@ async function run(context: Context, flags: FlagSet): Promise<void> {
   const { pod } = await attachablePod(context, target, flags.number('pod-running-timeout'));
   refuseCompleted(pod, 'attach');
   const container = containerOf(context, flags, pod);
-  const tty = container.tty === true;
-  if (flags.bool('tty') && !tty)
-    context.host.err(`error: Unable to use a TTY - container ${container.name} did not allocate one\n`);
-  if (!flags.bool('quiet')) context.host.err("If you don't see a command prompt, try pressing enter.\n");
-  await askForStream(context, pod, 'attach', [
-    ['container', container.name],
-    ...(flags.bool('stdin') ? [['stdin', 'true'] as const] : []),
-    ['stdout', 'true'],
-    tty ? ['tty', 'true'] : ['stderr', 'true'],
-  ]);
+  await attachTo(context, pod, container, {
+    stdin: flags.bool('stdin'),
+    tty: flags.bool('tty'),
+    quiet: flags.bool('quiet'),
+  });
 }
 
-function containerOf(context: Context, flags: FlagSet, pod: Pod): { readonly name: string; readonly tty?: boolean } {
+function containerOf(context: Context, flags: FlagSet, pod: Pod): Container {
   const name = containerFor(flags, pod, context.host.err);
   const { containers = [], initContainers = [], ephemeralContainers = [] } = pod.spec ?? {};
   const found = [...containers, ...initContainers, ...ephemeralContainers].find((each) => each.name === name);

@@ -17,7 +17,7 @@ export const expose: Leaf = {
     '(-f FILE | TYPE NAME) [--port=PORT] [--protocol=TCP|UDP|SCTP] [--target-port=PORT] [--name=NAME] [--type=TYPE] [flags]',
   summary: 'make a service in front of a workload or a pod',
   flags: [
-    ...creationFlags('kubectl-expose'),
+    ...creationFlags('kubectl-expose').filter(({ name }) => name !== 'validate'),
     ...fileFlags,
     text('port', 'the port of the service'),
     text('protocol', 'TCP, UDP or SCTP'),

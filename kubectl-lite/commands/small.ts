@@ -11,6 +11,15 @@ export const options: Leaf = {
   },
 };
 
+export const alpha: Leaf = {
+  usage: '',
+  summary: 'commands that may change or go: there are none',
+  flags: [],
+  async run({ host }) {
+    host.err('No alpha commands are available in this version of kubectl-lite\n');
+  },
+};
+
 function refused(summary: string, reason: string): Leaf {
   return {
     usage: '',

@@ -4,17 +4,27 @@ import type { KubeObject } from '../documents.ts';
 import { Failure } from '../failure.ts';
 import { labelText } from '../printers/table.ts';
 
-interface Named {
+export interface Container {
   readonly name: string;
   readonly tty?: boolean;
+}
+
+export interface ContainerStatus {
+  readonly name: string;
+  readonly restartCount?: number;
+  readonly state?: {
+    readonly waiting?: { readonly message?: string };
+    readonly running?: object;
+    readonly terminated?: { readonly exitCode?: number; readonly reason?: string; readonly message?: string };
+  };
 }
 
 export interface Pod extends KubeObject {
   readonly spec?: {
     readonly nodeName?: string;
-    readonly containers?: readonly Named[];
-    readonly initContainers?: readonly Named[];
-    readonly ephemeralContainers?: readonly Named[];
+    readonly containers?: readonly Container[];
+    readonly initContainers?: readonly Container[];
+    readonly ephemeralContainers?: readonly Container[];
   };
   readonly status?: {
     readonly phase?: string;
@@ -23,7 +33,9 @@ export interface Pod extends KubeObject {
       readonly status: string;
       readonly lastTransitionTime?: string;
     }[];
-    readonly containerStatuses?: readonly { readonly restartCount?: number }[];
+    readonly initContainerStatuses?: readonly ContainerStatus[];
+    readonly containerStatuses?: readonly ContainerStatus[];
+    readonly ephemeralContainerStatuses?: readonly ContainerStatus[];
   };
 }
 

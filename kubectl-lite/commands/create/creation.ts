@@ -58,39 +58,47 @@ export function metadataOf(
   return { name, ...(namespaceGiven ? { namespace: context.namespace } : {}), ...more };
 }
 
-/**
- * Makes the object, unless it is only to be shown, and tells it.
- * @param failing turns what the server said against it into what is told
- */
+/** Makes the object, unless it is only to be shown, and tells it. */
 export async function createAndTell(
   context: Context,
   flags: FlagSet,
   object: KubeObject,
   operation: string,
-  failing: (thrown: unknown, object: KubeObject) => unknown = (thrown) => thrown,
+  failing?: Failing,
+): Promise<KubeObject> {
+  const made = await createOne(context, flags, object, failing);
+  await tell(context, flags, made, operation, dryRunSuffix(dryRunOf(flags)));
+  return made;
+}
+
+/** Turns what the server said against an object into what is told. */
+type Failing = (thrown: unknown, object: KubeObject) => unknown;
+
+/** The object as the server made it, or as it would be sent with `--dry-run=client`. */
+export async function createOne(
+  context: Context,
+  flags: FlagSet,
+  object: KubeObject,
+  failing: Failing = (thrown) => thrown,
 ): Promise<KubeObject> {
   const dryRun = dryRunOf(flags);
-  const typed = typedForm(object);
-  const sent = (flags.bool('save-config') ? withConfiguration(typed as KubeObject) : typed) as KubeObject;
-  let made = sent;
-  if (dryRun !== 'client') {
-    const resource = await (await context.resources()).ofKind(object.apiVersion, object.kind);
-    if (resource === undefined)
-      throw new Failure(`no matches for kind "${object.kind}" in version "${object.apiVersion}"`);
-    try {
-      const answer = await context.rest.json<KubeObject>({
-        method: 'POST',
-        path: pathOf(resource, context.namespace),
-        query: writeQuery(flags, dryRun),
-        body: sent,
-      });
-      made = typedForm(answer) as KubeObject;
-    } catch (thrown) {
-      throw failing(thrown, object);
-    }
+  const typed = typedForm(object) as KubeObject;
+  const sent = flags.bool('save-config') ? withConfiguration(typed) : typed;
+  if (dryRun === 'client') return sent;
+  const resource = await (await context.resources()).ofKind(object.apiVersion, object.kind);
+  if (resource === undefined)
+    throw new Failure(`no matches for kind "${object.kind}" in version "${object.apiVersion}"`);
+  try {
+    const answer = await context.rest.json<KubeObject>({
+      method: 'POST',
+      path: pathOf(resource, context.namespace),
+      query: writeQuery(flags, dryRun),
+      body: sent,
+    });
+    return typedForm(answer) as KubeObject;
+  } catch (thrown) {
+    throw failing(thrown, object);
   }
-  await tell(context, flags, made, operation, dryRunSuffix(dryRun));
-  return made;
 }
 
 /** kubectl says of some kinds what it failed to do; of secrets, without a colon. */
@@ -116,7 +124,7 @@ function creationFailure(thrown: unknown, { kind, spec }: KubeObject): unknown {
   return new Failure(`${doing}${message === '' ? thrown.alone : message}`);
 }
 
-async function tell(
+export async function tell(
   context: Context,
   flags: FlagSet,
   object: KubeObject,

@@ -39,4 +39,5 @@ export const rollout: Group = {
     status: { summary: 'follow a rollout to its end', load: async () => (await import('./status.ts')).status },
     undo: { summary: 'go back to an earlier revision', load: async () => (await import('./undo.ts')).undo },
   },
+  bare: { to: 'out', fails: true },
 };
