@@ -333,4 +333,18 @@ rules: []
   columns: 'NAME KIND\n.metadata.name .kind\n',
   'template.txt': '{{range .items}}{{.metadata.name}}{{"\\n"}}{{end}}',
   'paths.txt': '{range .items[*]}{.metadata.name}{"\\n"}{end}',
+  'request.yaml': `apiVersion: certificates.k8s.io/v1
+kind: CertificateSigningRequest
+metadata: {name: NS-request}
+spec:
+  signerName: example.com/nobody
+  usages: [client auth]
+  request: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0KTUlITk1IUUNBUUF3RWpFUU1BNEdBMVVFQXd3SGMyOXRaVzl1WlRCWk1CTUdCeXFHU000OUFnRUdDQ3FHU000OQpBd0VIQTBJQUJNT1NaOGcxR2ZLb2lkLzBHVHpGOEM0bGRsN28yYkZMbTJEek9jdWhDRjl0ZUxaaGJRNmxoc1krCjJoRGx1TjVBMUpkeWlKZXFiV0QwMUZpVWd2K2NqMUdnQURBS0JnZ3Foa2pPUFFRREFnTkpBREJHQWlFQTFaRHgKTFhFL1RWZHBtWVVyMlExUzRlK2p5dC9Gc29JZytnNE1hcXJnSE5NQ0lRQ21ORGdCSHNvcEhLUWc2UzR5SnZQRQoxdlhLQXY1ellKQUYrMndPcTEzWmVBPT0KLS0tLS1FTkQgQ0VSVElGSUNBVEUgUkVRVUVTVC0tLS0tCg==
+`,
+  'container.yaml': 'env: [{name: CUSTOM, value: "1"}]\nsecurityContext: {runAsUser: 0}\n',
+  // Plugins; what is in this folder is executable, but for what says otherwise.
+  'bin/kubectl-hello': '#!/bin/sh\necho "hello $*"\nexit 3\n',
+  'bin/kubectl-hello_world': '#!/bin/sh\necho "hello, world: $*" >&2\n',
+  'bin/kubectl-create-hello': '#!/bin/sh\necho "created by a plugin: $*"\n',
+  'bin/kubectl-not-executable': '#!/bin/sh\n',
 };

@@ -9,7 +9,8 @@ import { root } from '../../source-tree.ts';
 import { type Ran, run, SampanProcess, temporaryDirectory } from '../sampan-process.ts';
 import { compare } from './compare.ts';
 import { files } from './files.ts';
-import { changes, errors, readings, setUp } from './lines.ts';
+import { changes, configurations, errors, readings, setUp, usages } from './lines.ts';
+import { startMetricsServer } from './metrics-server.ts';
 
 const TIMEOUT_MS = 600_000;
 /** Command lines that change nothing are run so many at a time. */
@@ -61,8 +62,11 @@ describe.skipIf(!fits)(title, () => {
     const side = async (namespace: string, program: string, before: readonly string[]): Promise<Side> => {
       const folder = path.join(base, namespace);
       fs.mkdirSync(folder);
+      fs.mkdirSync(path.join(folder, 'bin'));
       for (const [name, text] of Object.entries(files))
-        fs.writeFileSync(path.join(folder, name), text.replaceAll('NS', namespace));
+        fs.writeFileSync(path.join(folder, name), text.replaceAll('NS', namespace), {
+          mode: name.startsWith('bin/') && !name.includes('not-executable') ? 0o755 : 0o644,
+        });
       const kubeconfig = path.join(folder, 'kubeconfig');
       const admin = fs.readFileSync(server.kubeconfig, 'utf8');
       fs.writeFileSync(
@@ -70,7 +74,13 @@ describe.skipIf(!fits)(title, () => {
         admin.replace(/^( +)(user: "?kubernetes-admin"?)$/m, `$1$2\n$1namespace: "${namespace}"`),
       );
       await server.kubectl(['create', 'namespace', namespace]);
-      const env = { KUBECONFIG: kubeconfig, HOME: folder, EDITOR: 'true', KUBE_EDITOR: 'true' };
+      const env = {
+        KUBECONFIG: kubeconfig,
+        HOME: folder,
+        EDITOR: 'true',
+        KUBE_EDITOR: 'true',
+        PATH: `${path.join(folder, 'bin')}${path.delimiter}/usr/bin${path.delimiter}/bin`,
+      };
       return {
         namespace,
         folder,
@@ -127,5 +137,30 @@ describe.skipIf(!fits)(title, () => {
   it('makes the same objects', () => compareAll(setUp, 1), TIMEOUT_MS);
   it('refuses and fails in the same words', () => compareAll(errors, AT_ONCE), TIMEOUT_MS);
   it('shows the same', () => compareAll(readings, AT_ONCE, 3), TIMEOUT_MS);
+  it(
+    'keeps kubeconfigs the same way',
+    () =>
+      compareAll(
+        configurations.map((line) => `${line} --kubeconfig=DIR/other`),
+        1,
+      ),
+    TIMEOUT_MS,
+  );
+  it(
+    'shows the same of what is used',
+    async () => {
+      const metrics = await startMetricsServer();
+      try {
+        const place = `--kubeconfig=DIR/none --server=${metrics.address} --cache-dir=DIR/metrics`;
+        await compareAll(
+          usages.map((line) => `${line} ${place}`),
+          1,
+        );
+      } finally {
+        metrics.close();
+      }
+    },
+    TIMEOUT_MS,
+  );
   it('changes the same, and says the same of it', () => compareAll(changes, 1), TIMEOUT_MS);
 });
