@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { writeColumnDocs } from './column-docs.mjs';
 import { writeSchemas } from './schemas.mjs';
 import { readModels } from './typings.mjs';
-import { writeWireForm } from './wire-form.mjs';
+import { makeWireForm, writeWireForm } from './wire-form.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
@@ -44,8 +44,9 @@ export function generate() {
   fs.mkdirSync(folder, { recursive: true });
   const models = readModels();
   fs.writeFileSync(path.join(folder, 'kubernetes.d.ts'), typesOf(models));
-  writeSchemas(folder);
-  writeWireForm(folder);
+  const wireForm = makeWireForm();
+  writeSchemas(folder, wireForm);
+  writeWireForm(folder, wireForm);
   writeColumnDocs(folder);
 }
 

@@ -200,7 +200,8 @@ const within = {
 };
 
 /** @returns {Record<string, Record<string, {type?: string, within?: string}>>} by schema and field */
-export function makeGoTypes(models) {
+/** @param wireForm the rules of `wire-form.mjs` */
+export function makeGoTypes(models, wireForm) {
   const types = {};
   const add = (table, fact) => {
     for (const [value, words] of Object.entries(table)) {
@@ -215,5 +216,13 @@ export function makeGoTypes(models) {
   };
   add(named, 'type');
   add(within, 'within');
+  for (const [model, rules] of Object.entries(wireForm)) {
+    const schema = models[model];
+    for (const [field, rule] of rules) {
+      if (rule !== 'list' && rule !== 'map') continue;
+      types[schema] ??= {};
+      types[schema][field] = { ...types[schema][field], omitsEmpty: true };
+    }
+  }
   return types;
 }

@@ -53,11 +53,12 @@ export function makeSchemas(models = withPromoted(readModels())) {
   return { models: names, schemas: sorted(schemas), descriptions: sorted(descriptions) };
 }
 
-export function writeSchemas(folder) {
+/** @param wireForm what `makeWireForm` made: which fields are left out when they are empty */
+export function writeSchemas(folder, wireForm) {
   const { models, schemas, descriptions } = makeSchemas();
   fs.writeFileSync(
     path.join(folder, 'schemas.json'),
-    JSON.stringify({ models, schemas, goTypes: makeGoTypes(models) }),
+    JSON.stringify({ models, schemas, goTypes: makeGoTypes(models, wireForm) }),
   );
   fs.writeFileSync(path.join(folder, 'schema-descriptions.json'), JSON.stringify(descriptions));
 }

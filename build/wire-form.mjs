@@ -13,10 +13,10 @@
  * | struct   | {}, filled in         | by the element's model                                      |
  * | pointer  | left out              | by the element's model                                      |
  * | nullPointer | null               | by the element's model                                      |
- * | list     | left out              | left out when empty, else every item by the element         |
+ * | list     | left out              | when stored left out if empty, else every item by the element |
  * | nullList | null                  | when stored null if empty, else every item by the element   |
  * | emptyList | null                 | every item by the element                                   |
- * | map      | left out              | left out when empty, else every value by the element        |
+ * | map      | left out              | when stored left out if empty, else every value by the element |
  * | nullMap  | null                  | when stored null if empty, else every value by the element  |
  * | emptyMap | null                  | every value by the element                                  |
  * | time, microTime, quantity           | left out | canonical                                 |
@@ -56,8 +56,8 @@ export function makeWireForm({ models, schemas } = makeSchemas()) {
   return forms;
 }
 
-export function writeWireForm(folder) {
-  fs.writeFileSync(path.join(folder, 'wire-form.json'), JSON.stringify(makeWireForm()));
+export function writeWireForm(folder, wireForm) {
+  fs.writeFileSync(path.join(folder, 'wire-form.json'), JSON.stringify(wireForm));
 }
 
 /**

@@ -61,7 +61,8 @@ function setOverhead(attributes: AdmissionAttributes, { spec }: PodObject, found
   if (Object.keys(spec.overhead ?? {}).length > 0 && !sameAmounts(fixed, spec.overhead)) {
     throw refuse(attributes, "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead");
   }
-  if (fixed !== undefined) spec.overhead = { ...fixed };
+  if (fixed === undefined) delete spec.overhead;
+  else spec.overhead = { ...fixed };
 }
 
 function judgeOverhead(attributes: AdmissionAttributes, { spec }: PodObject, found: V1RuntimeClass | undefined): void {

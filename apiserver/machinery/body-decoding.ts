@@ -56,22 +56,20 @@ export function decodeBody(
   checkKind(kind || expected.kind, apiVersion || versionOf(expected), expected);
   const repeated = strict ? parsed.duplicates : [];
   const asOne = format === 'yaml' && validation === 'Strict' && repeated.length > 0;
-  return decodeFields(fields, expected, asOne ? [strictComplaint(repeated)] : repeated, validation, warn);
+  const told = { ...parsed, duplicates: asOne ? [strictComplaint(repeated)] : repeated };
+  return decodeFields(fields, expected, told, validation, warn);
 }
 
 /** Fields that were parsed already, against the type. @throws StatusError 400 */
-export function decodeFields(
+function decodeFields(
   fields: Record<string, unknown>,
   expected: BodyKind,
-  duplicates: readonly string[],
+  parsed: ParsedText,
   validation: WriteOptions['fieldValidation'],
   warn: (text: string) => void,
 ): KubeObject {
-  const decoded = typed(fields, expected);
-  const unknown = new Set(decoded.unknown);
-  // Of a field that is not known, its repetition is nothing new.
-  const repeated = duplicates.filter((each) => !unknown.has(each.replace('duplicate', 'unknown')));
-  const complaints = [...repeated, ...decoded.unknown];
+  const decoded = typed(fields, expected, parsed.literals);
+  const complaints = strictComplaints(parsed, decoded.unknown);
   if (complaints.length > 0) {
     if (validation === 'Strict') throw cannotHandle(expected, `strict decoding error: ${complaints.join(', ')}`);
     if (validation === 'Warn') for (const complaint of complaints) warn(complaint);
@@ -79,9 +77,24 @@ export function decodeFields(
   return withIdentity(decoded.value, expected);
 }
 
-function typed(fields: Record<string, unknown>, expected: BodyKind) {
+/** As many as Go's decoder tells. */
+const COMPLAINTS_MAX = 100;
+
+/** What a strict reader would refuse, in the order of the text. */
+function strictComplaints({ duplicates, places }: ParsedText, unknown: readonly string[]): readonly string[] {
+  if (duplicates.length === 0) return unknown.slice(0, COMPLAINTS_MAX);
+  // Of a field that is not known, its repetition is nothing new.
+  const strange = new Set(unknown);
+  const repeated = duplicates.filter((each) => !strange.has(each.replace('duplicate', 'unknown')));
+  const complaints = [...repeated, ...unknown];
+  const placeOf = (complaint: string): number => places?.get(complaint) ?? 0;
+  if (places !== undefined) complaints.sort((left, right) => placeOf(left) - placeOf(right));
+  return complaints.slice(0, COMPLAINTS_MAX);
+}
+
+function typed(fields: Record<string, unknown>, expected: BodyKind, literals: ParsedText['literals']) {
   try {
-    return decodeTyped(expected.type, fields);
+    return decodeTyped(expected.type, fields, 'json', literals);
   } catch (error) {
     if (error instanceof TypeMismatch) throw cannotHandle(expected, error.message);
     throw error;

@@ -1,9 +1,12 @@
 /**
- * JSON as clients send it: parsing with Go's complaints, and the fields that occur twice.
+ * JSON as clients send it: parsing with Go's complaints, the fields that occur twice, and the numbers whose spelling counts.
  *
- * `JSON.parse` keeps the last of two equal keys and says nothing. Counting keys in the text and in the result tells
- * cheaply that there were none to lose; only when there were is the text walked a second time to name them.
+ * `JSON.parse` keeps the last of two equal keys and says nothing, and takes `1.0` for `1`. Counting keys in the text and in
+ * the result tells cheaply that there were none to lose, and a look at every digit that no number is spelled so; only when
+ * there were is the text walked a second time to name them.
  */
+import { quoted } from './status.ts';
+
 /** The text is not JSON (or YAML). The message is Go's. */
 export class TextError extends Error {
   override readonly name = 'TextError';
@@ -13,6 +16,10 @@ export interface ParsedText {
   readonly value: unknown;
   /** `duplicate field "metadata.labels.app"`, in order; found only when asked for. */
   readonly duplicates: readonly string[];
+  /** Where in the text which field is first found, when there are duplicates: what else is to be told is told in that order. */
+  readonly places?: ReadonlyMap<string, number>;
+  /** How a number at a path is spelled, of those that are not just some digits. */
+  readonly literals?: ReadonlyMap<string, string>;
 }
 
 /** Nobody means what is nested deeper, and walking through it would take more stack than there is. */
@@ -28,7 +35,7 @@ export function decodeUtf8(bytes: Uint8Array): string {
 /** @throws TextError */
 export function parseJson(sent: string, wantDuplicates: boolean): ParsedText {
   const text = withWholeCharacters(sent);
-  const { colons, depth } = shapeOf(text);
+  const { colons, depth, literals } = shapeOf(text);
   if (depth > DEPTH_MAX) throw new TextError('exceeded max depth');
   let value: unknown;
   try {
@@ -36,9 +43,19 @@ export function parseJson(sent: string, wantDuplicates: boolean): ParsedText {
   } catch {
     throw new TextError(goSyntaxError(text));
   }
-  if (!wantDuplicates || colons === countKeys(value)) return { value, duplicates: [] };
-  return { value, duplicates: new DuplicateFinder(text).find() };
+  const repeats = wantDuplicates && colons !== countKeys(value);
+  if (!repeats && !literals) return { value, duplicates: [] };
+  const found = new TextWalk(text);
+  return {
+    value,
+    duplicates: repeats ? found.duplicates : [],
+    ...(repeats ? { places: found.places } : {}),
+    ...(literals ? { literals: found.literals } : {}),
+  };
 }
+
+/** Numbers with fewer digits are exact, however they are kept. */
+const PLAIN_DIGITS_MAX = 15;
 
 const ESCAPES = /\\(?:u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|u[dD][89a-fA-F][\da-fA-F]{2}|.)/g;
 
@@ -48,19 +65,36 @@ function withWholeCharacters(text: string): string {
   return text.replace(ESCAPES, (found) => (/^\\u[dD][89a-fA-F]..$/.test(found) ? '\\ufffd' : found));
 }
 
-/** Colons outside of strings, one for each key, and how deep it is nested. */
-function shapeOf(text: string): { readonly colons: number; readonly depth: number } {
+interface TextShape {
+  /** Outside of strings: one for each key. */
+  readonly colons: number;
+  readonly depth: number;
+  /** There are numbers with a fraction, an exponent or many digits. */
+  readonly literals: boolean;
+}
+
+function shapeOf(text: string): TextShape {
   let colons = 0;
   let depth = 0;
   let open = 0;
+  let digits = 0;
+  let literals = false;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
+    if (code >= 48 && code <= 57) {
+      if (++digits > PLAIN_DIGITS_MAX) literals = true;
+      continue;
+    }
+    if (digits > 0) {
+      if (code === 46 || code === 69 || code === 101) literals = true;
+      digits = 0;
+    }
     if (code === 58) colons++;
     else if (code === 34) at = endOfString(text, at);
     else if (code === 123 || code === 91) depth = Math.max(depth, ++open);
     else if (code === 125 || code === 93) open--;
   }
-  return { colons, depth };
+  return { colons, depth, literals };
 }
 
 /** Where the string that begins at `start` has its closing quote. */
@@ -90,19 +124,17 @@ function countKeys(value: unknown): number {
   return keys;
 }
 
-/** Walks text that is known to be JSON. */
-class DuplicateFinder {
+/** Walks text that is known to be JSON, and finds what `ParsedText` tells of it. */
+class TextWalk {
+  readonly duplicates: string[] = [];
+  readonly places = new Map<string, number>();
+  readonly literals = new Map<string, string>();
   readonly #text: string;
-  readonly #found: string[] = [];
   #at = 0;
 
   constructor(text: string) {
     this.#text = text;
-  }
-
-  find(): string[] {
     this.#value('');
-    return this.#found;
   }
 
   #value(path: string): void {
@@ -110,7 +142,15 @@ class DuplicateFinder {
     if (character === '{') this.#object(path);
     else if (character === '[') this.#array(path);
     else if (character === '"') this.#at = endOfString(this.#text, this.#at) + 1;
-    else while (this.#at < this.#text.length && !',]} \t\r\n'.includes(this.#text[this.#at] ?? '')) this.#at++;
+    else this.#word(path);
+  }
+
+  #word(path: string): void {
+    const start = this.#at;
+    while (this.#at < this.#text.length && !',]} \t\r\n'.includes(this.#text[this.#at] ?? '')) this.#at++;
+    const word = this.#text.slice(start, this.#at);
+    if (/^-?\d/.test(word) && (word.length > PLAIN_DIGITS_MAX || /[.eE]/.test(word))) this.literals.set(path, word);
+    else this.literals.delete(path);
   }
 
   #object(path: string): void {
@@ -120,7 +160,13 @@ class DuplicateFinder {
       const end = endOfString(this.#text, this.#at);
       const key = JSON.parse(this.#text.slice(this.#at, end + 1)) as string;
       const inner = path === '' ? key : `${path}.${key}`;
-      if (seen.has(key)) this.#found.push(`duplicate field "${inner}"`);
+      if (seen.has(key)) {
+        const complaint = `duplicate field ${quoted(inner)}`;
+        if (!this.places.has(complaint)) {
+          this.duplicates.push(complaint);
+          this.places.set(complaint, this.#at);
+        }
+      } else this.places.set(`unknown field ${quoted(inner)}`, this.#at);
       seen.add(key);
       this.#at = end + 1;
       this.#next();

@@ -106,9 +106,11 @@ export interface WriteStrategy {
   prepareForCreate?(object: KubeObject, context: WriteContext): void;
   /** Before an update: what this endpoint may not change is taken from `old` (usually the status, or all but the status). */
   prepareForUpdate?(object: KubeObject, old: KubeObject, context: WriteContext): void;
-  /** Semantic validation; the metadata is already validated, the schema already holds. */
+  /** Semantic validation; the metadata is already validated (but see `metaOnCreate`), the schema already holds. */
   validate?(object: KubeObject, errors: FieldErrors, context: WriteContext): void;
   validateUpdate?(object: KubeObject, old: KubeObject, errors: FieldErrors, context: WriteContext): void;
+  /** `own`: `validate` looks at a new object's metadata itself, or not at all. Absent: it is looked at before. */
+  readonly metaOnCreate?: 'own';
   /**
    * Every update is held against the rules of metadata once; upstream's kinds repeat them in their own validation, so
    * that a mistake there is told more than once. These are the repetitions, in their order. Absent: `change`.
@@ -277,6 +279,8 @@ export interface ResourceRow {
    */
   readonly conversion?: { fromStored(object: KubeObject): KubeObject; toStored(object: KubeObject): KubeObject };
   readonly strategy: WriteStrategy;
+  /** How what is written through a row with a conversion is treated, as it is stored. Absent: as the stored row treats it. */
+  readonly storedStrategy?: WriteStrategy;
   /** What `metadata.name` must be. */
   readonly nameRule: NameRule;
   /**

@@ -345,7 +345,19 @@ export function notAcceptableAs(kind: string, why: string): StatusError {
   return new StatusError({ code: 406, reason: 'NotAcceptable', message: `you requested ${kind}, but ${why}` });
 }
 
+const GO_ESCAPES: Readonly<Record<string, string>> = { '07': '\\a', '0b': '\\v' };
+/** Beyond ASCII: what Go's strconv.IsPrint says no to. */
+const UNPRINTABLE = /[^\p{L}\p{M}\p{N}\p{P}\p{S} -~]/gu;
+const NEEDS_GO = /\\u00|[^ -~]/;
+
 /** A text as Go's %q shows it. */
 export function quoted(text: string): string {
-  return JSON.stringify(text).replaceAll('\u007f', '\\x7f');
+  const escaped = JSON.stringify(text);
+  if (!NEEDS_GO.test(escaped)) return escaped;
+  return escaped
+    .replaceAll(/\\(?:u00(..)|.)/g, (found, hex?: string) =>
+      hex === undefined ? found : (GO_ESCAPES[hex] ?? `\\x${hex}`),
+    )
+    .replaceAll('\u007f', '\\x7f')
+    .replaceAll(UNPRINTABLE, (found) => `\\u${(found.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`);
 }

@@ -32,6 +32,8 @@ export interface GoField {
   readonly type?: string;
   /** The embedded structs that the field is in, outermost first: `RuleWithOperations.Rule`. */
   readonly within?: string;
+  /** A list or map that is not written when it is empty. */
+  readonly omitsEmpty?: boolean;
 }
 
 /** `generated/schemas.json`, and its descriptions, which are read only when somebody asks for an explanation. */
@@ -98,6 +100,8 @@ export interface StructField {
   readonly required: boolean;
   /** What the schema says stands for an absent value. */
   readonly default: unknown;
+  /** A list or map that is not written when it is empty: then it is nobody's. */
+  readonly omitsEmpty: boolean;
   /** Its strategic patch strategy includes `retainKeys`. */
   readonly retainKeys: boolean;
   /** Its strategic patch strategy includes `replace`: the patch's value takes the place of the old one. */
@@ -330,6 +334,7 @@ class LazyStruct implements StructType {
         within: go?.within?.split('.') ?? [],
         required: this.#schema.required?.includes(name) ?? false,
         default: schema.default,
+        omitsEmpty: go?.omitsEmpty ?? false,
         retainKeys: strategies.includes('retainKeys'),
         replace: strategies.includes('replace'),
       });

@@ -49,7 +49,7 @@ function addedBy(type: TypeNode, after: unknown): FieldSet | undefined {
 
 function addFields(type: TypeNode, after: Record<string, unknown>, into: Record<string, FieldSet>): void {
   for (const key in after) {
-    const value = after[key];
+    const value = written(type, key, after[key]);
     if (value === undefined) continue;
     const made = addedBy(typeOfField(type, key), value);
     if (made !== undefined) into[elementOfField(type, key)] = made;
@@ -128,12 +128,20 @@ function compareFields(
   into: Sets,
 ): void {
   for (const key in before) {
-    compareElement(typeOfField(type, key), elementOfField(type, key), before[key], after[key], into);
+    const next = written(type, key, after[key]);
+    compareElement(typeOfField(type, key), elementOfField(type, key), before[key], next, into);
   }
   for (const key in after) {
     if (before[key] !== undefined) continue;
-    compareElement(typeOfField(type, key), elementOfField(type, key), undefined, after[key], into);
+    const next = written(type, key, after[key]);
+    compareElement(typeOfField(type, key), elementOfField(type, key), undefined, next, into);
   }
+}
+
+/** The value of a field as it will be stored: an empty list or map may be left out. */
+function written(type: TypeNode, key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || type.kind !== 'struct' || !isEmpty(value)) return value;
+  return type.fields.get(key)?.omitsEmpty === true ? undefined : value;
 }
 
 /** Known fields have theirs ready: a text put together would have to be looked up anew each time. */

@@ -5,6 +5,7 @@
  * parts of it may be shared by the result.
  */
 import { quantityComplaint } from '../../base/quantity.ts';
+import { quoted } from './status.ts';
 import { canonicalMicroTime, canonicalTime } from './time-text.ts';
 import type { ListType, MapType, ScalarType, StructType, TypeNode } from './type-nodes.ts';
 
@@ -26,9 +27,17 @@ export interface Decoded {
  */
 export type DecoderKind = 'json' | 'unstructured';
 
-/** @throws TypeMismatch */
-export function decodeTyped(type: StructType, value: unknown, kind: DecoderKind = 'json'): Decoded {
-  const decoder = new TypedDecoder(kind === 'unstructured');
+/**
+ * @param literals how numbers were spelled, by the path of their field (`ParsedText`)
+ * @throws TypeMismatch
+ */
+export function decodeTyped(
+  type: StructType,
+  value: unknown,
+  kind: DecoderKind = 'json',
+  literals?: ReadonlyMap<string, string>,
+): Decoded {
+  const decoder = new TypedDecoder(kind === 'unstructured', literals);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new TypeMismatch(`json: cannot unmarshal ${jsonKind(value)} into Go value of type ${type.goName}`);
   }
@@ -45,9 +54,11 @@ class TypedDecoder {
   readonly #stack: string[] = [];
   #structName = '';
   readonly #unstructured: boolean;
+  readonly #literals: ReadonlyMap<string, string> | undefined;
 
-  constructor(unstructured: boolean) {
+  constructor(unstructured: boolean, literals: ReadonlyMap<string, string> | undefined) {
     this.#unstructured = unstructured;
+    this.#literals = literals;
   }
 
   struct(type: StructType, value: Record<string, unknown>, path: string): Record<string, unknown> {
@@ -57,7 +68,7 @@ class TypedDecoder {
       const field = type.fields.get(key);
       if (field === undefined) {
         if (type.keepsUnknown) setOwn(result, key, value[key]);
-        else this.unknown.push(`unknown field "${path === '' ? key : `${path}.${key}`}"`);
+        else this.unknown.push(`unknown field ${quoted(path === '' ? key : `${path}.${key}`)}`);
         continue;
       }
       const given = value[key];
@@ -76,7 +87,7 @@ class TypedDecoder {
   node(type: TypeNode, value: unknown, path: string): unknown {
     switch (type.kind) {
       case 'scalar':
-        return this.#scalar(type, value);
+        return this.#scalar(type, value, this.#literals?.get(path));
       case 'struct':
         if (typeof value !== 'object' || Array.isArray(value)) return this.#wrong(value, type.goName, 'struct');
         return this.struct(type, value as Record<string, unknown>, path);
@@ -110,16 +121,17 @@ class TypedDecoder {
     return result;
   }
 
-  #scalar(type: ScalarType, value: unknown): unknown {
+  /** @param literal how a number is spelled, when that counts */
+  #scalar(type: ScalarType, value: unknown, literal: string | undefined): unknown {
     switch (type.scalar) {
       case 'string':
         return typeof value === 'string' ? value : this.#wrong(value, type.goName ?? 'string', 'string');
       case 'boolean':
         return typeof value === 'boolean' ? value : this.#wrong(value, 'bool', 'bool');
       case 'int32':
-        return this.#integer(value, 'int32', -2147483648, 2147483647);
+        return this.#integer(value, literal, 'int32', -2147483648, 2147483647);
       case 'int64':
-        return this.#integer(value, 'int64', -(2 ** 63), 2 ** 63);
+        return this.#integer(value, literal, 'int64', -(2 ** 63), 2 ** 63);
       case 'double':
         return typeof value === 'number' ? value : this.#wrong(value, 'float64', 'float64');
       case 'any':
@@ -128,10 +140,11 @@ class TypedDecoder {
         return this.#bytes(value);
       case 'int-or-string':
         if (typeof value === 'string') return value;
-        if (typeof value === 'number' && Number.isInteger(value) && Math.abs(value) <= 2147483647) return value;
-        return this.#refuse(`json: cannot unmarshal ${jsonKind(value, true)} into ${this.#place()} of type int32`);
+        if (typeof value === 'number') return this.#integerOrText(value, literal);
+        return this.#refuse(`json: cannot unmarshal ${jsonKind(value)} into ${this.#place()} of type int32`);
       case 'quantity': {
-        const text = typeof value === 'string' || typeof value === 'number' ? value : JSON.stringify(value);
+        const text =
+          literal ?? (typeof value === 'string' || typeof value === 'number' ? value : JSON.stringify(value));
         const complaint = quantityComplaint(text);
         return complaint === undefined ? text : this.#refuse(complaint);
       }
@@ -146,14 +159,21 @@ class TypedDecoder {
     }
   }
 
-  #integer(value: unknown, goName: string, min: number, max: number): unknown {
+  #integerOrText(value: number, literal: string | undefined): number {
+    if (literal === undefined && Number.isInteger(value) && Math.abs(value) <= 2147483647) return value;
+    return this.#refuse(`json: cannot unmarshal number ${literal ?? value} into ${this.#place()} of type int32`);
+  }
+
+  #integer(value: unknown, literal: string | undefined, goName: string, min: number, max: number): unknown {
     if (typeof value !== 'number') return this.#wrong(value, goName, goName);
     if (this.#unstructured) {
       if (!Number.isInteger(value)) return this.#wrong(value, goName, goName);
       return goName === 'int32' ? Number(BigInt.asIntN(32, BigInt(value))) : value;
     }
-    if (!Number.isInteger(value) || value < min || value > max) {
-      return this.#fail(`json: cannot unmarshal number ${value} into ${this.#place()} of type ${goName}`);
+    const fits =
+      literal === undefined ? Number.isInteger(value) && value >= min && value <= max : isInt64(literal, max);
+    if (!fits) {
+      return this.#fail(`json: cannot unmarshal number ${literal ?? value} into ${this.#place()} of type ${goName}`);
     }
     return value;
   }
@@ -190,6 +210,13 @@ class TypedDecoder {
     this.mismatch ??= message;
     return undefined;
   }
+}
+
+/** Whether digits of any number are an int64, or a smaller one. */
+function isInt64(literal: string, max: number): boolean {
+  if (!/^-?\d+$/.test(literal)) return false;
+  const value = BigInt(literal);
+  return max === 2147483647 ? BigInt.asIntN(32, value) === value : BigInt.asIntN(64, value) === value;
 }
 
 /** The converter's words: it looks at what Go could convert, and whether it should. */
@@ -260,14 +287,14 @@ export function setOwn(target: Record<string, unknown>, key: string, value: unkn
   } else target[key] = value;
 }
 
-function jsonKind(value: unknown, withNumber = false): string {
+function jsonKind(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
   switch (typeof value) {
     case 'boolean':
       return 'bool';
     case 'number':
-      return withNumber ? `number ${value}` : 'number';
+      return 'number';
     case 'string':
       return 'string';
     default:

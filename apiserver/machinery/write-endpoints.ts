@@ -66,7 +66,8 @@ export function bodyKindOf(endpoint: Endpoint, parts: WriteParts): BodyKind {
 }
 
 export function strategyOf({ served, subresource }: Endpoint): WriteStrategy {
-  return subresource?.type === 'part' ? subresource.strategy : served.storage.row.strategy;
+  if (subresource?.type === 'part') return subresource.strategy;
+  return served.row.storedStrategy ?? served.storage.row.strategy;
 }
 
 const FIELD_MANAGER_BYTES_MAX = 128;

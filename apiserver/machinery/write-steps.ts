@@ -228,11 +228,13 @@ export const semanticValidation: WriteStep = {
     const { row } = write.served.storage;
     const errors = new FieldErrors();
     if (old === undefined) {
-      validateMeta(object.metadata, row.namespaced, row.nameRule, errors);
-      if (row.standardFinalizers === true) validateStandardFinalizers(object.metadata.finalizers, errors);
+      if (strategy.metaOnCreate === undefined) {
+        validateMeta(object.metadata, row.namespaced, row.nameRule, errors);
+        if (row.standardFinalizers === true) validateStandardFinalizers(object.metadata.finalizers, errors);
+      }
       strategy.validate?.(object, errors, contextOf(write));
       // What a kind's own rule lets pass still has to be one segment of a path.
-      if (errors.empty && typeof row.nameRule === 'function')
+      if (errors.empty && (typeof row.nameRule === 'function' || strategy.metaOnCreate === 'own'))
         validateMeta(object.metadata, row.namespaced, 'path', errors);
     } else {
       validateMeta(object.metadata, row.namespaced, 'path', errors);

@@ -19,6 +19,7 @@ import {
   type YAMLError,
 } from 'yaml';
 import { DEPTH_MAX, type ParsedText, TextError } from './json-text.ts';
+import { setOwn } from './typed-decode.ts';
 
 const ALIASES_MAX = 1000;
 
@@ -48,6 +49,7 @@ export function parseYaml(text: string, wantDuplicates: boolean): ParsedText {
     uniqueKeys: false,
     version: '1.1',
     maxAliasCount: ALIASES_MAX,
+    intAsBigInt: true,
     customTags: goTags,
   } as const;
   const stream = /^---/m.test(text) ? parseAllDocuments(text, options) : [parseDocument(text, options)];
@@ -66,10 +68,31 @@ export function parseYaml(text: string, wantDuplicates: boolean): ParsedText {
     throw new TextError(`yaml: ${alias === undefined ? message : `unknown anchor '${alias}' referenced`}`);
   }
   if (deeperThan(value, DEPTH_MAX)) throw new TextError('yaml: exceeded max depth');
+  const literals = new Map<string, string>();
+  value = asJson(value, '', literals);
   if (/\\u[dD][89a-fA-F]/.test(text) && /\\ud[89a-f]/.test(JSON.stringify(value) ?? '')) {
     throw new TextError('yaml: found invalid Unicode character escape code');
   }
-  return { value: value ?? null, duplicates };
+  return { value: value ?? null, duplicates, ...(literals.size === 0 ? {} : { literals }) };
+}
+
+/**
+ * As it is once it was written as JSON, which is what Go decodes: with its keys in order, and integers as numbers.
+ * @param literals gets those that no number holds exactly
+ */
+function asJson(value: unknown, path: string, literals: Map<string, string>): unknown {
+  if (typeof value === 'bigint') {
+    if (!Number.isSafeInteger(Number(value))) literals.set(path, String(value));
+    return Number(value);
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((each, index) => asJson(each, `${path}[${index}]`, literals));
+  const fields = value as Record<string, unknown>;
+  const sorted: Record<string, unknown> = {};
+  for (const key of Object.keys(fields).sort()) {
+    setOwn(sorted, key, asJson(fields[key], path === '' ? key : `${path}.${key}`, literals));
+  }
+  return sorted;
 }
 
 function deeperThan(value: unknown, most: number): boolean {

@@ -35,6 +35,7 @@ export interface KindStrategy<T> {
   prepareForUpdate?(object: Filled<T>, old: Filled<T>, context: WriteContext): void;
   validate?(object: Filled<T>, errors: FieldErrors, context: WriteContext): void;
   validateUpdate?(object: Filled<T>, old: Filled<T>, errors: FieldErrors, context: WriteContext): void;
+  readonly metaOnCreate?: 'own';
   readonly metaOnUpdate?: readonly MetaRules[];
   warnings?(object: Filled<T>, old: Filled<T> | undefined): readonly string[];
   canonicalize?(object: Filled<T>): void;

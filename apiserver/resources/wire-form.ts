@@ -1,6 +1,7 @@
 /**
  * The form in which every object is stored and answered: the one that Go's encoder gives it, so that clients see no
- * difference. What is null or an optional zero is left out, what is a value in Go is written even when nobody set it
+ * difference. What is null or an optional zero is left out (an empty list or map only when it is stored: until then, defaults
+ * and validation tell it from one that is absent), what is a value in Go is written even when nobody set it
  * (`resources: {}`, `lastTransitionTime: null`), quantities and times are canonical, maps are
  * sorted. Idempotent; what is in the wire form already is not written to, so that parts of frozen objects may be shared.
  *
@@ -94,13 +95,13 @@ function whenPresent(rule: string, element: string | undefined, value: unknown, 
     case 'nullPointer':
       return typeof value === 'object' ? fillIn(value as Fields, element, stored) : value;
     case 'list':
-      return writeList(value, element, undefined, stored);
+      return writeList(value, element, stored ? undefined : value, stored);
     case 'nullList':
       return writeList(value, element, stored ? null : value, stored);
     case 'emptyList':
       return writeList(value, element, value, stored);
     case 'map':
-      return writeMap(value, element, undefined, stored);
+      return writeMap(value, element, stored ? undefined : value, stored);
     case 'nullMap':
       return writeMap(value, element, stored ? null : value, stored);
     case 'emptyMap':

@@ -92,6 +92,16 @@ function replaceSome(text: string, from: string, to: string, most: number): stri
   return kept.join(to) + rest.map((part) => from + part).join('');
 }
 
+/** Whether a text is a pattern that `matches` can run. */
+export function isPattern(text: string): boolean {
+  try {
+    compiled(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function compiled(pattern: string): RE2JS {
   const known = patterns.get(pattern);
   if (known !== undefined) return known;

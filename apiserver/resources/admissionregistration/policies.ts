@@ -68,8 +68,12 @@ function goSelector({ matchLabels = {}, matchExpressions = [] }: V1LabelSelector
   return `&LabelSelector{${maps},MatchExpressions:[]LabelSelectorRequirement{${requirements.join('')}},}`;
 }
 
-function checkValidating({ metadata, spec }: ValidatingPolicy, errors: FieldErrors): void {
-  checkValidatingPolicy(metadata.name ?? '', spec, errors);
+function checkValidating(
+  { metadata, spec }: ValidatingPolicy,
+  old: ValidatingPolicy | undefined,
+  errors: FieldErrors,
+): void {
+  checkValidatingPolicy(metadata.name ?? '', spec, old?.spec, errors);
 }
 
 export const validatingAdmissionPolicyRow = defineRow<V1ValidatingAdmissionPolicy>({
@@ -83,9 +87,9 @@ export const validatingAdmissionPolicyRow = defineRow<V1ValidatingAdmissionPolic
       policy.status = {};
     },
     prepareForUpdate: (policy, old) => keepField(policy, old, 'status'),
-    validate: checkValidating,
+    validate: (policy, errors) => checkValidating(policy, undefined, errors),
     metaOnUpdate: ['content'],
-    validateUpdate: (policy, _old, errors) => checkValidating(policy, errors),
+    validateUpdate: checkValidating,
   },
   table: {
     columns: [
@@ -121,8 +125,8 @@ function checkPolicyStatus({ status }: ValidatingPolicy, _old: ValidatingPolicy,
   checkConditions(status.conditions, 'status.conditions', errors);
 }
 
-function checkMutating({ spec }: MutatingPolicy, errors: FieldErrors): void {
-  checkMutatingPolicy(spec, errors);
+function checkMutating({ spec }: MutatingPolicy, old: MutatingPolicy | undefined, errors: FieldErrors): void {
+  checkMutatingPolicy(spec, old?.spec, errors);
 }
 
 export const mutatingAdmissionPolicyRow = defineRow<V1beta1MutatingAdmissionPolicy>({
@@ -132,9 +136,9 @@ export const mutatingAdmissionPolicyRow = defineRow<V1beta1MutatingAdmissionPoli
   model: 'V1MutatingAdmissionPolicy',
   strategy: {
     defaults: setPolicyDefaults,
-    validate: checkMutating,
+    validate: (policy, errors) => checkMutating(policy, undefined, errors),
     metaOnUpdate: ['content'],
-    validateUpdate: (policy, _old, errors) => checkMutating(policy, errors),
+    validateUpdate: checkMutating,
   },
   table: {
     columns: [

@@ -1,4 +1,6 @@
 /** What admission policies and their bindings must be (pkg/apis/admissionregistration/validation). */
+
+import { deepEqual } from '../../../base/deep-equal.ts';
 import type {
   V1AuditAnnotation,
   V1beta1MutatingAdmissionPolicySpec,
@@ -24,6 +26,7 @@ import {
   checkSubdomain,
 } from '../validation/formats.ts';
 import { checkLabelSelector } from '../validation/labels.ts';
+import { PolicyExpressions } from './policy-expressions.ts';
 import {
   checkMatchConditions,
   checkMatchResources,
@@ -42,9 +45,16 @@ const reservedWords = new Set([
   ...['let', 'loop', 'package', 'namespace', 'return', 'var', 'void', 'while'],
 ]);
 
-export function checkValidatingPolicy(name: string, spec: V1ValidatingAdmissionPolicySpec, errors: FieldErrors): void {
-  const { validations = [], auditAnnotations = [] } = spec;
-  checkPolicy(spec, false, errors);
+/** @param old what is stored; what did not change since is let be */
+export function checkValidatingPolicy(
+  name: string,
+  spec: V1ValidatingAdmissionPolicySpec,
+  old: V1ValidatingAdmissionPolicySpec | undefined,
+  errors: FieldErrors,
+): void {
+  const { validations = [], auditAnnotations = [], variables = [] } = spec;
+  const expressions = new PolicyExpressions(spec.paramKind !== undefined, variables.length > 0);
+  checkPolicy(spec, old, false, expressions, errors);
   if (validations.length === 0 && auditAnnotations.length === 0) {
     const message = 'validations or auditAnnotations must contain at least one item';
     errors.required('spec.validations', message);
@@ -52,23 +62,35 @@ export function checkValidatingPolicy(name: string, spec: V1ValidatingAdmissionP
     return;
   }
   for (const [index, validation] of validations.entries()) {
-    checkValidation(validation, `spec.validations[${index}]`, errors);
+    checkValidation(validation, expressions, `spec.validations[${index}]`, errors);
   }
-  checkAnnotations(auditAnnotations, name, 'spec.auditAnnotations', errors);
+  checkAnnotations(auditAnnotations, name, expressions, 'spec.auditAnnotations', errors);
 }
 
-export function checkMutatingPolicy(spec: V1beta1MutatingAdmissionPolicySpec, errors: FieldErrors): void {
-  checkPolicy(spec, true, errors);
+/** @param old as above */
+export function checkMutatingPolicy(
+  spec: V1beta1MutatingAdmissionPolicySpec,
+  old: V1beta1MutatingAdmissionPolicySpec | undefined,
+  errors: FieldErrors,
+): void {
+  const expressions = new PolicyExpressions(spec.paramKind !== undefined, true);
+  checkPolicy(spec, old, true, expressions, errors);
   const { mutations = [] } = spec;
   if (mutations.length === 0) errors.required('spec.mutations', 'mutations must contain at least one item');
-  for (const [index, mutation] of mutations.entries()) checkMutation(mutation, `spec.mutations[${index}]`, errors);
+  for (const [index, mutation] of mutations.entries()) {
+    checkMutation(mutation, expressions, `spec.mutations[${index}]`, errors);
+  }
   checkRequiredOneOf(spec.reinvocationPolicy, REINVOCATION_POLICIES, 'spec.reinvocationPolicy', errors);
 }
 
+type PolicySpec = V1ValidatingAdmissionPolicySpec | V1beta1MutatingAdmissionPolicySpec;
+
 /** What policies of both sorts have. */
 function checkPolicy(
-  spec: V1ValidatingAdmissionPolicySpec | V1beta1MutatingAdmissionPolicySpec,
+  spec: PolicySpec,
+  old: PolicySpec | undefined,
   isMutating: boolean,
+  expressions: PolicyExpressions,
   errors: FieldErrors,
 ): void {
   const { paramKind, matchConstraints } = spec;
@@ -81,9 +103,13 @@ function checkPolicy(
     if ((matchConstraints.resourceRules ?? []).length === 0) errors.required(`${path}.resourceRules`);
     if (isMutating) checkMutatingOperations(matchConstraints, path, errors);
   }
-  checkMatchConditions(spec.matchConditions, 'spec.matchConditions', errors);
+  const same =
+    deepEqual(spec.matchConditions ?? [], old?.matchConditions ?? []) && deepEqual(paramKind, old?.paramKind);
+  if (old === undefined || !same) {
+    checkMatchConditions(spec.matchConditions, paramKind !== undefined, 'spec.matchConditions', errors);
+  }
   for (const [index, variable] of (spec.variables ?? []).entries()) {
-    checkVariable(variable, `spec.variables[${index}]`, errors);
+    checkVariable(variable, expressions, `spec.variables[${index}]`, errors);
   }
 }
 
@@ -108,19 +134,33 @@ function checkParamKind({ apiVersion = '', kind = '' }: V1ParamKind, path: strin
   }
 }
 
-function checkVariable({ name, expression }: V1Variable, path: string, errors: FieldErrors): void {
+function checkVariable(
+  { name, expression }: V1Variable,
+  expressions: PolicyExpressions,
+  path: string,
+  errors: FieldErrors,
+): void {
   if (name.trim() === '') errors.required(`${path}.name`, 'name is not specified');
   else if (!/^[_a-zA-Z][_a-zA-Z0-9]*$/.test(name) || reservedWords.has(name)) {
     errors.invalid(`${path}.name`, name, 'must be a valid CEL identifier');
   }
   if (expression.trim() === '') errors.required(`${path}.expression`, 'expression is not specified');
+  else expressions.declare(name, expression, `${path}.expression`, errors);
 }
 
-function checkValidation(validation: V1Validation, path: string, errors: FieldErrors): void {
+function checkValidation(
+  validation: V1Validation,
+  expressions: PolicyExpressions,
+  path: string,
+  errors: FieldErrors,
+): void {
   const { expression, message = '', messageExpression = '', reason } = validation;
   if (expression.trim() === '') errors.required(`${path}.expression`, 'expression is not specified');
+  else expressions.check(expression, `${path}.expression`, errors, ['bool']);
   if (messageExpression !== '' && messageExpression.trim() === '') {
     errors.invalid(`${path}.messageExpression`, messageExpression, 'must be non-empty if specified');
+  } else if (messageExpression !== '') {
+    expressions.checkMessage(messageExpression, `${path}.messageExpression`, errors);
   }
   if (message !== '' && message.trim() === '') {
     errors.invalid(`${path}.message`, message, 'must be non-empty if specified');
@@ -131,6 +171,7 @@ function checkValidation(validation: V1Validation, path: string, errors: FieldEr
 function checkAnnotations(
   annotations: readonly V1AuditAnnotation[],
   policyName: string,
+  expressions: PolicyExpressions,
   path: string,
   errors: FieldErrors,
 ): void {
@@ -142,11 +183,14 @@ function checkAnnotations(
   for (const [index, { key, valueExpression }] of annotations.entries()) {
     const at = `${path}[${index}]`;
     const expression = valueExpression.trim();
-    checkQualifiedName(`${policyName}/${key}`, `${at}.key`, errors);
+    if (policyName === '') errors.invalid(`${at}.key`, key, 'requires metadata.name be non-empty');
+    else checkQualifiedName(`${policyName}/${key}`, `${at}.key`, errors);
     if (expression === '') errors.required(`${at}.valueExpression`, 'valueExpression is not specified');
     else if (Buffer.byteLength(expression) > ANNOTATION_EXPRESSION_BYTES_MAX) {
       const message = `must not exceed ${ANNOTATION_EXPRESSION_BYTES_MAX} bytes in length`;
       errors.required(`${at}.valueExpression`, message);
+    } else {
+      expressions.check(expression, `${at}.valueExpression`, errors, ['string', 'null_type'], valueExpression);
     }
     if (seen.has(key)) errors.duplicate(`${at}.key`, key);
     seen.add(key);
@@ -154,8 +198,14 @@ function checkAnnotations(
 }
 
 const PATCHES = { JSONPatch: 'jsonPatch', ApplyConfiguration: 'applyConfiguration' } as const;
+const PATCH_TYPES = { jsonPatch: 'list(JSONPatch)', applyConfiguration: 'Object' } as const;
 
-function checkMutation(mutation: V1beta1Mutation, path: string, errors: FieldErrors): void {
+function checkMutation(
+  mutation: V1beta1Mutation,
+  expressions: PolicyExpressions,
+  path: string,
+  errors: FieldErrors,
+): void {
   const { patchType } = mutation;
   if (!checkRequiredOneOf(patchType, ['ApplyConfiguration', 'JSONPatch'], `${path}.patchType`, errors)) return;
   const own = PATCHES[patchType as keyof typeof PATCHES];
@@ -163,6 +213,7 @@ function checkMutation(mutation: V1beta1Mutation, path: string, errors: FieldErr
   const chosen = mutation[own];
   if (chosen === undefined) errors.required(`${path}.${own}`, `must be specified when patchType is ${patchType}`);
   else if ((chosen.expression ?? '').trim() === '') errors.required(`${path}.${own}.expression`);
+  else expressions.check((chosen.expression ?? '').trim(), `${path}.${own}.expression`, errors, [PATCH_TYPES[own]]);
   if (mutation[other] !== undefined) {
     errors.invalid(`${path}.${other}`, `{${other}}`, `must not be specified when patchType is ${patchType}`);
   }

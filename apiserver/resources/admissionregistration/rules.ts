@@ -9,6 +9,7 @@ import type { FieldErrors } from '../../machinery/field-errors.ts';
 import { pathSegmentComplaints } from '../../machinery/name-formats.ts';
 import { addInvalid, checkOneOf, checkQualifiedName } from '../validation/formats.ts';
 import { checkLabelSelector } from '../validation/labels.ts';
+import { checkCondition } from './policy-expressions.ts';
 
 export const FAILURE_POLICIES = ['Fail', 'Ignore'];
 export const MATCH_POLICIES = ['Equivalent', 'Exact'];
@@ -124,8 +125,10 @@ export function checkMutatingOperations(match: V1MatchResources | undefined, pat
 }
 
 /** The expressions themselves are judged where they are compiled. */
+/** @param params whether they may speak of parameters */
 export function checkMatchConditions(
   conditions: readonly V1MatchCondition[] | undefined,
+  params: boolean,
   path: string,
   errors: FieldErrors,
 ): void {
@@ -135,6 +138,7 @@ export function checkMatchConditions(
   for (const [index, { name, expression }] of (conditions ?? []).entries()) {
     const at = `${path}[${index}]`;
     if (expression.trim() === '') errors.required(`${at}.expression`);
+    else checkCondition(expression, params, `${at}.expression`, errors);
     if (name === '') errors.required(`${at}.name`);
     else checkQualifiedName(name, `${at}.name`, errors);
     if (name !== '' && seen.has(name)) errors.duplicate(`${at}.name`, name);

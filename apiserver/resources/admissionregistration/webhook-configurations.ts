@@ -4,8 +4,7 @@ import type {
   V1ValidatingWebhook,
   V1ValidatingWebhookConfiguration,
 } from '../../../generated/kubernetes.d.ts';
-import type { FieldErrors } from '../../machinery/field-errors.ts';
-import { defineRow, type Filled, type KindStrategy, type KindTable } from '../row.ts';
+import { defineRow, type KindStrategy, type KindTable } from '../row.ts';
 import { ageOf, nameOf } from '../table/cells.ts';
 import { ageColumn, integerColumn, nameColumn } from '../table/columns.ts';
 import { setRuleDefaults } from './rules.ts';
@@ -26,17 +25,13 @@ function setWebhookDefaults(webhook: V1ValidatingWebhook): void {
   if (webhook.clientConfig?.service !== undefined) webhook.clientConfig.service.port ??= DEFAULT_PORT;
 }
 
-function check({ webhooks }: Filled<Configuration>, errors: FieldErrors): void {
-  checkWebhooks(webhooks, errors);
-}
-
 const strategy: KindStrategy<Configuration> = {
   defaults({ webhooks }) {
     for (const webhook of webhooks ?? []) setWebhookDefaults(webhook);
   },
-  validate: check,
+  validate: ({ webhooks }, errors) => checkWebhooks(webhooks, undefined, errors),
   metaOnUpdate: ['content'],
-  validateUpdate: (configuration, _old, errors) => check(configuration, errors),
+  validateUpdate: ({ webhooks }, old, errors) => checkWebhooks(webhooks, old.webhooks, errors),
 };
 
 const table: KindTable<Configuration> = {

@@ -1,4 +1,6 @@
 /** What admission webhooks must be (pkg/apis/admissionregistration/validation). */
+
+import { deepEqual } from '../../../base/deep-equal.ts';
 import type { V1MutatingWebhook, V1ValidatingWebhook } from '../../../generated/kubernetes.d.ts';
 import type { FieldErrors } from '../../machinery/field-errors.ts';
 import { dns1035LabelComplaints } from '../../machinery/name-formats.ts';
@@ -13,11 +15,19 @@ const REVIEW_VERSIONS = ['v1', 'v1beta1'];
 const SIDE_EFFECTS = ['None', 'NoneOnDryRun'];
 const TIMEOUT_SECONDS_MAX = 30;
 
-export function checkWebhooks(webhooks: readonly Webhook[] | undefined, errors: FieldErrors): void {
+/** @param old what is stored; conditions that did not change since are let be */
+export function checkWebhooks(
+  webhooks: readonly Webhook[] | undefined,
+  old: readonly Webhook[] | undefined,
+  errors: FieldErrors,
+): void {
+  const conditionsOf = (list: readonly Webhook[] | undefined) => (list ?? []).map((each) => each.matchConditions ?? []);
+  const same = old !== undefined && deepEqual(conditionsOf(webhooks), conditionsOf(old));
   const names = new Set<string>();
   for (const [index, webhook] of (webhooks ?? []).entries()) {
     const path = `webhooks[${index}]`;
     checkWebhook(webhook, path, errors);
+    if (!same) checkMatchConditions(webhook.matchConditions, false, `${path}.matchConditions`, errors);
     checkReviewVersions(webhook.admissionReviewVersions ?? [], `${path}.admissionReviewVersions`, errors);
     if (webhook.name === '') continue;
     if (names.has(webhook.name)) errors.duplicate(`${path}.name`, webhook.name);
@@ -46,7 +56,6 @@ function checkWebhook(webhook: Webhook, path: string, errors: FieldErrors): void
     checkOneOf(reinvocationPolicy, REINVOCATION_POLICIES, `${path}.reinvocationPolicy`, errors);
   }
   checkClient(webhook.clientConfig ?? {}, `${path}.clientConfig`, errors);
-  checkMatchConditions(webhook.matchConditions, `${path}.matchConditions`, errors);
 }
 
 function checkClient({ url, service }: Webhook['clientConfig'], path: string, errors: FieldErrors): void {

@@ -87,6 +87,7 @@ export const customResourceDefinitionRow = defineRow<V1CustomResourceDefinition>
   checksOwnPreconditions: true,
   strategy: {
     resetFields: ['status'],
+    metaOnCreate: 'own',
     defaults: setDefaults,
     prepareForCreate(definition) {
       const acceptedNames = { plural: '', kind: '' };

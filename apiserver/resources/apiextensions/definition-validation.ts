@@ -7,6 +7,7 @@ import type {
 } from '../../../generated/kubernetes.d.ts';
 import type { FieldErrors } from '../../machinery/field-errors.ts';
 import { dns1035LabelComplaints, dns1123SubdomainComplaints } from '../../machinery/name-formats.ts';
+import { validateMeta } from '../../machinery/object-meta.ts';
 import type { Filled } from '../row.ts';
 import { checkOneOf } from '../validation/formats.ts';
 import { checkWebhookService, checkWebhookUrl } from '../validation/webhooks.ts';
@@ -26,9 +27,11 @@ export function isEstablished({ status }: Definition): boolean {
 
 export function checkDefinition(definition: Definition, errors: FieldErrors): void {
   const { metadata, spec } = definition;
-  if (metadata.name !== `${spec.names.plural}.${spec.group}`) {
-    errors.invalid('metadata.name', metadata.name, 'must be spec.names.plural+"."+spec.group');
-  }
+  const nameComplaints = (name: string, prefix: boolean): readonly string[] => [
+    ...(prefix ? dns1123SubdomainComplaints(name.replace(/-$/, 'a')) : dns1123SubdomainComplaints(name)),
+    ...(name === `${spec.names.plural}.${spec.group}` ? [] : ['must be spec.names.plural+"."+spec.group']),
+  ];
+  validateMeta(metadata, false, nameComplaints, errors);
   checkSpec(internalSpec(spec), errors);
   checkStatus(definition, errors);
   checkStoredVersions(definition, errors);
@@ -63,7 +66,11 @@ function checkStoredVersions({ spec, status }: Definition, errors: FieldErrors):
   const stored = status.storedVersions ?? [];
   const versions: V1CustomResourceDefinitionSpec['versions'] = spec.versions ?? [];
   if (stored.length === 0) {
-    errors.invalid('status.storedVersions', stored, 'must have at least one stored version');
+    errors.invalid(
+      'status.storedVersions',
+      stored.length === 0 ? null : stored,
+      'must have at least one stored version',
+    );
     return;
   }
   for (const { name, storage } of versions) {

@@ -29,7 +29,7 @@ export function checkDaemonSet({ spec }: DaemonSet, errors: FieldErrors): void {
   checkLabelSelector(selector, 'spec.selector', errors);
   if (isWellFormed(selector)) checkTemplateLabels(selector, template, 'spec.template', errors);
   if (selector !== undefined && isEmpty(selector)) {
-    errors.invalid('spec.selector', selector, 'empty selector is invalid for daemonset');
+    errors.invalid('spec.selector', selectorForm(selector), 'empty selector is invalid for daemonset');
   }
   checkPodTemplate(template, 'spec.template', errors);
   checkEndless(template, 'DaemonSet', 'spec.template', errors);

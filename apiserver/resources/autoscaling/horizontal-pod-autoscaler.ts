@@ -25,7 +25,7 @@ const PERIOD_SECONDS = 15;
 function setDefaults({ metadata, spec }: Autoscaler): void {
   dropRoundTripAnnotations(metadata);
   spec.minReplicas ??= 1;
-  spec.metrics ??= [cpuUtilization(DEFAULT_CPU_UTILIZATION)];
+  if ((spec.metrics ?? []).length === 0) spec.metrics = [cpuUtilization(DEFAULT_CPU_UTILIZATION)];
   if (spec.behavior === undefined) return;
   spec.behavior.scaleUp = {
     ...rulesOf([

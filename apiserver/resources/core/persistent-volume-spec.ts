@@ -30,7 +30,7 @@ export function checkPersistentVolumeSpec(
   if (inline) checkInline(spec, path, errors);
   if ((spec.accessModes ?? []).length === 0) errors.required(`${path}.accessModes`);
   checkAccessModes(spec.accessModes, `${path}.accessModes`, errors);
-  if (!inline) checkCapacity(spec.capacity ?? {}, `${path}.capacity`, errors);
+  if (!inline) checkCapacity(spec.capacity, `${path}.capacity`, errors);
   checkReclaimPolicy(spec.persistentVolumeReclaimPolicy ?? '', inline, path, errors);
   const hasAffinity = checkAffinity(spec.nodeAffinity, options, `${path}.nodeAffinity`, errors);
   checkPersistentSource(spec, options.name, hasAffinity, path, errors);
@@ -49,11 +49,15 @@ function checkInline(spec: V1PersistentVolumeSpec, path: string, errors: FieldEr
   if (spec.csi === undefined) errors.required(`${path}.csi`, `has to be specified ${INLINE}`);
 }
 
-function checkCapacity(capacity: Readonly<Record<string, string>>, path: string, errors: FieldErrors): void {
-  const amounts = Object.entries(capacity).sort(([a], [b]) => (a < b ? -1 : 1));
+function checkCapacity(
+  capacity: Readonly<Record<string, string>> | undefined,
+  path: string,
+  errors: FieldErrors,
+): void {
+  const amounts = Object.entries(capacity ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
   if (amounts.length === 0) errors.required(path);
-  if (capacity.storage === undefined || amounts.length > 1) {
-    errors.notSupported(path, amounts.length === 0 ? null : Object.fromEntries(amounts), ['storage']);
+  if (capacity?.storage === undefined || amounts.length > 1) {
+    errors.notSupported(path, capacity === undefined ? null : Object.fromEntries(amounts), ['storage']);
   }
   for (const [name, amount] of amounts) {
     const quantity = quantityOf(amount);

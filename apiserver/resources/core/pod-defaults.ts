@@ -52,7 +52,7 @@ function allContainers(spec: V1PodSpec): V1Container[] {
 /** A pod with limits of its own requests, as a whole, what its containers do, else what it is limited to. */
 function requestForWholePod(spec: V1PodSpec): void {
   const limits = spec.resources?.limits;
-  if (spec.resources === undefined || limits === undefined) return;
+  if (spec.resources === undefined || limits === undefined || Object.keys(limits).length === 0) return;
   const requests: Record<string, string> = { ...spec.resources.requests };
   for (const name of ['cpu', 'memory']) {
     if (requests[name] !== undefined) continue;

@@ -7,8 +7,9 @@ import { deepEqual } from '../../../base/deep-equal.ts';
 import type { CoreV1Event, EventsV1Event } from '../../../generated/kubernetes.d.ts';
 import type { FieldErrors } from '../../machinery/field-errors.ts';
 import { dns1123SubdomainComplaints, qualifiedNameComplaints } from '../../machinery/name-formats.ts';
+import { validateMeta, validateMetaUpdate, validateStandardFinalizers } from '../../machinery/object-meta.ts';
 import type { KubeObject } from '../../machinery/resource-row.ts';
-import { defineRow, type Filled, type KindTable } from '../row.ts';
+import { defineRow, defineStrategy, type Filled, type KindTable } from '../row.ts';
 import { nameOf, since } from '../table/cells.ts';
 import { fieldDoc, nameColumn, textColumn, wide } from '../table/columns.ts';
 import { addInvalid } from '../validation/formats.ts';
@@ -62,6 +63,8 @@ function validateSeries(event: Event, errors: FieldErrors): void {
 /** What events.k8s.io demands of a new event beyond that. */
 function validateNew(event: Event, errors: FieldErrors): void {
   validateBoth(event, errors, 'reportingController');
+  validateMeta(event.metadata, true, 'subdomain', errors);
+  validateStandardFinalizers(event.metadata.finalizers, errors);
   validateSeries(event, errors);
   if (!event.eventTime) errors.required('eventTime');
   if (event.type !== 'Normal' && event.type !== 'Warning') {
@@ -81,6 +84,7 @@ const FROZEN = [
 /** In events.k8s.io only the series of an event may change. */
 function validateNewUpdate(event: Event, old: Event, errors: FieldErrors): void {
   validateBoth(event, errors, 'reportingController');
+  validateMetaUpdate(event.metadata, old.metadata, errors);
   if (!deepEqual(event.series, old.series)) validateSeries(event, errors);
   for (const field of FROZEN) {
     const path = field === 'reportingComponent' ? 'reportingController' : field;
@@ -181,6 +185,8 @@ export const coreEventRow = defineRow<CoreV1Event>({
   group: '',
   model: 'CoreV1Event',
   strategy: {
+    metaOnCreate: 'own',
+    metaOnUpdate: [],
     validate: (event, errors) => validateBoth(event, errors, 'reportingComponent'),
     validateUpdate: (event, _old, errors) => validateBoth(event, errors, 'reportingComponent'),
   },
@@ -201,10 +207,13 @@ export const eventRow = defineRow<EventsV1Event>({
   group: 'events.k8s.io',
   model: 'EventsV1Event',
   conversion: { fromStored: fromCore, toStored: toCore },
-  strategy: {
-    validate: (event, errors) => validateNew(core(event), errors),
-    validateUpdate: (event, old, errors) => validateNewUpdate(core(event), core(old), errors),
-  },
+  strategy: {},
+  storedStrategy: defineStrategy<CoreV1Event>('CoreV1Event', {
+    metaOnCreate: 'own',
+    metaOnUpdate: [],
+    validate: validateNew,
+    validateUpdate: validateNewUpdate,
+  }),
   table: eventsTable,
   fieldLabels: {
     ...Object.fromEntries(

@@ -74,7 +74,7 @@ export function validateIngressStatus({ status }: Ingress, old: Ingress, errors:
 function validateSpec({ spec }: Ingress, leniency: Leniency, errors: FieldErrors): void {
   const { defaultBackend, rules = [], tls = [], ingressClassName } = spec;
   if (rules.length === 0 && defaultBackend === undefined) {
-    errors.invalid('spec', null, 'either `defaultBackend` or `rules` must be specified');
+    errors.invalid('spec', spec.rules ?? null, 'either `defaultBackend` or `rules` must be specified');
   }
   if (defaultBackend !== undefined) validateBackend(defaultBackend, 'spec.defaultBackend', errors);
   for (const [index, rule] of rules.entries()) validateRule(rule, leniency, `spec.rules[${index}]`, errors);

@@ -232,7 +232,7 @@ function checkCounters(
   path: string,
   errors: FieldErrors,
 ): void {
-  if (counters === undefined) errors.required(path);
+  if (counters === undefined || Object.keys(counters).length === 0) errors.required(path);
   else checkMap(counters, COUNTERS_MAX, LABEL_BYTES_MAX, path, errors, (name, at) => checkLabel(name, at, errors));
 }
 

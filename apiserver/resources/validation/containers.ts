@@ -83,8 +83,6 @@ const NOT_EPHEMERAL = [
   ...(['livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle'] as const),
 ];
 
-const VALUES: ReadonlySet<string> = new Set(['ports', 'resources', 'resizePolicy', 'restartPolicyRules']);
-
 export function checkEphemeralContainers(pod: PodOfContainers, path: string, errors: FieldErrors): void {
   const { containers, initContainers = [], ephemeralContainers = [] } = pod.spec;
   const others = new Set([...containers, ...initContainers].map(({ name }) => name));
@@ -99,10 +97,9 @@ export function checkEphemeralContainers(pod: PodOfContainers, path: string, err
     if (target !== '' && !others.has(target)) errors.notFound(`${at}.targetContainerName`, target);
     const forbid = (field: string): void => errors.forbidden(field, 'cannot be set for an Ephemeral Container');
     for (const field of NOT_EPHEMERAL) {
-      const value: object | string | undefined = container[field];
-      // The others are pointers in Go, and set however empty.
-      const isEmpty = VALUES.has(field) && Object.keys(value ?? '').length === 0;
-      if (value !== undefined && !isEmpty) forbid(`${at}.${field}`);
+      // What is no value in Go is set however empty.
+      const isZero = field === 'resources' && Object.keys(container.resources ?? {}).length === 0;
+      if (container[field] !== undefined && !isZero) forbid(`${at}.${field}`);
     }
     for (const [i, mount] of (container.volumeMounts ?? []).entries()) {
       if (mount.subPath) forbid(`${at}.volumeMounts[${i}].subPath`);

@@ -105,9 +105,15 @@ export function selectorForm(selector: V1LabelSelector | undefined): Wire | null
   if (selector === undefined) return null;
   const { matchLabels, matchExpressions } = selector;
   return {
-    ...(matchLabels === undefined ? {} : { matchLabels: inOrder(matchLabels) }),
-    ...(matchExpressions === undefined ? {} : { matchExpressions: matchExpressions.map(requirementForm) }),
+    ...(matchLabels === undefined || isEmpty(matchLabels) ? {} : { matchLabels: inOrder(matchLabels) }),
+    ...(matchExpressions === undefined || isEmpty(matchExpressions)
+      ? {}
+      : { matchExpressions: matchExpressions.map(requirementForm) }),
   };
+}
+
+function isEmpty(value: object): boolean {
+  return Object.keys(value).length === 0;
 }
 
 function requirementForm({ key = '', operator = '', values = [] }: V1LabelSelectorRequirement): Wire {

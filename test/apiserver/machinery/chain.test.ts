@@ -170,7 +170,7 @@ describe('the request chain', () => {
     expect((await call('GET', CM, undefined, { 'audit-id': 'mine' })).headers['audit-id']).toBe('mine');
     const WD = '/apis/test.dev/v1/namespaces/ns/widgets';
     const odd = await call('POST', WD, { metadata: { name: 'a' }, spec: { replicas: 13, 'x"y': 1 } });
-    expect(odd.headers.warning).toBe('299 - "unknown field \\"spec.x\\"y\\"", 299 - "spec.replicas: unlucky"');
+    expect(odd.headers.warning).toBe('299 - "unknown field \\"spec.x\\\\\\"y\\"", 299 - "spec.replicas: unlucky"');
   });
 
   it('O4 too many are 429; the audit sink and the recorder see every request', async () => {

@@ -166,6 +166,51 @@ describe('field validation', () => {
     expect(found('{"\\u0061":1,"a":2}')).toEqual(['duplicate field "a"']);
     expect(parseYaml('a: 1\nb:\n  c: 1\n  c: 2\n', true).duplicates).toEqual(['line 4: key "c" already set in map']);
   });
+
+  it('D8 what is odd is told in the order of the text; of YAML, in the order of its keys', () => {
+    const text =
+      '{"bogus":1,"spec":{"x":1,"containers":[{"image":"a","image":"b","y":2,"y":3}],"x":2},"metadata":{"name":"a","name":"b"}}';
+    expect(decode(text, 'Warn').warnings).toEqual([
+      'unknown field "bogus"',
+      'unknown field "spec.x"',
+      'duplicate field "spec.containers[0].image"',
+      'unknown field "spec.containers[0].y"',
+      'duplicate field "metadata.name"',
+    ]);
+    expect(decode('spec:\n  b: 1\n  a: 1\nc: 1\n', 'Warn', 'yaml').warnings).toEqual([
+      'unknown field "c"',
+      'unknown field "spec.a"',
+      'unknown field "spec.b"',
+    ]);
+    const many = JSON.stringify(Object.fromEntries(Array.from({ length: 150 }, (_, index) => [`x${index}`, 1])));
+    expect(decode(many, 'Warn').warnings).toHaveLength(100);
+    expect(decode('{"a\\u0007\\"":1}', 'Warn').warnings).toEqual(['unknown field "a\\a\\""']);
+  });
+
+  it.each([
+    [
+      '{"spec":{"activeDeadlineSeconds":1.0}}',
+      '1.0 into Go struct field PodSpec.spec.activeDeadlineSeconds of type int64',
+    ],
+    ['{"spec":{"priority":1e3}}', '1e3 into Go struct field PodSpec.spec.priority of type int32'],
+    ['{"spec":{"activeDeadlineSeconds":9223372036854775808}}', '9223372036854775808 into Go struct field'],
+    ['{"spec":{"containers":[{"ports":[{"containerPort":99999999999999999999}]}]}}', '99999999999999999999 into Go'],
+    ['{"spec":{"containers":[{"livenessProbe":{"httpGet":{"port":8e1}}}]}}', '8e1 into Go struct field'],
+  ])('D7 %s is refused for the spelling of its number', (text, message) => {
+    expect(decode(text).message).toContain(`json: cannot unmarshal number ${message}`);
+  });
+
+  it('D7 a number that fits is taken as it is spelled, in YAML by its value', () => {
+    const cpu = decode('{"spec":{"overhead":{"cpu":1e3,"memory":1.50}}}').object?.spec;
+    expect(cpu).toEqual({ overhead: { cpu: '1e3', memory: '1.50' } });
+    expect(decode('{"spec":{"activeDeadlineSeconds":-9223372036854775808}}').message).toBe('');
+    expect(decode('spec: {activeDeadlineSeconds: 1.0}', 'Strict', 'yaml').object?.spec).toEqual({
+      activeDeadlineSeconds: 1,
+    });
+    expect(decode('spec: {activeDeadlineSeconds: 9223372036854775808}', 'Strict', 'yaml').message).toContain(
+      'cannot unmarshal number 9223372036854775808 into',
+    );
+  });
 });
 
 describe('YAML', () => {

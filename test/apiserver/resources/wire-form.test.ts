@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalMicroTime, canonicalTime, toWireForm } from '../../../apiserver/resources/wire-form.ts';
 
-function written(model: string, object: object): object {
-  toWireForm(model, object);
+function written(model: string, object: object, stored = true): object {
+  toWireForm(model, object, stored);
   const once = structuredClone(object);
-  toWireForm(model, object);
+  toWireForm(model, object, stored);
   expect(object).toEqual(once);
   return object;
 }
@@ -22,6 +22,16 @@ describe('the wire form', () => {
         resources: null,
       }),
     ).toEqual({ name: 'c', image: 'i', resources: {} });
+  });
+
+  it('D6 keeps empty lists and maps until they are stored: rules tell them from absent ones', () => {
+    const sent = { name: 'c', args: [], command: null, resources: { limits: {} } };
+    expect(written('V1Container', structuredClone(sent), false)).toEqual({
+      name: 'c',
+      args: [],
+      resources: { limits: {} },
+    });
+    expect(written('V1Container', sent)).toEqual({ name: 'c', resources: {} });
   });
 
   it('keeps the zero of what may also be unset', () => {

@@ -207,7 +207,7 @@ describe('admission policies', () => {
       {
         auditAnnotations: [
           { key: 'k', valueExpression: '' },
-          { key: 'k', valueExpression: 'x' },
+          { key: 'k', valueExpression: '"x"' },
         ],
       },
       [

@@ -107,7 +107,7 @@ describe('custom resource definitions', () => {
         'spec.scope: Required value',
         'spec.versions: Invalid value: null: must have exactly one version marked as storage version',
         ...['plural', 'singular', 'kind', 'listKind'].map((field) => `spec.names.${field}: Required value`),
-        'status.storedVersions: Invalid value: []: must have at least one stored version',
+        'status.storedVersions: Invalid value: null: must have at least one stored version',
       ],
     ],
     [
