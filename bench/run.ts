@@ -1,11 +1,10 @@
 /** `npm run bench -- NAME…`: each benchmark prints one table. */
-import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { benchApi } from './api.ts';
 import { benchCreatePods } from './create-pods.ts';
 import { benchEtcdApi } from './etcd-api.ts';
 import { benchKubectlLite } from './kubectl-lite.ts';
 import { benchMoments } from './moments.ts';
-import { benchNoisyNeighbour, flood } from './noisy-neighbour.ts';
+import { benchNoisyNeighbour, FLOOD, flood } from './noisy-neighbour.ts';
 import { benchPage } from './page.ts';
 import { benchStart } from './start.ts';
 import { benchStore } from './store.ts';
@@ -33,6 +32,7 @@ async function main(names: readonly string[]): Promise<void> {
   for (const name of names) await benches[name]?.();
 }
 
-// A thread of the noisy neighbour's.
-if (isMainThread) await main(process.argv.slice(2));
-else parentPort?.postMessage(await flood(workerData));
+const [first, order = ''] = process.argv.slice(2);
+// The other process of the noisy neighbour's.
+if (first === FLOOD) await flood(order);
+else await main(process.argv.slice(2));

@@ -33,8 +33,11 @@ export interface Waiting {
 }
 
 export interface FairQueue<W> {
-  /** In the order of arrival. */
-  readonly waiting: Set<W>;
+  /**
+   * In the order of arrival. No `Set`: V8 keeps what left a Set alive from its outgrown tables, and each table from the
+   * one before it, until the next full collection.
+   */
+  readonly waiting: W[];
   executing: number;
   tag: number;
 }
@@ -59,7 +62,7 @@ export class FairQueues<W extends Waiting> {
 
   constructor(limits: QueueLimits) {
     this.#limits = limits;
-    this.#queues = Array.from({ length: limits.queues }, () => ({ waiting: new Set<W>(), executing: 0, tag: 0 }));
+    this.#queues = Array.from({ length: limits.queues }, () => ({ waiting: [] as W[], executing: 0, tag: 0 }));
   }
 
   get waiting(): number {
@@ -85,19 +88,22 @@ export class FairQueues<W extends Waiting> {
   /** The queue that it waits in from now on; undefined when all of its hand that is free is full. */
   add(waiter: W): FairQueue<W> | undefined {
     const queue = this.queueFor(waiter.flow);
-    if (queue.waiting.size >= this.#limits.queueLengthLimit) this.#dropAbandoned(queue);
-    if (queue.waiting.size >= this.#limits.queueLengthLimit) return undefined;
+    if (queue.waiting.length >= this.#limits.queueLengthLimit) this.#dropAbandoned(queue);
+    if (queue.waiting.length >= this.#limits.queueLengthLimit) return undefined;
     this.#catchUp(queue);
-    queue.waiting.add(waiter);
+    queue.waiting.push(waiter);
     this.#active.add(queue);
     this.#waiting++;
     return queue;
   }
 
   remove(queue: FairQueue<W>, waiter: W): void {
-    if (!queue.waiting.delete(waiter)) return;
+    const at = queue.waiting.indexOf(waiter);
+    if (at < 0) return;
+    if (at === 0) queue.waiting.shift();
+    else queue.waiting.splice(at, 1);
     this.#waiting--;
-    if (queue.waiting.size === 0) this.#active.delete(queue);
+    if (queue.waiting.length === 0) this.#active.delete(queue);
   }
 
   /**
@@ -109,7 +115,7 @@ export class FairQueues<W extends Waiting> {
     for (const queue of this.#active) {
       // Of equals the one that began to wait last: a newcomer before those who came back.
       if (best !== undefined && queue.tag > best.queue.tag) continue;
-      const [waiter] = queue.waiting;
+      const waiter = queue.waiting[0];
       if (waiter === undefined) throw new Error('an active queue has somebody waiting');
       if (this.hasRoom(waiter, mutatingMax)) best = { waiter, queue };
     }
@@ -123,7 +129,7 @@ export class FairQueues<W extends Waiting> {
 
   /** Whether a request that came just now to this queue would be next. */
   isFirst(queue: FairQueue<W>, mutatingMax: number): boolean {
-    if (queue.waiting.size > 0) return false;
+    if (queue.waiting.length > 0) return false;
     this.#catchUp(queue);
     const first = this.next(mutatingMax);
     return first === undefined || first.queue.tag >= queue.tag;
@@ -155,7 +161,7 @@ export class FairQueues<W extends Waiting> {
   /** Takes everybody out; those of one queue stay in their order. */
   drain(): W[] {
     const drained = [...this.#active].flatMap((queue) => [...queue.waiting]);
-    for (const queue of this.#active) queue.waiting.clear();
+    for (const queue of this.#active) queue.waiting.length = 0;
     this.#active.clear();
     this.#waiting = 0;
     return drained;
@@ -174,7 +180,7 @@ export class FairQueues<W extends Waiting> {
    * come after those who wait either: virtual time may be ahead of all who wait, when what was started cost less than was guessed.
    */
   #catchUp(queue: FairQueue<W>): void {
-    if (queue.waiting.size > 0) return;
+    if (queue.waiting.length > 0) return;
     let since = this.#virtualTime;
     for (const { tag } of this.#active) if (tag < since) since = tag;
     queue.tag = Math.max(queue.tag, since);
@@ -198,5 +204,5 @@ export class FairQueues<W extends Waiting> {
 }
 
 function load(queue: FairQueue<unknown>): number {
-  return queue.waiting.size + queue.executing;
+  return queue.waiting.length + queue.executing;
 }

@@ -21,10 +21,11 @@ import type { FairQueue, FairQueues, Next } from './fair-queues.ts';
 import type { LevelDump } from './flow-dump.ts';
 import { FlowMetrics, type Refusal } from './flow-metrics.ts';
 import type { FlowRecord } from './flow-record.ts';
-import { PriorityLevel, type Waiter } from './priority-level.ts';
+import { PriorityLevel } from './priority-level.ts';
 import { SchemaMatcher } from './schema-matching.ts';
 import { divideSeats, SeatPool } from './seat-pool.ts';
 import { Turns } from './turns.ts';
+import { Waiter } from './waiter.ts';
 
 /** A quarter of the time that a request may take (upstream's share of it). */
 const WAIT_MAX_MS = 15_000;
@@ -192,7 +193,7 @@ export class FairFlowControl implements FlowControl {
     return [...this.#levels.values()].map((level) => ({
       name: level.name,
       leaving: this.#leaving.has(level),
-      executing: level.executing,
+      executing: [...level.executing],
       waiting: level.waiting,
       outcomes: level.outcomes,
       queues: (level.queues?.all ?? []).map(({ waiting, executing, tag }) => ({
@@ -271,11 +272,13 @@ export class FairFlowControl implements FlowControl {
   ): Release {
     const sinceMs = this.#clock.monotonicMs();
     record.startedMs = this.#clock.nowMs();
-    level.executing.add(record);
+    level.executing.push(record);
     level.outcomes.dispatched++;
     this.#metrics.begins(record, waited, (sinceMs - record.arrivedMonotonicMs) / 1000);
     return () => {
-      if (!level.executing.delete(record)) return;
+      const at = level.executing.indexOf(record);
+      if (at < 0) return;
+      level.executing.splice(at, 1);
       const tookMs = this.#clock.monotonicMs() - sinceMs;
       this.#metrics.ends(record, tookMs / 1000);
       ended(tookMs);
@@ -297,39 +300,29 @@ export class FairFlowControl implements FlowControl {
     record: FlowRecord,
     request: FlowRequest,
   ): Promise<Release | undefined> | undefined {
-    const { promise, resolve } = withResolvers<Release | undefined>();
-    const end = (release: Release | undefined): void => {
-      waiter.timer.cancel();
-      resolve(release);
-    };
-    const refuse = (reason: Refusal): void => {
-      this.#refused(level, record, reason, true);
-      end(undefined);
-    };
-    const giveUp = (): void => {
-      if (waiter.queue !== undefined) level.queues?.remove(waiter.queue, waiter);
-      refuse(request.gone ? 'cancelled' : 'time-out');
-      this.#settle(level);
-    };
-    const waiter: Waiter = {
-      ...of,
-      record,
-      get gone() {
-        return request.gone;
-      },
-      queue: undefined,
-      timer: this.#clock.after(WAIT_MAX_MS, giveUp),
-      begin: (among, queue) => end(this.#seat(level, record, { queues: among, queue, of }, true)),
-      refuse,
-    };
+    const waiter = new Waiter(of, record, request);
     waiter.queue = queues.add(waiter);
-    if (waiter.queue !== undefined) {
-      this.#metrics.waits(record);
-      return promise;
+    if (waiter.queue === undefined) {
+      this.#refused(level, record, 'queue-full', false);
+      return undefined;
     }
-    waiter.timer.cancel();
-    this.#refused(level, record, 'queue-full', false);
-    return undefined;
+    this.#metrics.waits(record);
+    return new Promise((resolve) => {
+      waiter.wait({
+        timer: this.#clock.after(WAIT_MAX_MS, () => this.#giveUp(level, waiter)),
+        begun: (among, queue) => resolve(this.#seat(level, record, { queues: among, queue, of }, true)),
+        refused: (reason) => {
+          this.#refused(level, record, reason, true);
+          resolve(undefined);
+        },
+      });
+    });
+  }
+
+  #giveUp(level: PriorityLevel, waiter: Waiter): void {
+    if (waiter.queue !== undefined) level.queues?.remove(waiter.queue, waiter);
+    waiter.refuse(waiter.gone ? 'cancelled' : 'time-out');
+    this.#settle(level);
   }
 
   #divideSeats(): void {
@@ -395,12 +388,4 @@ function isMandatory(object: V1PriorityLevelConfiguration | V1FlowSchema): boole
 function distinguisherOf(schema: V1FlowSchema | undefined, { user, attributes }: FlowRequest): string {
   const method = schema?.spec?.distinguisherMethod?.type;
   return method === 'ByUser' ? user.name : method === 'ByNamespace' ? attributes.namespace : '';
-}
-
-function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
-  let resolve: (value: T) => void = () => {};
-  const promise = new Promise<T>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
 }

@@ -9,7 +9,7 @@ export interface LevelDump {
   readonly name: string;
   /** No longer configured; ends with what it has begun. */
   readonly leaving: boolean;
-  readonly executing: ReadonlySet<FlowRecord>;
+  readonly executing: readonly FlowRecord[];
   readonly waiting: number;
   readonly outcomes: Readonly<Outcomes>;
   /** None: nobody may wait here. */
@@ -66,10 +66,10 @@ export function dumpLevels(levels: readonly LevelDump[]): string {
     .map(({ name, leaving, executing, waiting, outcomes, queues }) => [
       name,
       queues.filter((queue) => queue.waiting.length > 0).length,
-      executing.size === 0 && waiting === 0,
+      executing.length === 0 && waiting === 0,
       leaving,
       waiting,
-      executing.size,
+      executing.length,
       outcomes.dispatched,
       outcomes.rejected,
       outcomes.timedOut,
@@ -100,7 +100,7 @@ export function dumpRequests(levels: readonly LevelDump[], withDetails: boolean)
     ...queues.flatMap(({ waiting }, queue) =>
       waiting.map((record, index) => requestRow(record, queue, index, withDetails)),
     ),
-    ...[...executing].map((record) => requestRow(record, -1, -1, withDetails)),
+    ...executing.map((record) => requestRow(record, -1, -1, withDetails)),
   ]);
   return table(withDetails ? [...REQUEST_COLUMNS, ...DETAIL_COLUMNS] : REQUEST_COLUMNS, rows);
 }

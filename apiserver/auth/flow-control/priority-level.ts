@@ -1,30 +1,22 @@
 /** One priority level at work: how many of its requests are under way, and who waits. */
 
-import type { Clock, Timer } from '../../../base/clock.ts';
+import type { Clock } from '../../../base/clock.ts';
 import type { V1PriorityLevelConfigurationSpec } from '../../../generated/kubernetes.d.ts';
 import { equalValues } from '../../machinery/copy-value.ts';
-import { type FairQueue, FairQueues, type Waiting } from './fair-queues.ts';
+import { FairQueues } from './fair-queues.ts';
 import type { FlowRecord, Outcomes } from './flow-record.ts';
 import { RetryAfter } from './retry-after.ts';
 import type { SeatHolder } from './seat-pool.ts';
+import type { Waiter } from './waiter.ts';
 
 /** What the API server's defaulting fills in (apis/flowcontrol/v1/defaults.go). */
 const DEFAULT_QUEUING = { queues: 64, handSize: 8, queueLengthLimit: 50 };
-
-export interface Waiter extends Waiting {
-  readonly record: FlowRecord;
-  /** Where it waits. */
-  queue: FairQueue<Waiter> | undefined;
-  readonly timer: Timer;
-  /** It has got a seat. */
-  begin(queues: FairQueues<Waiter>, queue: FairQueue<Waiter>): void;
-}
 
 export class PriorityLevel implements SeatHolder {
   readonly name: string;
   inUse = 0;
   /** Under way. */
-  readonly executing = new Set<FlowRecord>();
+  readonly executing: FlowRecord[] = [];
   readonly outcomes: Outcomes = { dispatched: 0, rejected: 0, timedOut: 0, cancelled: 0 };
   readonly retryAfter: RetryAfter;
   #spec: V1PriorityLevelConfigurationSpec;

@@ -1,7 +1,7 @@
 /** Role-based access control: a request is allowed when a rule that its user has allows it. It never denies. */
 import type { UserInfo } from '../../machinery/resource-row.ts';
 import type { AuthorizationAttributes, AuthorizationDecision, Authorizer } from '../../machinery/steps.ts';
-import { type RbacIndex, showBound } from './rbac-index.ts';
+import type { RbacIndex } from './rbac-index.ts';
 import { type PolicyRule, ruleAllows } from './rules.ts';
 
 export class RbacAuthorizer implements Authorizer {
@@ -13,14 +13,16 @@ export class RbacAuthorizer implements Authorizer {
 
   authorize(attributes: AuthorizationAttributes): AuthorizationDecision {
     let reason = '';
-    const missing = new Set<string>();
+    let missing: Set<string> | undefined;
     this.#index.visitRules(attributes.user, attributes.namespace, (found) => {
-      if ('missing' in found) missing.add(found.missing);
-      else if (ruleAllows(found.rule, attributes)) reason = `RBAC: allowed by ${showBound(found.bound)}`;
+      if ('missing' in found) {
+        missing ??= new Set();
+        missing.add(found.missing);
+      } else if (ruleAllows(found.rule, attributes)) reason = `RBAC: allowed by ${found.bound.shown}`;
       return reason === '';
     });
     if (reason !== '') return { decision: 'allow', reason };
-    return { decision: 'noOpinion', reason: missing.size === 0 ? '' : `RBAC: ${showErrors([...missing])}` };
+    return { decision: 'noOpinion', reason: missing === undefined ? '' : `RBAC: ${showErrors([...missing])}` };
   }
 
   /** Everything that the user may do in the namespace, and why some of it could not be found. */

@@ -10,10 +10,12 @@ import { notFound } from '../../machinery/status.ts';
 import { serviceAccountUserName } from '../users.ts';
 import type { BindingObject, PolicyRule, RoleObject, RoleRef, Subject } from './rules.ts';
 
-/** A binding as the index holds it: its name, where it counts ('' everywhere), to what role. */
+/** A binding as far as it concerns one of its subjects. */
 interface Bound {
   readonly binding: BindingObject;
   readonly subject: Subject;
+  /** In words, for every request that it allows: made once. */
+  readonly shown: string;
 }
 
 /** What a visitor gets: a rule that the user has, or why some could not be found. Return false to stop. */
@@ -51,8 +53,9 @@ export class RbacIndex {
       const key = subjectKey(subject, namespace);
       if (key === undefined) continue;
       const bound = subjects.get(key);
-      if (bound === undefined) subjects.set(key, [{ binding, subject }]);
-      else bound.push({ binding, subject });
+      const found: Bound = { binding, subject, shown: showBound(binding, subject) };
+      if (bound === undefined) subjects.set(key, [found]);
+      else bound.push(found);
     }
   }
 
@@ -131,7 +134,7 @@ function subjectKey(subject: Subject, bindingNamespace: string): string | undefi
 }
 
 /** `ClusterRoleBinding "admins" of ClusterRole "admin" to User "alice"`. */
-export function showBound({ binding, subject }: Bound): string {
+function showBound(binding: BindingObject, subject: Subject): string {
   const { namespace, name = '' } = binding.metadata;
   const what =
     namespace === undefined
