@@ -288,6 +288,8 @@ export interface ResourceRow {
    * a list of top-level fields does the same for those; `none`: the resource has no generation.
    */
   readonly generation: 'spec' | 'none' | readonly string[];
+  /** An empty list or map in place of none makes `metadata.generation` go up, too, though it is stored as none. */
+  readonly generationCountsEmpty?: boolean;
   /** PUT of an object that does not exist creates it. */
   readonly allowCreateOnUpdate?: boolean;
   /** PUT without a resourceVersion is allowed. Upstream's default for nearly all: true. */

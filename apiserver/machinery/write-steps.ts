@@ -4,7 +4,7 @@
  */
 import { timestamp } from '../../base/clock.ts';
 import { nameSuffix, type Random } from '../../base/random.ts';
-import { equalValues } from './copy-value.ts';
+import { copyValue, equalValues } from './copy-value.ts';
 import { FieldErrors } from './field-errors.ts';
 import { manageUpdate, timesDifferOnly } from './managed-fields.ts';
 import {
@@ -14,15 +14,7 @@ import {
   validateMetaUpdate,
   validateStandardFinalizers,
 } from './object-meta.ts';
-import type {
-  KubeObject,
-  MetaRules,
-  RegistryServices,
-  ResourceRow,
-  UserInfo,
-  WriteContext,
-  WriteStrategy,
-} from './resource-row.ts';
+import type { KubeObject, MetaRules, RegistryServices, UserInfo, WriteContext, WriteStrategy } from './resource-row.ts';
 import type { ServedRow } from './served-rows.ts';
 import { invalid } from './status.ts';
 import type { AdmissionAttributes, AdmissionOperation, AdmissionStep, Awaitable } from './steps.ts';
@@ -207,15 +199,23 @@ export const preparation: WriteStep = {
     if (old.metadata.generation === undefined) delete object.metadata.generation;
     else object.metadata.generation = old.metadata.generation;
     strategy.prepareForUpdate?.(object, old, contextOf(write));
-    if (changesGeneration(row, object, old)) object.metadata.generation = (old.metadata.generation ?? 0) + 1;
+    if (changesGeneration(write, old)) object.metadata.generation = (old.metadata.generation ?? 0) + 1;
     keepSystemFields(object.metadata, old.metadata);
   },
 };
 
-function changesGeneration(row: ResourceRow, object: KubeObject, old: KubeObject): boolean {
+function changesGeneration({ served, object }: Write, old: KubeObject): boolean {
+  const { row } = served.storage;
   if (row.generation === 'none') return false;
   const fields = row.generation === 'spec' ? ['spec'] : row.generation;
-  return fields.some((field) => !equalValues(object[field], old[field]));
+  const differs = (next: KubeObject): boolean => fields.some((field) => !equalValues(next[field], old[field]));
+  if (!differs(object)) return false;
+  if (row.generationCountsEmpty === true) return true;
+  // What is empty is none, here: but in few kinds upstream compares without looking at values' meaning.
+  const stored: KubeObject = { ...object };
+  for (const field of fields) stored[field] = copyValue(object[field]);
+  served.toStorageForm(stored);
+  return differs(stored);
 }
 
 const META_ON_UPDATE: readonly MetaRules[] = ['change'];

@@ -13,9 +13,11 @@
  */
 
 import { timestamp } from '../../base/clock.ts';
+import { deepEqual } from '../../base/deep-equal.ts';
 import { canonicalQuantity } from '../../base/quantity.ts';
 import { withSortedKeys } from '../../base/sorted-keys.ts';
 import wireForm from '../../generated/wire-form.json' with { type: 'json' };
+import { copyValue } from '../machinery/copy-value.ts';
 
 type Fields = Record<string, unknown>;
 type Rule = readonly [field: string, rule: string, element?: string];
@@ -45,6 +47,16 @@ const rules = new Map<string, ModelRules>(
  */
 export function toWireForm(model: string, object: object, stored = false): void {
   applyRules(rules.get(model) ?? NO_RULES, object as Fields, stored);
+}
+
+/** Whether two values of a model are the same once they are stored: to Go, no list or map equals an empty one. */
+export function equalOnceStored(model: string, left: object | undefined, right: object | undefined): boolean {
+  if (deepEqual(left, right)) return true;
+  if (left === undefined || right === undefined) return false;
+  const [a, b] = [copyValue(left), copyValue(right)];
+  toWireForm(model, a, true);
+  toWireForm(model, b, true);
+  return deepEqual(a, b);
 }
 
 function applyRules({ byField, filling }: ModelRules, object: Fields, stored: boolean): void {

@@ -25,7 +25,17 @@ export type CelChecked = { readonly type: string } | { readonly complaint: strin
 /** Functions of Kubernetes' environment that this library does not have, and those that it checks otherwise. */
 const UNJUDGED: ReadonlySet<string> = new Set([
   ...['format', 'quote', 'flatten', 'slice', 'sort', 'sortBy', 'distinct', 'range', 'first', 'last'],
-  ...['transformList', 'transformMap', 'transformMapEntry', 'existsOne', 'escapeKey', 'optMap', 'optFlatMap'],
+  ...[
+    'transformList',
+    'transformMap',
+    'transformMapEntry',
+    'existsOne',
+    'escapeKey',
+    'optMap',
+    'optFlatMap',
+    'bind',
+    'includes',
+  ],
 ]);
 const TWO_VARIABLES = /\b(?:all|exists|exists_one)\s*\(\s*[A-Za-z_]\w*\s*,\s*[A-Za-z_]\w*\s*,/;
 const ISSUES_MAX = 100;
@@ -42,8 +52,11 @@ function baseEnvironment(): Environment {
 export class CelChecker {
   readonly #environment: Environment;
 
-  constructor(variables: CelVariables) {
+  /** @param types fields of the types that variables are of, by the types' names */
+  constructor(variables: CelVariables, types: Readonly<Record<string, Readonly<Record<string, string>>>> = {}) {
     this.#environment = baseEnvironment().clone();
+    // A type is registered after those that its fields are of.
+    for (const [name, fields] of Object.entries(types).reverse()) this.#environment.registerType(name, { fields });
     for (const [name, type] of Object.entries(variables)) declare(this.#environment, name, type);
   }
 
@@ -102,7 +115,7 @@ function checkOnce(
     const parsed = environment.parse(read.readable);
     const { valid, type = 'dyn', error } = parsed.check();
     if (valid) {
-      const issue = literalIssue(parsed.ast);
+      const issue = literalIssue(parsed.ast) ?? absenceIssue(parsed.ast, environment, read);
       return issue === undefined ? goType(type) : { issue };
     }
     if (error === undefined) return UNKNOWN;
@@ -136,6 +149,29 @@ function literalIssue(node: unknown): CelIssue | undefined {
     }
   }
   return literalIssue(args);
+}
+
+/** `has(self.x)` of a field that cannot be there: the library looks at no types here. */
+function absenceIssue(node: unknown, environment: Environment, read: CelText): CelIssue | undefined {
+  if (Array.isArray(node)) {
+    for (const each of node) {
+      const issue = absenceIssue(each, environment, read);
+      if (issue !== undefined) return issue;
+    }
+    return undefined;
+  }
+  if (typeof node !== 'object' || node === null || !('op' in node)) return undefined;
+  const { op, args } = node as ASTNode;
+  if (op !== 'call' || args[0] !== 'has') return absenceIssue(args, environment, read);
+  const field = args[1][0];
+  if (field === undefined) return undefined;
+  const blank = (text: string): string => ' '.repeat(text.length);
+  const { readable } = read;
+  const alone = blank(readable.slice(0, field.start)) + readable.slice(field.start, field.end);
+  const { error } = environment.parse(alone).check();
+  if (!(error instanceof CelTypeError) || error.code !== 'no_such_key') return undefined;
+  const { says } = typeIssue(error, read, new Set());
+  return { at: read.tokens.findLast(({ at, text }) => at < field.start && text === '(')?.at ?? field.start, says };
 }
 
 /** What is given to these functions is read when the expression is compiled. */

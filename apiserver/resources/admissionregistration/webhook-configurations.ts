@@ -49,6 +49,7 @@ const common = {
   namespaced: false,
   categories: ['api-extensions'],
   generation: ['webhooks'],
+  generationCountsEmpty: true,
   allowUnconditionalUpdate: false,
   table,
 };

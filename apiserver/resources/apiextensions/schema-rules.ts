@@ -1,9 +1,9 @@
 /**
  * What the schemas of custom resources may say (k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/validation:
- * ValidateCustomResourceDefinitionOpenAPISchema). Rules are looked at as texts: their expressions are not compiled.
+ * ValidateCustomResourceDefinitionOpenAPISchema). What their rules say is looked at in `schema-expressions.ts`.
  */
 import type { V1ValidationRule } from '../../../generated/kubernetes.d.ts';
-import type { FieldErrors } from '../../machinery/field-errors.ts';
+import { FieldErrors } from '../../machinery/field-errors.ts';
 import { followFieldPath } from './field-paths.ts';
 import {
   additionalOf,
@@ -14,6 +14,7 @@ import {
   type Schema,
   tupleOf,
 } from './json-schema.ts';
+import { checkExpressions } from './schema-expressions.ts';
 import { structuralProblem } from './structural.ts';
 
 const TYPES = ['array', 'boolean', 'integer', 'number', 'object', 'string'];
@@ -26,43 +27,63 @@ interface Place {
   readonly insideMeta: boolean;
   /** Why there may be no defaults here. */
   readonly noDefaults: string | undefined;
+  /** Gets what is wrong with expressions, which is told last; undefined: there are none here. */
+  readonly expressions: FieldErrors | undefined;
+  /** As in `RulePlace`. */
+  readonly uncorrelated: string | undefined;
 }
 
 export function checkSchema(schema: Schema, path: string, errors: FieldErrors): void {
-  check(schema, path, { isRoot: true, insideMeta: false, noDefaults: undefined }, errors);
+  const expressions = new FieldErrors();
+  const root = { isRoot: true, insideMeta: false, noDefaults: undefined, uncorrelated: undefined };
+  const compiles = structuralProblem(schema) === undefined;
+  check(schema, path, { ...root, expressions: compiles ? expressions : undefined }, errors);
+  errors.list.push(...expressions.list);
 }
 
 function check(schema: Schema, path: string, place: Place, errors: FieldErrors): void {
   const here = { ...place, isRoot: false };
+  const aside = { ...here, expressions: undefined };
+  const before = errors.list.length;
   checkSupported(schema, path, place, errors);
   if (schema.uniqueItems === true) {
     const message = 'uniqueItems cannot be set to true since the runtime complexity becomes quadratic';
     errors.forbidden(`${path}.uniqueItems`, message);
   }
-  checkAdditional(schema, path, here, errors);
+  checkAdditional(schema, path, schema['x-kubernetes-map-type'] === 'atomic' ? within(here, path) : here, errors);
   for (const [name, property] of propertiesOf(schema)) {
-    check(property, `${path}.properties[${name}]`, placeOfProperty(schema, name, place), errors);
+    check(property, `${path}.properties[${name}]`, placeOfProperty(schema, name, place, path), errors);
   }
   const { not, allOf = [], oneOf = [], anyOf = [], definitions = {} } = schema;
-  if (not !== undefined) check(not, `${path}.not`, here, errors);
+  if (not !== undefined) check(not, `${path}.not`, aside, errors);
   for (const [field, clauses] of Object.entries({ allOf, oneOf, anyOf })) {
-    for (const [i, clause] of clauses.entries()) check(clause, `${path}.${field}[${i}]`, here, errors);
+    for (const [i, clause] of clauses.entries()) check(clause, `${path}.${field}[${i}]`, aside, errors);
   }
-  for (const [name, each] of Object.entries(definitions)) check(each, `${path}.definitions[${name}]`, here, errors);
+  for (const [name, each] of Object.entries(definitions)) check(each, `${path}.definitions[${name}]`, aside, errors);
   const items = itemsOf(schema);
-  if (items !== undefined) check(items, `${path}.items`, here, errors);
-  for (const [i, each] of tupleOf(schema).entries()) check(each, `${path}.items[${i}]`, here, errors);
-  for (const [name, each] of dependenciesOf(schema)) check(each, `${path}.dependencies[${name}]`, here, errors);
+  const correlates = schema['x-kubernetes-list-type'] === 'map';
+  if (items !== undefined) check(items, `${path}.items`, correlates ? here : within(here, path), errors);
+  for (const [i, each] of tupleOf(schema).entries()) check(each, `${path}.items[${i}]`, aside, errors);
+  for (const [name, each] of dependenciesOf(schema)) check(each, `${path}.dependencies[${name}]`, aside, errors);
   checkExtensions(schema, path, errors);
   for (const [i, rule] of (schema['x-kubernetes-validations'] ?? []).entries()) {
     checkRule(rule, schema, `${path}.x-kubernetes-validations[${i}]`, errors);
   }
+  if (errors.list.length === before && place.expressions !== undefined) {
+    checkExpressions(schema, place, path, place.expressions);
+  }
 }
 
-function placeOfProperty(parent: Schema, name: string, place: Place): Place {
-  const here = { ...place, isRoot: false };
+/** The outermost one is told. */
+function within(place: Place, path: string): Place {
+  return { ...place, uncorrelated: place.uncorrelated ?? path };
+}
+
+function placeOfProperty(parent: Schema, name: string, place: Place, path: string): Place {
+  const whole = parent['x-kubernetes-map-type'] === 'atomic';
+  const here = { ...place, isRoot: false, ...(whole ? { uncorrelated: place.uncorrelated ?? path } : {}) };
   if (!META_FIELDS.has(name)) return here;
-  if (place.isRoot) return { isRoot: false, insideMeta: true, noDefaults: `in top-level ${name}` };
+  if (place.isRoot) return { ...here, insideMeta: true, noDefaults: `in top-level ${name}` };
   return parent['x-kubernetes-embedded-resource'] === true ? { ...here, insideMeta: true } : here;
 }
 

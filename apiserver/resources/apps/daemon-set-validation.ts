@@ -7,7 +7,7 @@ import type {
 import type { FieldErrors } from '../../machinery/field-errors.ts';
 import type { Filled } from '../row.ts';
 import { checkNonNegative } from '../validation/formats.ts';
-import { checkImmutable } from '../validation/immutability.ts';
+import { checkImmutableModel } from '../validation/immutability.ts';
 import { checkAtMostAll, checkIntOrPercent } from '../validation/int-or-percent.ts';
 import { internalForm, selectorForm } from '../validation/internal-form.ts';
 import { checkLabelSelector } from '../validation/labels.ts';
@@ -62,7 +62,14 @@ function checkRollingUpdate(rolling: V1RollingUpdateDaemonSet, path: string, err
 }
 
 export function checkDaemonSetUpdate(set: DaemonSet, old: DaemonSet, errors: FieldErrors): void {
-  checkImmutable(set.spec.selector, old.spec.selector, 'spec.selector', errors, selectorForm(set.spec.selector));
+  checkImmutableModel(
+    'V1LabelSelector',
+    set.spec.selector,
+    old.spec.selector,
+    'spec.selector',
+    errors,
+    selectorForm(set.spec.selector),
+  );
   checkDaemonSet(set, errors);
 }
 

@@ -3,7 +3,6 @@
  * in an annotation that only the server writes.
  */
 
-import { deepEqual } from '../../../base/deep-equal.ts';
 import type { V1DaemonSet } from '../../../generated/kubernetes.d.ts';
 import { setPodTemplateDefaults } from '../core/pod-defaults.ts';
 import { dropDisabledTemplateFields } from '../core/pod-features.ts';
@@ -19,6 +18,7 @@ import {
   textColumn,
   wide,
 } from '../table/columns.ts';
+import { equalOnceStored } from '../wire-form.ts';
 import { checkDaemonSet, checkDaemonSetStatusUpdate, checkDaemonSetUpdate } from './daemon-set-validation.ts';
 import { templateWarnings } from './workload-validation.ts';
 
@@ -67,7 +67,7 @@ export const daemonSetRow = defineRow<V1DaemonSet>({
     prepareForUpdate(set, old) {
       keepField(set, old, 'status');
       dropDisabledTemplateFields(set.spec.template);
-      const changed = deepEqual(set.spec.template, old.spec.template) ? 0 : 1;
+      const changed = equalOnceStored('V1PodTemplateSpec', set.spec.template, old.spec.template) ? 0 : 1;
       setTemplateGeneration(set, templateGeneration(old) + changed);
     },
     validate: checkDaemonSet,

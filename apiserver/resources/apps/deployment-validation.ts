@@ -3,7 +3,7 @@ import type { V1Deployment, V1DeploymentSpec, V1DeploymentStrategy } from '../..
 import type { FieldErrors } from '../../machinery/field-errors.ts';
 import type { Filled } from '../row.ts';
 import { checkNonNegative } from '../validation/formats.ts';
-import { checkImmutable } from '../validation/immutability.ts';
+import { checkImmutableModel } from '../validation/immutability.ts';
 import { checkAtMostAll, checkIntOrPercent, type IntOrPercent, percentOf } from '../validation/int-or-percent.ts';
 import { internalForm, selectorForm } from '../validation/internal-form.ts';
 import {
@@ -61,7 +61,8 @@ export function isNone(value: IntOrPercent): boolean {
 
 export function checkDeploymentUpdate(deployment: Deployment, old: Deployment, errors: FieldErrors): void {
   checkDeployment(deployment, errors);
-  checkImmutable(
+  checkImmutableModel(
+    'V1LabelSelector',
     deployment.spec.selector,
     old.spec.selector,
     'spec.selector',

@@ -44,7 +44,7 @@ export const deploymentRow = defineRow<V1Deployment>({
       keepField(deployment, old, 'status');
       dropDisabledTemplateFields(deployment.spec.template);
       // Controllers copy annotations on to the replica sets: they count as a change, as the spec does.
-      if (!deepEqual(deployment.metadata.annotations, old.metadata.annotations)) {
+      if (!deepEqual(deployment.metadata.annotations ?? {}, old.metadata.annotations ?? {})) {
         deployment.metadata.generation = (old.metadata.generation ?? 0) + 1;
       }
     },

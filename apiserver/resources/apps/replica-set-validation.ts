@@ -3,7 +3,7 @@ import type { V1ReplicaSet } from '../../../generated/kubernetes.d.ts';
 import type { FieldErrors } from '../../machinery/field-errors.ts';
 import type { Filled } from '../row.ts';
 import { checkNonNegative } from '../validation/formats.ts';
-import { checkImmutable } from '../validation/immutability.ts';
+import { checkImmutableModel } from '../validation/immutability.ts';
 import { selectorForm } from '../validation/internal-form.ts';
 import { checkAtMost, checkCounts, checkOwnSelector, checkReplicatedTemplate } from './workload-validation.ts';
 
@@ -19,7 +19,14 @@ export function checkReplicaSet({ spec }: ReplicaSet, errors: FieldErrors): void
 
 export function checkReplicaSetUpdate(set: ReplicaSet, old: ReplicaSet, errors: FieldErrors): void {
   checkReplicaSet(set, errors);
-  checkImmutable(set.spec.selector, old.spec.selector, 'spec.selector', errors, selectorForm(set.spec.selector));
+  checkImmutableModel(
+    'V1LabelSelector',
+    set.spec.selector,
+    old.spec.selector,
+    'spec.selector',
+    errors,
+    selectorForm(set.spec.selector),
+  );
 }
 
 export function checkReplicaSetStatus({ status }: ReplicaSet, errors: FieldErrors): void {

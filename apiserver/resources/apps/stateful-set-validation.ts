@@ -1,5 +1,5 @@
 /** What stateful sets must be (pkg/apis/apps/validation: ValidateStatefulSet …). */
-import { deepEqual } from '../../../base/deep-equal.ts';
+
 import type {
   V1PodTemplateSpec,
   V1StatefulSet,
@@ -15,6 +15,7 @@ import { internalForm, selectorForm } from '../validation/internal-form.ts';
 import { checkAnnotations, checkLabels } from '../validation/labels.ts';
 import { checkPodAnnotations } from '../validation/pod-annotations.ts';
 import { checkPodTemplate } from '../validation/pod-template.ts';
+import { equalOnceStored } from '../wire-form.ts';
 import { isNone } from './deployment-validation.ts';
 import {
   checkAtMost,
@@ -117,7 +118,7 @@ export function checkStatefulSetUpdate({ spec }: StatefulSet, old: StatefulSet, 
     for (const field of UPDATABLE) delete copy[field];
     return copy;
   };
-  if (deepEqual(rest(spec), rest(old.spec))) return;
+  if (equalOnceStored('V1StatefulSetSpec', rest(spec), rest(old.spec))) return;
   const names = UPDATABLE.map((field) => `'${field}'`);
   const allowed = `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
   errors.forbidden('spec', `updates to statefulset spec for fields other than ${allowed} are forbidden`);

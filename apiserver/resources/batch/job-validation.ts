@@ -6,7 +6,7 @@ import type { FieldErrors } from '../../machinery/field-errors.ts';
 import { dns1123LabelComplaints } from '../../machinery/name-formats.ts';
 import { isWellFormed } from '../apps/workload-validation.ts';
 import { checkDomainPrefixedPath, checkNonNegative, checkOneOf } from '../validation/formats.ts';
-import { checkImmutable } from '../validation/immutability.ts';
+import { checkImmutable, checkImmutableModel } from '../validation/immutability.ts';
 import { internalForm, selectorForm } from '../validation/internal-form.ts';
 import { checkLabelSelector } from '../validation/labels.ts';
 import { checkPodTemplate } from '../validation/pod-template.ts';
@@ -146,15 +146,36 @@ export function checkJobUpdate(job: Job, old: Job, errors: FieldErrors): void {
   // Upstream looks at the spec a second time, and says again what is wrong with it.
   checkWholeSpec(spec, errors);
   checkCompletions(spec, old.spec, errors);
-  checkImmutable(spec.selector, old.spec.selector, 'spec.selector', errors, selectorForm(spec.selector));
+  checkImmutableModel(
+    'V1LabelSelector',
+    spec.selector,
+    old.spec.selector,
+    'spec.selector',
+    errors,
+    selectorForm(spec.selector),
+  );
   checkTemplateUpdate(spec, old, errors);
   checkImmutable(spec.completionMode, old.spec.completionMode, 'spec.completionMode', errors);
   const policy = spec.podFailurePolicy && internalForm('PodFailurePolicy', spec.podFailurePolicy);
-  checkImmutable(spec.podFailurePolicy, old.spec.podFailurePolicy, 'spec.podFailurePolicy', errors, policy);
+  checkImmutableModel(
+    'V1PodFailurePolicy',
+    spec.podFailurePolicy,
+    old.spec.podFailurePolicy,
+    'spec.podFailurePolicy',
+    errors,
+    policy,
+  );
   checkImmutable(spec.backoffLimitPerIndex, old.spec.backoffLimitPerIndex, 'spec.backoffLimitPerIndex', errors);
   checkImmutable(spec.managedBy, old.spec.managedBy, 'spec.managedBy', errors);
   const success = spec.successPolicy && internalForm('SuccessPolicy', spec.successPolicy);
-  checkImmutable(spec.successPolicy, old.spec.successPolicy, 'spec.successPolicy', errors, success);
+  checkImmutableModel(
+    'V1SuccessPolicy',
+    spec.successPolicy,
+    old.spec.successPolicy,
+    'spec.successPolicy',
+    errors,
+    success,
+  );
 }
 
 function checkCompletions(spec: V1JobSpec, old: V1JobSpec, errors: FieldErrors): void {
@@ -176,11 +197,18 @@ function checkTemplateUpdate({ template }: V1JobSpec, old: Job, errors: FieldErr
   const isOpen = suspended && !hasStarted && (old.status.active ?? 0) === 0;
   const expected = isOpen ? withSchedulingOf(old.spec.template, template) : old.spec.template;
   if (!isOpen) {
-    checkImmutable(template, expected, 'spec.template', errors, internalForm('PodTemplateSpec', template));
+    checkImmutableModel(
+      'V1PodTemplateSpec',
+      template,
+      expected,
+      'spec.template',
+      errors,
+      internalForm('PodTemplateSpec', template),
+    );
     return;
   }
   const spec = template.spec ?? { containers: [] };
-  checkImmutable(spec, expected.spec, 'spec.template.spec', errors, internalForm('PodSpec', spec));
+  checkImmutableModel('V1PodSpec', spec, expected.spec, 'spec.template.spec', errors, internalForm('PodSpec', spec));
 }
 
 /** The old template, with what may change taken from the new one. */

@@ -1,6 +1,5 @@
 /** What claims may ask for, and how they may change (pkg/apis/core/validation). */
 
-import { deepEqual } from '../../../base/deep-equal.ts';
 import { quantityOf } from '../../../base/quantity.ts';
 import type { V1PersistentVolumeClaim } from '../../../generated/kubernetes.d.ts';
 import { FieldErrors } from '../../machinery/field-errors.ts';
@@ -13,6 +12,7 @@ import { internalForm } from '../validation/internal-form.ts';
 import { checkLabelSelector } from '../validation/labels.ts';
 import { checkNonNegativeQuantity, isNativeResource } from '../validation/resource-names.ts';
 import { jsonDiff } from '../validation/unified-diff.ts';
+import { equalOnceStored } from '../wire-form.ts';
 import { STORAGE_CLASS_ANNOTATION } from './storage-class-name.ts';
 
 type Claim = Filled<V1PersistentVolumeClaim>;
@@ -64,7 +64,7 @@ function validateFrozen(claim: Claim, old: Claim, errors: FieldErrors): void {
     if (before.volumeAttributesClassName === undefined) delete next.volumeAttributesClassName;
     else next.volumeAttributesClassName = before.volumeAttributesClassName;
   }
-  if (deepEqual(next, before)) return;
+  if (equalOnceStored('V1PersistentVolumeClaimSpec', next, before)) return;
   const shown = [before, next].map((spec) => internalForm('PersistentVolumeClaimSpec', spec));
   const rule =
     'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';

@@ -1,4 +1,5 @@
 /** What persistent volumes must be, and how they may change (pkg/apis/core/validation: ValidatePersistentVolume …). */
+
 import { deepEqual } from '../../../base/deep-equal.ts';
 import type {
   V1PersistentVolume,
@@ -12,6 +13,7 @@ import { IMMUTABLE } from '../validation/formats.ts';
 import { checkImmutable } from '../validation/immutability.ts';
 import { internalForm } from '../validation/internal-form.ts';
 import { jsonDiff } from '../validation/unified-diff.ts';
+import { equalOnceStored } from '../wire-form.ts';
 import { SOURCE_FIELDS } from './persistent-volume-source.ts';
 import { checkMountOptions, checkPersistentVolumeSpec } from './persistent-volume-spec.ts';
 
@@ -33,7 +35,7 @@ export function checkVolumeUpdate(volume: Volume, old: Volume, errors: FieldErro
     const { controllerExpandSecretRef: _, ...rest } = now.csi;
     now.csi = rest;
   }
-  if (!deepEqual(now, before)) {
+  if (!equalOnceStored('V1PersistentVolumeSpec', now, before)) {
     const form = (source: object): object => internalForm('PersistentVolumeSource', source);
     const message = `spec.persistentvolumesource is immutable after creation\n${jsonDiff(form(before), form(now))}`;
     errors.forbidden('spec.persistentvolumesource', message);

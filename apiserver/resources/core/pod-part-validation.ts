@@ -2,6 +2,7 @@
  * What may be written through `pods/ephemeralcontainers` and `pods/resize` (pkg/apis/core/validation:
  * ValidatePodEphemeralContainersUpdate, ValidatePodResize).
  */
+
 import { deepEqual } from '../../../base/deep-equal.ts';
 import type { V1Container, V1Pod, V1PodSpec, V1ResourceRequirements } from '../../../generated/kubernetes.d.ts';
 import type { FieldErrors } from '../../machinery/field-errors.ts';
@@ -9,6 +10,7 @@ import type { Filled } from '../row.ts';
 import { internalForm } from '../validation/internal-form.ts';
 import { checkPodAnnotationUpdate, MIRROR } from '../validation/pod-annotations.ts';
 import { jsonDiff } from '../validation/unified-diff.ts';
+import { equalOnceStored } from '../wire-form.ts';
 import { checkPod } from './pod-validation.ts';
 import { qosClassOf } from './qos.ts';
 
@@ -61,7 +63,7 @@ export function checkResize(pod: Pod, old: Pod, errors: FieldErrors): void {
   if (pod.spec.initContainers !== undefined) {
     rest.initContainers = checkInitContainersResize(pod.spec.initContainers, old.spec.initContainers ?? [], errors);
   }
-  if (errors.list.length === found && !deepEqual(rest, old.spec)) {
+  if (errors.list.length === found && !equalOnceStored('V1PodSpec', rest, old.spec)) {
     errors.forbidden('spec', 'only cpu and memory resources are mutable');
   }
 }

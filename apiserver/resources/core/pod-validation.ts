@@ -1,4 +1,5 @@
 /** What pods must be, when they are made and when they change (pkg/apis/core/validation: ValidatePodCreate, …Update). */
+
 import { deepEqual } from '../../../base/deep-equal.ts';
 import type {
   V1Container,
@@ -22,6 +23,7 @@ import {
 import { checkPodSpec } from '../validation/pod-spec.ts';
 import { checkTolerations } from '../validation/tolerations.ts';
 import { jsonDiff } from '../validation/unified-diff.ts';
+import { equalOnceStored } from '../wire-form.ts';
 
 type Pod = Filled<V1Pod>;
 
@@ -79,7 +81,7 @@ export function checkPodUpdate(pod: Pod, old: Pod, errors: FieldErrors): void {
   if (deepEqual(spec, old.spec)) return;
   const rest = withUpdatableOf(spec, old.spec);
   if ((old.spec.schedulingGates ?? []).length > 0) checkGatedChanges(rest, old.spec, errors);
-  if (deepEqual(rest, old.spec)) return;
+  if (equalOnceStored('V1PodSpec', rest, old.spec)) return;
   const diff = jsonDiff(internalForm('PodSpec', old.spec), internalForm('PodSpec', rest));
   errors.forbidden('spec', `pod updates may not change fields other than ${UPDATABLE.join(',')}\n${diff}`);
 }

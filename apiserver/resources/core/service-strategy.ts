@@ -34,7 +34,7 @@ export function setServiceDefaults({ spec, status }: Service): void {
 export function prepareServiceForCreate(service: Service, families: ClusterFamilies): void {
   service.status = { loadBalancer: {} };
   const { spec } = service;
-  if (spec.clusterIP !== undefined && spec.clusterIPs === undefined) spec.clusterIPs = [spec.clusterIP];
+  if (spec.clusterIP !== undefined && (spec.clusterIPs ?? []).length === 0) spec.clusterIPs = [spec.clusterIP];
   initFamilies(spec, families);
 }
 
@@ -153,7 +153,7 @@ export function nodePortsOf(spec: V1ServiceSpec): number[] {
 function patchAllocatedValues(spec: V1ServiceSpec, old: V1ServiceSpec): void {
   if (needsClusterIp(old) && needsClusterIp(spec)) {
     if (spec.clusterIP === undefined && old.clusterIP !== undefined) spec.clusterIP = old.clusterIP;
-    if (spec.clusterIPs === undefined && old.clusterIPs !== undefined) spec.clusterIPs = [...old.clusterIPs];
+    if ((spec.clusterIPs ?? []).length === 0 && old.clusterIPs !== undefined) spec.clusterIPs = [...old.clusterIPs];
   }
   if (allocatesNodePorts(old) && allocatesNodePorts(spec)) {
     const used = new Set(nodePortsOf(spec).filter((port) => nodePortsOf(old).includes(port)));
@@ -170,7 +170,7 @@ function patchAllocatedValues(spec: V1ServiceSpec, old: V1ServiceSpec): void {
 
 /** `clusterIP` is the first of `clusterIPs`; a client that knows only the former changes both. */
 function normalizeClusterIps(spec: V1ServiceSpec, old: V1ServiceSpec): void {
-  if (spec.clusterIPs === undefined && old.clusterIPs !== undefined && old.clusterIP === spec.clusterIP) {
+  if ((spec.clusterIPs ?? []).length === 0 && old.clusterIPs !== undefined && old.clusterIP === spec.clusterIP) {
     spec.clusterIPs = [...old.clusterIPs];
   }
   if (old.clusterIP === spec.clusterIP || !deepEqual(spec.clusterIPs, old.clusterIPs)) return;

@@ -139,6 +139,7 @@ export const networkPolicyRow = defineRow<V1NetworkPolicy>({
   shortNames: ['netpol'],
   model: 'V1NetworkPolicy',
   generation: 'spec',
+  generationCountsEmpty: true,
   strategy: {
     defaults: setDefaults,
     validate: (policy, errors) => validate(policy, { knownCidrs: [] }, errors),

@@ -9,6 +9,7 @@ import type {
   V1DeviceSubRequest,
   V1ExactDeviceRequest,
 } from '../../../generated/kubernetes.d.ts';
+import { CelChecker, UNKNOWN } from '../../machinery/cel/cel-checker.ts';
 import type { FieldErrors } from '../../machinery/field-errors.ts';
 import { checkLabel, checkSubdomain, MUST_BE_POSITIVE } from '../validation/formats.ts';
 import { checkCsiDriverName } from '../validation/volume-sources.ts';
@@ -107,7 +108,14 @@ function checkExactRequest(
   }
 }
 
-/** Expressions are looked at as texts: they are not compiled. */
+/** What selectors speak of (k8s.io/dynamic-resource-allocation/cel). */
+const DEVICE = {
+  driver: 'string',
+  attributes: 'map<string, map<string, dyn>>',
+  capacity: 'map<string, map<string, kubernetes.Quantity>>',
+  allowMultipleAllocations: 'bool',
+};
+
 export function checkSelectors(
   selectors: readonly V1DeviceSelector[] | undefined,
   path: string,
@@ -117,8 +125,16 @@ export function checkSelectors(
     if (cel === undefined) errors.required(`${at}.cel`);
     else if (Buffer.byteLength(cel.expression) > EXPRESSION_BYTES_MAX) {
       errors.tooLong(`${at}.cel.expression`, EXPRESSION_BYTES_MAX);
-    }
+    } else checkSelector(cel.expression, `${at}.cel.expression`, errors);
   });
+}
+
+function checkSelector(expression: string, path: string, errors: FieldErrors): void {
+  const checked = new CelChecker({ device: DEVICE }).check(expression);
+  if ('complaint' in checked) errors.invalid(path, expression, checked.complaint);
+  else if (checked.type !== UNKNOWN && checked.type !== 'bool' && checked.type !== 'dyn') {
+    errors.invalid(path, expression, `must evaluate to bool or the unknown type, not ${checked.type}`);
+  }
 }
 
 function checkConstraint(constraint: V1DeviceConstraint, path: string, names: RequestNames, errors: FieldErrors): void {

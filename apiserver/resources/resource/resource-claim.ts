@@ -5,7 +5,7 @@ import { defineRow, type Filled, keepField, keepMetadata, statusPart } from '../
 import { ageOf, nameOf } from '../table/cells.ts';
 import { ageColumn, nameColumn, textColumn } from '../table/columns.ts';
 import { checkTemplateMetadata } from '../validation/claims.ts';
-import { checkImmutable } from '../validation/immutability.ts';
+import { checkImmutableModel } from '../validation/immutability.ts';
 import { internalForm } from '../validation/internal-form.ts';
 import { type Claim, checkClaimStatus, deviceKey, resultsOf } from './claim-status-validation.ts';
 import { checkDeviceClaim, setDeviceClaimDefaults } from './device-requests.ts';
@@ -47,7 +47,14 @@ export const resourceClaimRow = defineRow<ResourceV1ResourceClaim>({
     validate: ({ spec }, errors) => checkDeviceClaim(spec.devices ?? {}, 'spec.devices', errors),
     metaOnUpdate: ['content', 'change'],
     validateUpdate({ spec }, old, errors) {
-      checkImmutable(spec, old.spec, 'spec', errors, internalForm('ResourceClaimSpec', spec));
+      checkImmutableModel(
+        'V1ResourceClaimSpec',
+        spec,
+        old.spec,
+        'spec',
+        errors,
+        internalForm('ResourceClaimSpec', spec),
+      );
     },
   },
   table: {
@@ -87,7 +94,7 @@ export const resourceClaimTemplateRow = defineRow<V1ResourceClaimTemplate>({
     validateUpdate(template, old, errors) {
       validateTemplate(template, errors);
       const shown = internalForm('ResourceClaimTemplateSpec', template.spec);
-      checkImmutable(template.spec, old.spec, 'spec', errors, shown);
+      checkImmutableModel('V1ResourceClaimTemplateSpec', template.spec, old.spec, 'spec', errors, shown);
     },
   },
   table: {

@@ -1,4 +1,5 @@
 /** CSI drivers: what the cluster must know of a storage driver to work with it. */
+
 import { deepEqual } from '../../../base/deep-equal.ts';
 import type { StorageV1TokenRequest, V1CSIDriver } from '../../../generated/kubernetes.d.ts';
 import type { FieldErrors } from '../../machinery/field-errors.ts';
@@ -7,6 +8,7 @@ import { ageOf, nameOf } from '../table/cells.ts';
 import { ageColumn, booleanColumn, fieldDoc, nameColumn, textColumn } from '../table/columns.ts';
 import { checkOneOf } from '../validation/formats.ts';
 import { checkImmutable } from '../validation/immutability.ts';
+import { equalOnceStored } from '../wire-form.ts';
 
 type Driver = Filled<V1CSIDriver>;
 
@@ -88,7 +90,8 @@ export const csiDriverRow = defineRow<V1CSIDriver>({
     },
     prepareForUpdate(driver, old) {
       delete driver.spec.preventPodSchedulingIfMissing;
-      if (!deepEqual(driver.spec, old.spec)) driver.metadata.generation = (old.metadata.generation ?? 0) + 1;
+      if (!equalOnceStored('V1CSIDriverSpec', driver.spec, old.spec))
+        driver.metadata.generation = (old.metadata.generation ?? 0) + 1;
     },
     validate,
     warnings,

@@ -5,7 +5,7 @@ import { FieldErrors } from '../../machinery/field-errors.ts';
 import { defineRow, type Filled } from '../row.ts';
 import { plainTable } from '../table/columns.ts';
 import { checkSubdomain } from '../validation/formats.ts';
-import { checkImmutable } from '../validation/immutability.ts';
+import { checkImmutable, checkImmutableModel } from '../validation/immutability.ts';
 import { selectorForm } from '../validation/internal-form.ts';
 import { checkLabelSelector } from '../validation/labels.ts';
 import { nodeLabelSelectorWarnings } from '../validation/node-warnings.ts';
@@ -33,7 +33,14 @@ export const csiStorageCapacityRow = defineRow<V1CSIStorageCapacity>({
       const before = new FieldErrors();
       checkLabelSelector(old.nodeTopology, '', before);
       validate(each, errors, !before.empty);
-      checkImmutable(each.nodeTopology, old.nodeTopology, 'nodeTopology', errors, selectorForm(each.nodeTopology));
+      checkImmutableModel(
+        'V1LabelSelector',
+        each.nodeTopology,
+        old.nodeTopology,
+        'nodeTopology',
+        errors,
+        selectorForm(each.nodeTopology),
+      );
       checkImmutable(each.storageClassName, old.storageClassName, 'storageClassName', errors);
     },
     warnings: (each) => nodeLabelSelectorWarnings(each.nodeTopology, 'nodeTopology'),
