@@ -6,6 +6,7 @@
  * some functions) is not judged beyond its words: better let in what is wrong than keep out what is right.
  */
 import { type ASTNode, TypeError as CelTypeError, Environment, ParseError } from '@marcbachmann/cel-js';
+import { deepEqual } from '../../../base/deep-equal.ts';
 import { registerAuthorizer } from './authorizer-library.ts';
 import { isPattern, registerKubernetesFunctions } from './cel-functions.ts';
 import { goType, syntaxIssue, typeIssue } from './cel-issues.ts';
@@ -56,7 +57,10 @@ export class CelChecker {
   constructor(variables: CelVariables, types: Readonly<Record<string, Readonly<Record<string, string>>>> = {}) {
     this.#environment = baseEnvironment().clone();
     // A type is registered after those that its fields are of.
-    for (const [name, fields] of Object.entries(types).reverse()) this.#environment.registerType(name, { fields });
+    for (const [name, fields] of Object.entries(types).reverse()) {
+      this.#environment.registerType(name, { fields });
+      this.#environment.registerOperator(`${name} == ${name}`, deepEqual);
+    }
     for (const [name, type] of Object.entries(variables)) declare(this.#environment, name, type);
   }
 

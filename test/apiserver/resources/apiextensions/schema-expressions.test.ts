@@ -62,6 +62,19 @@ describe('the rules of schemas', () => {
     expect(errors.list.map(({ field, message }) => `${field}: ${message}`)).toEqual(answer);
   });
 
+  it.each([
+    ['self == oldSelf && self.objs != oldSelf.objs', 'spec'],
+    ['self.objs[0] == self.objs[1] && self.objs.exists(o, o == self.objs[0])', 'spec'],
+    ['self.spec == oldSelf.spec || self.metadata == oldSelf.metadata', 'root'],
+    ['self.map == oldSelf.map && self.list == ["a"] && self.b == b"x"', 'spec'],
+    ['self.spec.objs.filter(o, has(o.a)).map(o, o.a).all(a, a > 0) && !(self.spec.name in ["a"])', 'root'],
+    ['self.objs.all(o, type(o.port) == int ? o.port > 1 : o.port == "http")', 'spec'],
+  ])('V4 %j at %s compiles', (rule, at) => {
+    const errors = new FieldErrors();
+    checkSchema(rootWith({ rule }, at), 'S', errors);
+    expect(errors.list).toEqual([]);
+  });
+
   it('V4 an old value is known only where a new one can be told to follow it', () => {
     const errors = new FieldErrors();
     checkSchema(rootWith({ rule: 'self == oldSelf' }, 'item'), 'S', errors);
