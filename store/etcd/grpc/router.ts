@@ -5,6 +5,7 @@ import { grpcCode } from '../../errors.ts';
 import { type HeaderField, headerValue } from '../http2/protocol.ts';
 import type { Http2Stream } from '../http2/stream.ts';
 import type { Method } from './method.ts';
+import { headerRefusal } from './request-headers.ts';
 import { type CallContext, type Peer, ServerCall } from './server-call.ts';
 import { GrpcError, statusOf, trailersOf } from './status.ts';
 
@@ -63,6 +64,11 @@ export class GrpcRouter {
 
   /** Takes a stream that is a gRPC call. */
   accept(stream: Http2Stream, endStream: boolean, peer: Peer): void {
+    const refusal = headerRefusal(stream.fields);
+    if (refusal !== undefined) {
+      refuse(stream, trailersOf(refusal.status), refusal.httpStatus);
+      return;
+    }
     const path = headerValue(stream.fields, ':path') ?? '';
     const route = this.#routes.get(path);
     if (route !== undefined) {
@@ -117,11 +123,9 @@ export class GrpcRouter {
   }
 }
 
-function refuse(stream: Http2Stream, trailers: readonly HeaderField[]): void {
-  stream.sendHeaders(
-    [{ name: ':status', value: '200' }, { name: 'content-type', value: 'application/grpc' }, ...trailers],
-    true,
-  );
+function refuse(stream: Http2Stream, trailers: readonly HeaderField[], httpStatus = 200): void {
+  const status = { name: ':status', value: String(httpStatus) };
+  stream.sendHeaders([status, { name: 'content-type', value: 'application/grpc' }, ...trailers], true);
   if (!stream.remoteEnded) stream.reset(0);
   stream.release();
 }
