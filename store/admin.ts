@@ -40,6 +40,8 @@ export interface StoreAdmin {
   /** For those who watch over it; as this member knows it, counted from its start. */
   figures(): MemberFigures;
 
+  /** Where its consensus is. */
+  consensus(): ConsensusStatus;
   /** The member that leads, as this one knows it, or 0n. */
   leaderId(): bigint;
   /** Whether this member is one, as it knows itself. */
@@ -77,6 +79,21 @@ export interface MemberFigures {
   readonly watchers: number;
   /** Watchers that read history, because they began late or are slow. */
   readonly slowWatchers: number;
+}
+
+export interface ConsensusStatus {
+  readonly id: bigint;
+  readonly term: number;
+  readonly vote: bigint;
+  readonly commit: number;
+  readonly applied: number;
+  readonly role: string;
+  /** 0n when none is known. */
+  readonly leader: bigint;
+  /** To whom leadership is being handed over; 0n when it is not. */
+  readonly transferee: bigint;
+  /** Of every member, on a leader; empty elsewhere. */
+  readonly progress: ReadonlyMap<bigint, { readonly match: number; readonly next: number; readonly state: string }>;
 }
 
 export interface AuthRecord {

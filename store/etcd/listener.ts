@@ -12,6 +12,7 @@ import type { Clock } from '../../base/clock.ts';
 import { limits } from '../../base/limits.ts';
 import type { Logger } from '../../base/logger.ts';
 import { grpcCode } from '../errors.ts';
+import { GatewayWebSockets, type Handshake } from './gateway/web-socket.ts';
 import type { Peer } from './grpc/server-call.ts';
 import { trailersOf } from './grpc/status.ts';
 import { Http2Connection } from './http2/connection.ts';
@@ -71,6 +72,8 @@ export interface ListenerDeps {
   readonly serves?: Served;
   readonly onCall: (stream: Http2Stream, endStream: boolean, peer: Peer) => void;
   readonly onPlain: (request: PlainRequest) => Promise<PlainResponse>;
+  /** Whether a request may become a WebSocket; one that may not is answered as any other. */
+  readonly takesWebSocket?: (request: Omit<PlainRequest, 'body' | 'signal'>) => boolean;
   readonly concurrentStreamsMax?: number;
 }
 
@@ -82,6 +85,8 @@ const SOCKETS_GRACE_MS = 200;
 const POLL_MS = 20;
 const KEEP_ALIVE_MS = 30_000;
 const GRPC_TYPE = 'application/grpc';
+/** A handshake is the first of its connection, and comes in one piece. */
+const WEB_SOCKET = /^upgrade:[ \t]*websocket[ \t]*\r?$/im;
 
 const STREAM_WINDOW_BYTES = 1024 * 1024;
 const CONNECTION_WINDOW_BYTES = 16 * 1024 * 1024;
@@ -91,6 +96,9 @@ export class Listener {
   readonly #deps: ListenerDeps;
   readonly #server: net.Server;
   readonly #plain: http.Server;
+  /** Apart, as a server that takes upgrades takes them all. */
+  readonly #upgrading: http.Server;
+  readonly #webSockets: GatewayWebSockets;
   /** Every open socket, with its connection once it speaks HTTP/2. */
   readonly #sockets = new Map<net.Socket, Http2Connection | undefined>();
   /** Of HTTP/2 connections that have ended. */
@@ -101,6 +109,9 @@ export class Listener {
   constructor(deps: ListenerDeps) {
     this.#deps = deps;
     this.#plain = http.createServer((request, response) => this.#onRequest(request, response));
+    this.#upgrading = http.createServer((request, response) => this.#onRequest(request, response));
+    this.#upgrading.on('upgrade', (request, socket, head) => this.#onUpgrade({ request, socket, head }));
+    this.#webSockets = new GatewayWebSockets(deps.onPlain);
     const options = { noDelay: true };
     if (deps.tls === undefined) {
       this.#server = net.createServer(options, (socket) => this.#greet(socket));
@@ -157,6 +168,7 @@ export class Listener {
       this.#server.close(() => resolve());
     });
     this.#plain.close();
+    this.#upgrading.close();
     for (const connection of this.#sockets.values()) connection?.drain();
     await this.#waitUntil(() => this.#openCalls() === 0, CALLS_GRACE_MS);
     for (const [socket, connection] of this.#sockets) {
@@ -207,7 +219,7 @@ export class Listener {
       }
       socket.pause();
       socket.unshift(first);
-      this.#plain.emit('connection', socket);
+      (WEB_SOCKET.test(first.toString('latin1')) ? this.#upgrading : this.#plain).emit('connection', socket);
       socket.resume();
     });
   }
@@ -260,23 +272,38 @@ export class Listener {
     );
   }
 
-  #onRequest(request: http.IncomingMessage, response: http.ServerResponse): void {
+  #onUpgrade(handshake: Handshake): void {
+    const { request, socket } = handshake;
+    const plain = this.#headOf(request);
+    if (this.#deps.takesWebSocket?.(plain) === true) {
+      this.#webSockets.take(handshake, plain);
+      return;
+    }
+    const response = new http.ServerResponse(request);
+    response.shouldKeepAlive = false;
+    response.assignSocket(socket as net.Socket);
+    response.once('finish', () => socket.end());
+    this.#onRequest(request, response);
+  }
+
+  #headOf(request: http.IncomingMessage): Omit<PlainRequest, 'body' | 'signal'> {
     const { method = 'GET', url = '/', headers: given } = request;
     const headers = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, String(value)]));
     const { certificateName } = peerOf(request.socket);
-    const gone = new AbortController();
-    response.once('close', () => gone.abort());
-    const plain: PlainRequest = {
+    return {
       method,
       url,
       host: headers.host ?? '',
       secure: this.#deps.tls !== undefined,
       headers,
-      body: request,
       ...(certificateName !== undefined && { certificateName }),
-      signal: gone.signal,
     };
-    this.#deps.onPlain(plain).then(
+  }
+
+  #onRequest(request: http.IncomingMessage, response: http.ServerResponse): void {
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    this.#deps.onPlain({ ...this.#headOf(request), body: request, signal: gone.signal }).then(
       ({ status, headers, body }) => {
         request.resume();
         if (typeof body === 'string') {

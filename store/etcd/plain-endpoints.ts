@@ -1,10 +1,11 @@
 /**
- * What the etcd API's port answers to plain HTTP: the JSON gateway under `/v3/`, `/health`, `/livez`, `/readyz` and their single checks, `/version`,
- * `/metrics`; with etcd's texts and headers (server/etcdserver/api/etcdhttp).
+ * What the etcd API's port answers to plain HTTP: the JSON gateway under `/v3/`, `/health`, `/livez`, `/readyz` and their
+ * single checks, `/version`, `/debug/vars`, `/metrics`; with etcd's texts and headers (server/etcdserver/api/etcdhttp).
  */
 import { messageOf } from '../../base/errors.ts';
 import type { StoreAdmin } from '../admin.ts';
 import type { Store } from '../store.ts';
+import { debugVars } from './debug-vars.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import type { PlainRequest, PlainResponse } from './listener.ts';
 import { minorVersion } from './services/maintenance-service.ts';
@@ -42,6 +43,19 @@ const CORS_HEADERS = {
 
 export async function answerPlain(deps: PlainDeps, scope: PlainScope, request: PlainRequest): Promise<PlainResponse> {
   if (scope === 'metrics') return answer(deps, scope, request);
+  const refused = accessRefusal(deps, request);
+  if (refused !== undefined) return refused;
+  const { headers, ...rest } =
+    request.method === 'OPTIONS' ? { status: 200, headers: {}, body: '' } : await answer(deps, scope, request);
+  return { ...rest, headers: { ...headers, ...CORS_HEADERS } };
+}
+
+/** Whether a request to the gateway may go on as a WebSocket. */
+export function takesWebSocket(deps: PlainDeps, request: Omit<PlainRequest, 'body' | 'signal'>): boolean {
+  return deps.gateway !== undefined && isGatewayPath(request.url) && accessRefusal(deps, request) === undefined;
+}
+
+function accessRefusal(deps: PlainDeps, request: Omit<PlainRequest, 'body' | 'signal'>): PlainResponse | undefined {
   const host = request.host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
   if (!request.secure && deps.hostWhitelist.length > 0 && !deps.hostWhitelist.includes(host)) {
     return failure(
@@ -55,9 +69,7 @@ export async function answerPlain(deps: PlainDeps, scope: PlainScope, request: P
       'CommonName of client sending a request against gateway will be ignored and not used as expected',
     );
   }
-  const { headers, ...rest } =
-    request.method === 'OPTIONS' ? { status: 200, headers: {}, body: '' } : await answer(deps, scope, request);
-  return { ...rest, headers: { ...headers, ...CORS_HEADERS } };
+  return undefined;
 }
 
 /** `/v3beta/` is what `/v3/` was called before. */
@@ -87,6 +99,7 @@ function endpoint(
   query: URLSearchParams,
 ): (() => Promise<PlainResponse>) | undefined {
   if (pathname === '/health') return () => health(deps, query);
+  if (pathname === '/debug/vars') return scope === 'metrics' ? undefined : async () => variables(deps);
   if (pathname === '/version') return scope === 'metrics' ? undefined : () => version(deps);
   const [, kind, name, ...more] = pathname.split('/');
   const checks = kind === 'livez' ? liveChecks(deps) : kind === 'readyz' ? readyChecks(deps) : undefined;
@@ -121,6 +134,11 @@ async function version({ store }: PlainDeps): Promise<PlainResponse> {
   const { version } = await store.status();
   const body = JSON.stringify({ etcdserver: version, etcdcluster: minorVersion(version) });
   return { status: 200, headers: { 'content-type': JSON_TYPE }, body };
+}
+
+function variables({ admin }: PlainDeps): PlainResponse {
+  const headers = { 'content-type': `${JSON_TYPE}; charset=utf-8` };
+  return { status: 200, headers, body: debugVars(admin?.consensus()) };
 }
 
 function liveChecks({ store }: PlainDeps): Map<string, Check> {

@@ -19,7 +19,7 @@ import { type ListenAddress, Listener, type Served, type ServerTls } from './lis
 import { CallMetrics, type CallType } from './metrics/call-metrics.ts';
 import { counter, exposition, type Family } from './metrics/exposition.ts';
 import { type HealthCounts, memberFamilies } from './metrics/member-metrics.ts';
-import { answerPlain, type PlainDeps } from './plain-endpoints.ts';
+import { answerPlain, type PlainDeps, takesWebSocket } from './plain-endpoints.ts';
 import { addAuthService } from './services/auth-service.ts';
 import { addClusterService } from './services/cluster-service.ts';
 import { addElectionService } from './services/election-service.ts';
@@ -187,6 +187,7 @@ export class EtcdService {
       serves: serves === 'metrics' ? 'http' : serves,
       onCall: (stream, endStream, peer) => this.#router.accept(stream, endStream, peer),
       onPlain: (request) => answerPlain(plain, scope, request),
+      takesWebSocket: (request) => scope === 'clients' && takesWebSocket(plain, request),
     });
     const port = await listener.listen(listen);
     this.#listeners.push(listener);

@@ -5,7 +5,7 @@
  */
 import { crc32c } from '@node-rs/crc32';
 import type { Clock } from '../../base/clock.ts';
-import type { AuthRecord, MemberFigures, Members, StoreAdmin } from '../admin.ts';
+import type { AuthRecord, ConsensusStatus, MemberFigures, Members, StoreAdmin } from '../admin.ts';
 import { StoreError } from '../errors.ts';
 import type { Alarm, CallOptions, Member, WithHeader } from '../store.ts';
 import { memberIdOf } from './cluster-identity.ts';
@@ -145,6 +145,10 @@ export class MemberAdmin implements StoreAdmin {
 
   isLearner(): boolean {
     return this.#core.machine.membership.get(this.#core.id)?.isLearner ?? false;
+  }
+
+  consensus(): ConsensusStatus {
+    return this.#core.raftStatus();
   }
 
   leaderId(): bigint {

@@ -1,8 +1,8 @@
 /** What a member knows of itself, under the names that etcd has for it and its dashboards read. */
-import fs from 'node:fs';
 import type { StoreAdmin } from '../../admin.ts';
 import type { Store } from '../../store.ts';
 import { minorVersion } from '../services/maintenance-service.ts';
+import { descriptorLimit, openDescriptors } from './descriptors.ts';
 import { counter, type Family, gauge } from './exposition.ts';
 
 export interface HealthCounts {
@@ -112,22 +112,4 @@ function processFamilies(nowMs: number): Family[] {
     ...(open === undefined ? [] : [gauge('process_open_fds', 'Number of open file descriptors.', open)]),
     ...(most === undefined ? [] : [gauge('process_max_fds', 'Maximum number of open file descriptors.', most)]),
   ];
-}
-
-/** Where the system tells. */
-function openDescriptors(): number | undefined {
-  try {
-    return fs.readdirSync('/proc/self/fd').length;
-  } catch {
-    return undefined;
-  }
-}
-
-function descriptorLimit(): number | undefined {
-  try {
-    const limit = /^Max open files +(\d+)/m.exec(fs.readFileSync('/proc/self/limits', 'utf8'))?.[1];
-    return limit === undefined ? undefined : Number(limit);
-  } catch {
-    return undefined;
-  }
 }

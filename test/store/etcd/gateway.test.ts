@@ -1,6 +1,7 @@
 /** The JSON gateway beside that of a real etcd: what is asked of one is asked of the other, known and random, right and wrong. */
 import http from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { SeededRandom } from '../../../base/random.ts';
 import { Both } from './both.ts';
 import { hasEtcd, realEtcdIsVeryOld } from './real-etcd.ts';
@@ -72,6 +73,27 @@ class Lines {
   close(): void {
     this.#request.destroy();
   }
+}
+
+/** What a conversation over a WebSocket brings, up to so many messages; the next is sent when one has come. */
+function converse(url: string, messages: readonly string[], answers: number): Promise<string[]> {
+  const socket = new WebSocket(url.replace('http', 'ws'));
+  const [first = '', ...others] = messages;
+  const heard: string[] = [];
+  socket.once('open', () => socket.send(first));
+  return new Promise((resolve, reject) => {
+    socket.once('error', reject);
+    socket.once('close', () => resolve(heard));
+    socket.on('message', (data) => {
+      heard.push(String(data));
+      const next = others.shift();
+      if (next !== undefined) socket.send(next);
+      if (heard.length === answers) {
+        resolve(heard);
+        socket.terminate();
+      }
+    });
+  });
 }
 
 /** A reply as data, without what nature makes different. Before 3.5, faults were told in other words and another form. */
@@ -197,6 +219,39 @@ describe.skipIf(!hasEtcd)('the JSON gateway beside that of a real etcd (Debian: 
     expect(sorted(ours?.lines)).toEqual(sorted(real?.lines));
     expect(ours?.lines[2]).toMatchObject({ result: { events: [{ type: 'DELETE', prev_kv: { value: 'MQ==' } }] } });
     for (const watch of watches) watch.close();
+  });
+
+  it('needs etcd: the same over a WebSocket, a message a line', { timeout: 120_000 }, async () => {
+    const conversations: readonly [path: string, messages: readonly string[], answers: number][] = [
+      ['/v3/kv/put', ['{"key":"d3M=","value":"MQ=="}'], 1],
+      ['/v3/kv/range', ['{"key":"d3M="}'], 1],
+      ['/v3/watch', ['{"create_request":{"key":"d3M="}}', '{"cancel_request":{"watch_id":"0"}}'], 2],
+      ['/v3/lease/keepalive', ['{"ID":"1"}', '{"ID":"2"}'], 2],
+      ['/v3/lease/leases', ['{}', 'what follows does not count'], 1],
+    ];
+    for (const [path, messages, answers] of conversations) {
+      const [ours, real] = await Promise.all(
+        [both.oursUrl, both.realUrl].map((url) => converse(`${url}${path}`, messages, answers)),
+      );
+      expect(ours?.map(plain), path).toEqual(real?.map(plain));
+    }
+  });
+
+  it('needs etcd: ends the WebSocket with the answer, takes a token as a sub-protocol, and none elsewhere', async () => {
+    for (const url of [both.oursUrl, both.realUrl]) {
+      const socket = new WebSocket(`${url.replace('http', 'ws')}/v3/kv/range`, ['Bearer', 'a.1']);
+      const ended = new Promise<number>((resolve) => socket.once('close', resolve));
+      socket.once('open', () => socket.send('{"key":"d3M="}'));
+      expect(await ended).toBe(1006);
+      expect(socket.protocol).toBe('Bearer');
+      const elsewhere = new WebSocket(`${url.replace('http', 'ws')}/health`);
+      elsewhere.on('error', () => {});
+      const status = await new Promise<number | undefined>((resolve) => {
+        elsewhere.once('unexpected-response', (_, response) => resolve(response.statusCode));
+      });
+      expect(status).toBe(200);
+      elsewhere.terminate();
+    }
   });
 
   it('needs etcd: random requests, also broken ones', { timeout: 120_000 }, async () => {

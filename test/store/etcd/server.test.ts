@@ -53,6 +53,22 @@ describe('plain HTTP', () => {
     expect(await (await fetch(`${server.url}/livez`)).text()).toBe('ok\n');
   });
 
+  it('says where its consensus is', async () => {
+    const vars = await fetch(`${server.url}/debug/vars`);
+    expect(vars.headers.get('content-type')).toBe('application/json; charset=utf-8');
+    const id = member.id.toString(16);
+    const known = (await vars.json()) as Record<string, unknown>;
+    expect(Object.keys(known)).toEqual(['cmdline', 'file_descriptor_limit', 'memstats', 'raft.status']);
+    expect(known['raft.status']).toMatchObject({
+      id,
+      vote: id,
+      lead: id,
+      raftState: 'StateLeader',
+      progress: { [id]: { state: 'StateReplicate' } },
+      leadtransferee: '0',
+    });
+  });
+
   it('says so when an alarm is on', async () => {
     const alarm = { memberId: member.id, alarm: 'CORRUPT' } as const;
     await member.admin.alarmActivate(alarm);
