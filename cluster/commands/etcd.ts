@@ -22,9 +22,10 @@ const SYNTAX_EXIT_CODE = 2;
 export async function etcd(args: readonly string[]): Promise<number> {
   const { parseEtcdFlags } = await import('../../store/etcd/flags/etcd-options.ts');
   const { FlagSyntaxError } = await import('../../store/etcd/flags/flag-values.ts');
-  if (args[0] === 'gateway' || args[0] === 'grpc-proxy') {
+  if (args[0] === 'gateway') return (await import('./etcd-gateway.ts')).etcdGateway(args.slice(1));
+  if (args[0] === 'grpc-proxy') {
     throw new UsageError(
-      `etcd ${args[0]} stands between clients and members; it is not here: let clients name the members`,
+      'etcd grpc-proxy gathers watches and leases of many clients; it is not here: use etcd gateway, or let clients name the members',
     );
   }
   try {
