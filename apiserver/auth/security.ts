@@ -44,11 +44,11 @@ import { serviceAccountTokenSubresource } from './service-accounts/token-request
 import { CachingTokenAuthenticator, type TokenAuthenticator, unionOfTokens } from './token-authenticators.ts';
 
 /**
- * Requests worked on at once. There is one thread: more of them make none faster, and whoever comes between waits for
- * all of them. So many are enough for one write to disk to serve a good number (100 did not create more a second in
- * `bench noisy-neighbour`, and delayed others several times as long).
+ * Requests worked on at once: kube-apiserver's `--max-requests-inflight` and `--max-mutating-requests-inflight` together.
+ * There is one thread, and more of them make none faster: how much of one flow is begun beside others is bounded by turns
+ * (`flow-control/turns.ts`), not by seats.
  */
-export const DEFAULT_SEATS = 24;
+export const DEFAULT_SEATS = 600;
 export const DEFAULT_AUTHORIZERS: readonly AuthorizerChoice[] = ['Node', 'RBAC'];
 
 /** The steps of `bootstrap`, as upstream names what does the same. */
@@ -297,6 +297,7 @@ class ServerSecurity implements Security {
   }
 
   close(): void {
+    this.#flowControl.close();
     for (const undo of this.#undo.splice(0)) undo();
   }
 

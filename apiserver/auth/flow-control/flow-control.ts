@@ -6,7 +6,7 @@
  * A request for which a seat is free passes at once, without a promise. Nothing here blocks for ever: a seat is given
  * back by whoever holds it, and who waits too long is refused.
  */
-import type { Clock } from '../../../base/clock.ts';
+import type { Clock, Timer } from '../../../base/clock.ts';
 import type { V1FlowSchema, V1PriorityLevelConfiguration } from '../../../generated/kubernetes.d.ts';
 import type { UserInfo } from '../../machinery/resource-row.ts';
 import {
@@ -23,12 +23,15 @@ import { FlowMetrics, type Refusal } from './flow-metrics.ts';
 import type { FlowRecord } from './flow-record.ts';
 import { PriorityLevel } from './priority-level.ts';
 import { SchemaMatcher } from './schema-matching.ts';
-import { divideSeats, SeatPool } from './seat-pool.ts';
+import { moveSeats } from './seat-allocation.ts';
+import { divideSeats } from './seat-pool.ts';
 import { Turns } from './turns.ts';
 import { Waiter } from './waiter.ts';
 
 /** A quarter of the time that a request may take (upstream's share of it). */
 const WAIT_MAX_MS = 15_000;
+/** How often seats are moved between levels (upstream's borrowingAdjustmentPeriod). */
+const MOVE_PERIOD_MS = 10_000;
 /** How long a flow counts as present after its last request. */
 const PRESENT_MS = 5000;
 
@@ -96,13 +99,16 @@ const nothing: Release = () => {};
 
 export class FairFlowControl implements FlowControl {
   readonly #clock: Clock;
-  readonly #pool: SeatPool;
+  readonly #seats: number;
+  readonly #moving: Timer;
   readonly #turns: Turns;
   readonly #levels = new Map<string, PriorityLevel>();
   /** No longer wanted, but with requests under way or waiting. */
   readonly #leaving = new Set<PriorityLevel>();
   readonly #levelUids = new Map<string, string>();
   readonly #metrics = new FlowMetrics();
+  /** Of what it asked for, what a level got when seats were moved. */
+  #fairFraction = 0;
   /** Of whom the latest request was, and until when somebody else counts as present. */
   #latestFlow = '';
   #othersUntilMs = Number.NEGATIVE_INFINITY;
@@ -111,9 +117,18 @@ export class FairFlowControl implements FlowControl {
   /** With the default levels and schemas, until `configure`. */
   constructor({ clock, seats, defer = (callback) => setImmediate(callback) }: FairFlowControlOptions) {
     this.#clock = clock;
-    this.#pool = new SeatPool(seats);
+    this.#seats = seats;
     this.#turns = new Turns(clock, defer, () => this.#serve());
     this.configure(defaultPriorityLevels, defaultFlowSchemas);
+    this.#moving = clock.every(MOVE_PERIOD_MS, () => {
+      this.#moveSeats();
+      this.#serve();
+    });
+  }
+
+  /** Seats are no longer moved. */
+  close(): void {
+    this.#moving.cancel();
   }
 
   /**
@@ -163,14 +178,14 @@ export class FairFlowControl implements FlowControl {
     if (level.exempt) return this.#begin(level, record);
     const { queues } = level;
     if (queues === undefined) {
-      if (this.#pool.hasSeat(level)) return this.#seat(level, record);
+      if (level.hasSeat) return this.#seat(level, record);
       this.#refused(level, record, 'concurrency-limit', false);
       return undefined;
     }
     const flow = `${record.schema}\n${record.distinguisher}`;
     this.#cameFrom(flow, record.arrivedMonotonicMs);
     const mutating = mutatingVerbs.has(attributes.verb);
-    if (this.#pool.hasSeat(level)) {
+    if (level.hasSeat) {
       const place = this.#placeAtOnce(queues, { flow, mutating });
       if (place !== undefined) return this.#seat(level, record, place);
     }
@@ -182,11 +197,14 @@ export class FairFlowControl implements FlowControl {
   }
 
   metricsText(): string {
-    const levels = [...this.#levels.values()].map((level) => {
-      const { nominal = 0, kept = 0, most = 0 } = this.#pool.limitsOf(level) ?? {};
-      return { name: level.name, nominal, lower: kept, upper: most, current: Math.max(nominal, level.inUse) };
-    });
-    return this.#metrics.text(levels);
+    const levels = [...this.#levels.values()].map(({ name, limits, currentLimit, targetSeats, demand }) => ({
+      name,
+      ...limits,
+      current: currentLimit,
+      target: targetSeats,
+      demand: demand.statistics,
+    }));
+    return this.#metrics.text(levels, this.#fairFraction);
   }
 
   dump(): LevelDump[] {
@@ -206,8 +224,8 @@ export class FairFlowControl implements FlowControl {
 
   *levels(): Iterable<LevelState> {
     for (const level of this.#levels.values()) {
-      const { name, inUse, waiting } = level;
-      yield { name, nominal: this.#pool.limitsOf(level)?.nominal ?? 0, inUse, waiting };
+      const { name, inUse, waiting, limits } = level;
+      yield { name, nominal: limits.nominal, inUse, waiting };
     }
   }
 
@@ -251,12 +269,10 @@ export class FairFlowControl implements FlowControl {
   }
 
   #seat(level: PriorityLevel, record: FlowRecord, place?: Place, waited = false): Release {
-    this.#pool.taken(level);
     level.inUse++;
     place?.queues.started(place.queue, place.of);
     return this.#begin(level, record, waited, (tookMs) => {
       level.inUse--;
-      this.#pool.returned(level);
       place?.queues.ended(place.queue, place.of, tookMs);
       this.#settle(level);
       this.#serve(1);
@@ -273,12 +289,14 @@ export class FairFlowControl implements FlowControl {
     const sinceMs = this.#clock.monotonicMs();
     record.startedMs = this.#clock.nowMs();
     level.executing.push(record);
+    level.noteDemand();
     level.outcomes.dispatched++;
     this.#metrics.begins(record, waited, (sinceMs - record.arrivedMonotonicMs) / 1000);
     return () => {
       const at = level.executing.indexOf(record);
       if (at < 0) return;
       level.executing.splice(at, 1);
+      level.noteDemand();
       const tookMs = this.#clock.monotonicMs() - sinceMs;
       this.#metrics.ends(record, tookMs / 1000);
       ended(tookMs);
@@ -307,6 +325,7 @@ export class FairFlowControl implements FlowControl {
       return undefined;
     }
     this.#metrics.waits(record);
+    level.noteDemand();
     return new Promise((resolve) => {
       waiter.wait({
         timer: this.#clock.after(WAIT_MAX_MS, () => this.#giveUp(level, waiter)),
@@ -321,18 +340,38 @@ export class FairFlowControl implements FlowControl {
 
   #giveUp(level: PriorityLevel, waiter: Waiter): void {
     if (waiter.queue !== undefined) level.queues?.remove(waiter.queue, waiter);
+    level.noteDemand();
     waiter.refuse(waiter.gone ? 'cancelled' : 'time-out');
     this.#settle(level);
   }
 
   #divideSeats(): void {
-    const limits = divideSeats(new Map([...this.#levels].map(([name, { spec }]) => [name, spec])), this.#pool.total);
-    this.#pool.setLimits(
-      [...limits].flatMap(([name, limit]) => {
-        const level = this.#levels.get(name);
-        return level === undefined ? [] : [[level, limit] as const];
-      }),
+    const limits = divideSeats(new Map([...this.#levels].map(([name, { spec }]) => [name, spec])), this.#seats);
+    for (const [name, limit] of limits) {
+      const level = this.#levels.get(name);
+      if (level === undefined) continue;
+      // Until anything is known of what it asks for, half of what it would lend.
+      if (level.limits.nominal === 0) level.currentLimit = limit.nominal - Math.trunc((limit.nominal - limit.kept) / 2);
+      level.limits = limit;
+    }
+    this.#moveSeats();
+  }
+
+  #moveSeats(): void {
+    const moved = moveSeats(
+      new Map(
+        [...this.#levels.values()].map((level) => {
+          const { highWatermark, smoothed } = level.demand.endPeriod();
+          return [level, { exempt: level.exempt, ...level.limits, highWatermark, smoothed }] as const;
+        }),
+      ),
     );
+    if (moved === undefined) return;
+    this.#fairFraction = moved.fraction;
+    for (const [level, seats] of moved.current) {
+      level.currentLimit = seats;
+      level.targetSeats = moved.targets.get(level) ?? 0;
+    }
   }
 
   /** A level that was taken away is gone when nobody needs it any more. */
@@ -352,6 +391,7 @@ export class FairFlowControl implements FlowControl {
       const { level, queues, next } = found;
       queues.remove(next.queue, next.waiter);
       if (next.waiter.gone) {
+        level.noteDemand();
         next.waiter.refuse('cancelled');
         this.#settle(level);
       } else next.waiter.begin(queues, next.queue);
@@ -363,8 +403,8 @@ export class FairFlowControl implements FlowControl {
     let neediest: Neediest | undefined;
     let least = Number.POSITIVE_INFINITY;
     for (const level of this.#levels.values()) {
-      if (level.waiting === 0 || !this.#pool.hasSeat(level)) continue;
-      const share = level.inUse / Math.max(1, this.#pool.limitsOf(level)?.nominal ?? 1);
+      if (level.waiting === 0 || !level.hasSeat) continue;
+      const share = level.inUse / Math.max(1, level.limits.nominal);
       if (share >= least) continue;
       const { queues } = level;
       const next = queues?.next(mutatingMax);

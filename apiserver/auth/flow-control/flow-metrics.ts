@@ -1,6 +1,8 @@
 /** What flow control counts, under kube-apiserver's metric names (apiserver/pkg/util/flowcontrol/metrics). */
 import { Counts, Histograms } from '../../machinery/request-metrics.ts';
 import type { FlowRecord } from './flow-record.ts';
+import type { DemandStatistics } from './seat-demand.ts';
+import type { SeatLimits } from './seat-pool.ts';
 
 const PREFIX = 'apiserver_flowcontrol_';
 const FLOW = ['priority_level', 'flow_schema'];
@@ -9,12 +11,11 @@ const SECONDS = [0, 0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30];
 export type Refusal = 'queue-full' | 'concurrency-limit' | 'time-out' | 'cancelled';
 
 /** The seats of a level when somebody scrapes. */
-export interface LevelSeats {
+export interface LevelSeats extends SeatLimits {
   readonly name: string;
-  readonly nominal: number;
-  readonly lower: number;
-  readonly upper: number;
   readonly current: number;
+  readonly target: number;
+  readonly demand: DemandStatistics;
 }
 
 /**
@@ -129,13 +130,19 @@ export class FlowMetrics {
     this.#waited.observe(record.series.notExecuted, () => [...labels(), 'false'], seconds);
   }
 
-  text(levels: Iterable<LevelSeats>): string {
+  /** @param fairFraction of its target, what a level got when seats were moved last */
+  text(levels: Iterable<LevelSeats>, fairFraction: number): string {
     const seats = [...levels];
     const gauge = (name: string, help: string, seatsOf: (level: LevelSeats) => number): string => {
       const family = new Counts({ name: PREFIX + name, help, labels: ['priority_level'] }, 'gauge');
       for (const level of seats) family.add(level.name, () => [level.name], seatsOf(level));
       return family.text();
     };
+    const fair = new Counts(
+      { name: `${PREFIX}seat_fair_frac`, help: 'Of its target, what every level gets that can use it.', labels: [] },
+      'gauge',
+    );
+    fair.add('', () => [], fairFraction);
     const families = [
       this.#rejected,
       this.#dispatched,
@@ -148,9 +155,27 @@ export class FlowMetrics {
     return [
       ...families.map((family) => family.text()),
       gauge('nominal_limit_seats', 'Seats of a level by its shares.', ({ nominal }) => nominal),
-      gauge('lower_limit_seats', 'Seats of a level that it never lends.', ({ lower }) => lower),
-      gauge('upper_limit_seats', 'Seats of a level with all that it may borrow.', ({ upper }) => upper),
+      gauge('lower_limit_seats', 'Seats of a level that it never lends.', ({ kept }) => kept),
+      gauge('upper_limit_seats', 'Seats of a level with all that it may borrow.', ({ most }) => most),
       gauge('current_limit_seats', 'Seats that a level may use now.', ({ current }) => current),
+      gauge(
+        'demand_seats_high_watermark',
+        'The most seats that a level could use in the last period of adjustment.',
+        ({ demand }) => demand.highWatermark,
+      ),
+      gauge(
+        'demand_seats_average',
+        'Seats that a level could use in the last period of adjustment, on average over time.',
+        ({ demand }) => demand.average,
+      ),
+      gauge(
+        'demand_seats_stdev',
+        'The standard deviation over time of the seats that a level could use in the last period of adjustment.',
+        ({ demand }) => demand.deviation,
+      ),
+      gauge('demand_seats_smoothed', 'Seats that a level could use, smoothed.', ({ demand }) => demand.smoothed),
+      gauge('target_seats', 'Seats that a level is to have if there are enough.', ({ target }) => target),
+      fair.text(),
     ].join('');
   }
 }

@@ -6,15 +6,24 @@ import { equalValues } from '../../machinery/copy-value.ts';
 import { FairQueues } from './fair-queues.ts';
 import type { FlowRecord, Outcomes } from './flow-record.ts';
 import { RetryAfter } from './retry-after.ts';
-import type { SeatHolder } from './seat-pool.ts';
+import { SeatDemand } from './seat-demand.ts';
+import type { SeatLimits } from './seat-pool.ts';
 import type { Waiter } from './waiter.ts';
 
 /** What the API server's defaulting fills in (apis/flowcontrol/v1/defaults.go). */
 const DEFAULT_QUEUING = { queues: 64, handSize: 8, queueLengthLimit: 50 };
 
-export class PriorityLevel implements SeatHolder {
+const NO_SEATS: SeatLimits = { nominal: 0, kept: 0, most: 0 };
+
+export class PriorityLevel {
   readonly name: string;
   inUse = 0;
+  limits = NO_SEATS;
+  /** Seats that it may have in use now. */
+  currentLimit = 0;
+  /** Of its demand, what seats are moved by. */
+  targetSeats = 0;
+  readonly demand: SeatDemand;
   /** Under way. */
   readonly executing: FlowRecord[] = [];
   readonly outcomes: Outcomes = { dispatched: 0, rejected: 0, timedOut: 0, cancelled: 0 };
@@ -25,6 +34,7 @@ export class PriorityLevel implements SeatHolder {
   constructor(name: string, spec: V1PriorityLevelConfigurationSpec, clock: Clock) {
     this.name = name;
     this.retryAfter = new RetryAfter(clock);
+    this.demand = new SeatDemand(clock);
     this.#spec = spec;
     this.#queues = queuesOf(spec);
   }
@@ -44,6 +54,16 @@ export class PriorityLevel implements SeatHolder {
 
   get waiting(): number {
     return this.#queues?.waiting ?? 0;
+  }
+
+  /** Where nobody may wait, one request may always be under way, also without any seats. */
+  get hasSeat(): boolean {
+    return this.inUse < this.currentLimit || (this.inUse === 0 && this.#queues === undefined);
+  }
+
+  /** To be called whenever a request has come, begun, ended or given up. */
+  noteDemand(): void {
+    this.demand.set(this.executing.length + this.waiting);
   }
 
   get idle(): boolean {

@@ -196,12 +196,12 @@ describe('flow control', () => {
     expect(stateOf('l')).toEqual({ inUse: 9, waiting: 0 });
   });
 
-  it('gives a level back what is its own as soon as others end', async () => {
-    const { control, stateOf } = make(
+  it('lends seats by what was asked for in the last ten seconds, and gives a level back what is its own', async () => {
+    const { clock, control, stateOf } = make(
       10,
       [
-        level('a', { nominalConcurrencyShares: 1000, lendablePercent: 100, limitResponse: { type: 'Queue', queuing } }),
-        level('b', { nominalConcurrencyShares: 1000, lendablePercent: 100, limitResponse: { type: 'Queue', queuing } }),
+        level('a', { nominalConcurrencyShares: 1000, lendablePercent: 50, limitResponse: { type: 'Queue', queuing } }),
+        level('b', { nominalConcurrencyShares: 1000, lendablePercent: 50, limitResponse: { type: 'Queue', queuing } }),
       ],
       [
         {
@@ -220,16 +220,45 @@ describe('flow control', () => {
         schemaFor('others', 'b', 2),
       ],
     );
-    // One seat of the ten is kept for catch-all.
-    const held = Array.from({ length: 9 }, () => now(control.acquire(requestOf(joe))));
-    const more = [1, 2, 3].map(() => control.acquire(requestOf(joe)));
+    // Of five each keeps two; nobody has asked for anything, and each of the three levels gets 2.2 of its target.
+    const first = Array.from({ length: 4 }, () => now(control.acquire(requestOf(joe))));
+    const later = [1, 2, 3, 4, 5].map(() => control.acquire(requestOf(joe)));
+    expect(await Promise.all(later.map(outcome))).toEqual(new Array(5).fill('waiting'));
+    await clock.advance(10_000);
+    await tick();
+    // Of the eleven seats all but the two that are kept here and the one that is kept in catch-all.
+    expect(stateOf('b')).toEqual({ inUse: 8, waiting: 1 });
     const own = [1, 2, 3].map(() => control.acquire(requestOf(jane)));
-    expect(await Promise.all([...more, ...own].map(outcome))).toEqual(new Array(6).fill('waiting'));
-    for (const release of held.slice(0, 3)) release();
+    expect(await Promise.all(own.map(outcome))).toEqual(['at once', 'at once', 'waiting']);
+    await clock.advance(10_000);
     await tick();
     expect(stateOf('a')).toEqual({ inUse: 3, waiting: 0 });
-    expect(stateOf('b')).toEqual({ inUse: 6, waiting: 3 });
+    for (const release of first.slice(0, 1)) release();
+    await tick();
+    expect(stateOf('b')).toEqual({ inUse: 7, waiting: 0 });
   });
+
+  it.each([
+    ['Queue', 'waiting', 'waiting'],
+    ['Reject', 'at once', 'refused'],
+  ])(
+    'a level that has lent all its seats has one request under way where nobody may wait (%s)',
+    async (type, first, second) => {
+      const { control } = make(
+        10,
+        [
+          level('l', {
+            nominalConcurrencyShares: 10,
+            lendablePercent: 100,
+            limitResponse: type === 'Queue' ? { type, queuing } : { type },
+          }),
+        ],
+        [schemaFor('s', 'l')],
+      );
+      expect(await outcome(control.acquire(requestOf(jane)))).toBe(first);
+      expect(await outcome(control.acquire(requestOf(jane)))).toBe(second);
+    },
+  );
 });
 
 describe('other levels and schemas', () => {
