@@ -119,7 +119,7 @@ export async function hostApiServer(options: ApiServerOptions, deps: Deps): Prom
     moreMetrics: () => flowControl.metricsText(),
     extraPaths: {
       ...flowPaths(flowControl),
-      ...openIdPaths(security),
+      ...openIdPaths(security, () => listener.url),
       ...options.extraPaths,
     },
     postStartHooks: [...BUILTIN_HOOKS, ...SECURITY_HOOKS],
@@ -227,16 +227,16 @@ function rowsOf(options: ApiServerOptions, security: Security): readonly Resourc
 }
 
 /** Where others find the keys that service-account tokens are signed with. */
-function openIdPaths({ discovery }: Security): Readonly<Record<string, ExtraPath>> {
-  const json = (contentType: string, value: object): ExtraPath => {
-    const body = Buffer.from(JSON.stringify(value));
+function openIdPaths({ discovery }: Security, serverUrl: () => string): Readonly<Record<string, ExtraPath>> {
+  const json = (contentType: string, content: () => object): ExtraPath => {
     return ({ request }) => {
       if (request.method !== 'GET') throw methodNotAllowed();
+      const body = Buffer.from(JSON.stringify(content()));
       return { type: 'bytes', code: 200, headers: { 'cache-control': 'public, max-age=3600' }, contentType, body };
     };
   };
   return {
-    '/.well-known/openid-configuration': json('application/json', discovery.configuration),
-    '/openid/v1/jwks': json('application/jwk-set+json', discovery.keySet),
+    '/.well-known/openid-configuration': json('application/json', () => discovery.configuration(serverUrl())),
+    '/openid/v1/jwks': json('application/jwk-set+json', () => discovery.keySet),
   };
 }

@@ -84,7 +84,8 @@ export interface Identity {
     readonly issuers: readonly string[];
     readonly signingKey: SigningKey;
     readonly verificationKeys: readonly VerificationKey[];
-    readonly keySetUrl: string;
+    /** Absent: on this server. */
+    readonly keySetUrl?: string;
     readonly maxExpirationSeconds?: number;
     readonly extendExpiration: boolean;
     /** The secrets that hold tokens, and their accounts, are looked up. */
@@ -167,7 +168,7 @@ async function loadServiceAccounts(options: ServiceAccountOptions, pki: Pki): Pr
     issuers,
     signingKey: key,
     verificationKeys,
-    keySetUrl: keySetUrl ?? `${issuers[0]}/openid/v1/jwks`,
+    ...(keySetUrl === undefined ? {} : { keySetUrl }),
     ...(maxExpirationSeconds === undefined ? {} : { maxExpirationSeconds }),
     extendExpiration: options.extendExpiration ?? true,
     lookup: options.lookup ?? true,

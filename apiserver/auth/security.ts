@@ -99,8 +99,11 @@ export interface Security {
   readonly reviews: Reviews;
   /** Signs the tokens that secrets hold. */
   readonly signSecretToken: SignSecretToken;
-  /** JSON for `/.well-known/openid-configuration` and `/openid/v1/jwks`, open to service accounts by default. */
-  readonly discovery: { readonly configuration: object; readonly keySet: object };
+  /**
+   * JSON for `/.well-known/openid-configuration` of a server at this URL, and for `/openid/v1/jwks`, open to service
+   * accounts by default.
+   */
+  readonly discovery: { configuration(serverUrl: string): object; readonly keySet: object };
   authenticator(parts: ServerParts): Authenticator;
   authorizer(parts: ServerParts): Authorizer;
   admission(parts: ServerParts): readonly AdmissionStep[];
@@ -162,7 +165,8 @@ class ServerSecurity implements Security {
     );
     this.signSecretToken = secretTokenSigner(signingKey);
     this.discovery = {
-      configuration: openIdConfiguration(issuer, keySetUrl, verificationKeys),
+      configuration: (serverUrl) =>
+        openIdConfiguration(issuer, keySetUrl ?? `${serverUrl}/openid/v1/jwks`, verificationKeys),
       keySet: jsonWebKeySet(verificationKeys),
     };
     // Rows are made before the server; what they ask is there by the time they ask it.

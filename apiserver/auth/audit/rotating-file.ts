@@ -37,7 +37,7 @@ export class RotatingFile {
     this.#limits = limits;
     this.#clock = clock;
     try {
-      fs.mkdirSync(path.dirname(file), { recursive: true });
+      makeFolder(path.dirname(file));
       this.#descriptor = openForAppend(file);
       this.#bytes = fs.fstatSync(this.#descriptor).size;
     } catch (thrown) {
@@ -89,6 +89,13 @@ export class RotatingFile {
       if (tooMany || tooOld) fs.rmSync(path.join(dir, each), { force: true });
     });
   }
+}
+
+/** One after the other: Node's own way never ends where a folder cannot be made although its parent is there (/proc). */
+function makeFolder(folder: string): void {
+  if (fs.existsSync(folder)) return;
+  makeFolder(path.dirname(folder));
+  fs.mkdirSync(folder);
 }
 
 /** Audit logs tell much: they are their owner's alone. */
