@@ -116,7 +116,7 @@ export async function hostApiServer(options: ApiServerOptions, deps: Deps): Prom
     authorizer: (parts) => security.authorizer(parts),
     admission: (parts) => security.admission(parts),
     flowControl,
-    moreMetrics: () => flowControl.metricsText(),
+    moreMetrics: () => security.metricsText(),
     extraPaths: {
       ...flowPaths(flowControl),
       ...openIdPaths(security, () => listener.url),

@@ -31,6 +31,7 @@ import {
 } from './owner-references-permission-enforcement.ts';
 import { PersistentVolumeClaimResize } from './persistent-volume-claim-resize.ts';
 import { PodNodeSelector } from './pod-node-selector.ts';
+import type { PodSecurityMetrics } from './pod-security/pod-security-metrics.ts';
 import { PodSecurity } from './pod-security.ts';
 import { PodTolerationRestriction } from './pod-toleration-restriction.ts';
 import { PodTopologyLabels } from './pod-topology-labels.ts';
@@ -50,6 +51,8 @@ export interface AdmissionDeps {
   readonly authorizer: Authorizer;
   readonly resourcesOfKind: ResourcesOfKind;
   readonly tolerationSeconds: TolerationSeconds;
+  /** Absent: nobody reads what PodSecurity counts. */
+  readonly podSecurityMetrics?: PodSecurityMetrics;
   /** Of `--admission-control-config-file`. */
   readonly config: AdmissionConfig;
 }
@@ -86,7 +89,11 @@ const orderedPlugins: readonly Plugin[] = [
   plugin('TaintNodesByCondition', ON, () => new TaintNodesByCondition()),
   plugin('AlwaysPullImages', OFF, () => new AlwaysPullImages()),
   plugin('ImagePolicyWebhook', OFF, ({ config, clock }) => makeImagePolicyWebhook(config, clock)),
-  plugin('PodSecurity', ON, ({ cache, config }) => new PodSecurity(cache, config.podSecurity)),
+  plugin(
+    'PodSecurity',
+    ON,
+    ({ cache, config, podSecurityMetrics }) => new PodSecurity(cache, config.podSecurity, podSecurityMetrics),
+  ),
   plugin('PodNodeSelector', OFF, ({ cache, config }) => new PodNodeSelector(cache, config.nodeSelectors)),
   plugin('Priority', ON, ({ cache }) => new Priority(cache)),
   plugin('DefaultTolerationSeconds', ON, ({ tolerationSeconds }) => new DefaultTolerationSeconds(tolerationSeconds)),

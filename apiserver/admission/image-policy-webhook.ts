@@ -20,6 +20,8 @@ export interface ImagePolicy {
   /** How long a yes, and a no, counts; 0: not at all. */
   readonly allowTtlMs: number;
   readonly denyTtlMs: number;
+  /** Until the webhook is asked again when it does not answer; every further time half as long again. */
+  readonly retryBackoffMs: number;
   /** What becomes of pods while the webhook does not answer. */
   readonly defaultAllow: boolean;
 }
@@ -38,13 +40,12 @@ export async function readImagePolicy(node: ConfigNode): Promise<ImagePolicy> {
       ? ms
       : config.field(name).fail(`valid value is between ${leastMs} ms and ${mostMs} ms, got ${ms} ms`);
   };
-  // Retries are spaced as all of our webhooks' are.
-  span('retryBackoff', 1, 500, 0, 5 * 60_000);
   const kubeconfig = config.field('kubeConfigFile').text();
   return {
     post: await webhookOfKubeconfig(path.resolve(path.dirname(node.file), kubeconfig)),
     allowTtlMs: span('allowTTL', 1000, 5 * 60_000, 1000, 30 * 60_000),
     denyTtlMs: span('denyTTL', 1000, 30_000, 1000, 30 * 60_000),
+    retryBackoffMs: span('retryBackoff', 1, 500, 1, 5 * 60_000),
     defaultAllow: config.field('defaultAllow').optionalBoolean() ?? false,
   };
 }
@@ -103,10 +104,10 @@ export class ImagePolicyWebhook implements AdmissionStep {
     const key = JSON.stringify(asked);
     const known = this.#answers.get(key);
     if (known !== undefined) return known;
-    const { post, allowTtlMs, denyTtlMs, defaultAllow } = this.#policy;
+    const { post, allowTtlMs, denyTtlMs, retryBackoffMs, defaultAllow } = this.#policy;
     try {
       const review = { apiVersion: 'imagepolicy.k8s.io/v1alpha1', kind: 'ImageReview', spec: asked };
-      const answer = await askWebhook(post, review, TIMEOUT_MS, this.#clock);
+      const answer = await askWebhook(post, review, TIMEOUT_MS, this.#clock, retryBackoffMs);
       const status = (answer as { status?: ImageReviewStatus }).status ?? {};
       this.#answers.set(key, status, status.allowed === true ? allowTtlMs : denyTtlMs);
       return status;

@@ -10,6 +10,7 @@ import { forbidden, internalError, invalid, quoted } from '../machinery/status.t
 import type { AdmissionAttributes, AdmissionOperation, AdmissionStep } from '../machinery/steps.ts';
 import type { CheckedPod } from './pod-security/check.ts';
 import { evaluatePod, showDetails, showReasons } from './pod-security/evaluator.ts';
+import { PodSecurityMetrics } from './pod-security/pod-security-metrics.ts';
 import {
   compareLevels,
   defaultPolicy,
@@ -72,7 +73,14 @@ export class PodSecurity implements AdmissionStep {
   readonly #cache: ObjectCache;
   readonly #options: PodSecurityOptions;
 
-  constructor(cache: ObjectCache, options: PodSecurityOptions = podSecurityDefaults) {
+  readonly #metrics: PodSecurityMetrics;
+
+  constructor(
+    cache: ObjectCache,
+    options: PodSecurityOptions = podSecurityDefaults,
+    metrics: PodSecurityMetrics = new PodSecurityMetrics(),
+  ) {
+    this.#metrics = metrics;
     this.#cache = cache;
     this.#options = options;
   }
@@ -93,6 +101,7 @@ export class PodSecurity implements AdmissionStep {
     }
     const exemption = this.#exemption(attributes);
     if (exemption !== undefined) {
+      this.#metrics.exempt(attributes);
       annotate(attributes, 'exempt', exemption);
       return;
     }
@@ -110,17 +119,30 @@ export class PodSecurity implements AdmissionStep {
     const { row } = attributes;
     const { policy, errors } = policyOf(namespace?.metadata.labels ?? {}, this.#options.defaults);
     const pods = isPods(row);
+    if (namespace === undefined) this.#metrics.failed(true, attributes);
     if (pods && namespace === undefined) {
       throw internalError(`failed to lookup namespace ${quoted(attributes.namespace)}`);
     }
     if (errors.empty && fullyPrivileged(policy)) {
-      if (pods) annotate(attributes, 'enforce-policy', 'privileged:latest');
+      if (pods) {
+        this.#metrics.evaluated('allow', policy.enforce, 'enforce', attributes);
+        annotate(attributes, 'enforce-policy', 'privileged:latest');
+      }
       return;
     }
     const pod = pods ? podOf(object) : (templateOf(row)?.(object) as Partial<PodObject> | undefined);
     if (pod?.spec === undefined || (pods && !isSignificant(pod.spec, podOf(attributes.old)?.spec))) return;
-    if (!errors.empty) annotate(attributes, 'error', `Failed to parse policy: ${errors.list[0]?.message ?? ''}`);
-    this.#judgePod(attributes, policy, checkedPod(pod), pods);
+    const checked = checkedPod(pod);
+    if (this.#options.exemptRuntimeClasses.includes(checked.spec.runtimeClassName ?? '')) {
+      this.#metrics.exempt(attributes);
+      annotate(attributes, 'exempt', 'runtimeClass');
+      return;
+    }
+    if (!errors.empty) {
+      this.#metrics.failed(false, attributes);
+      annotate(attributes, 'error', `Failed to parse policy: ${errors.list[0]?.message ?? ''}`);
+    }
+    this.#judgePod(attributes, policy, checked, pods);
   }
 
   #exemption({ namespace, user }: AdmissionAttributes): string | undefined {
@@ -129,25 +151,25 @@ export class PodSecurity implements AdmissionStep {
   }
 
   #judgePod(attributes: AdmissionAttributes, policy: Policy, pod: CheckedPod, enforce: boolean): void {
-    if (this.#options.exemptRuntimeClasses.includes(pod.spec.runtimeClassName ?? '')) {
-      annotate(attributes, 'exempt', 'runtimeClass');
-      return;
-    }
     const violations = (mode: Mode): string => showDetails(evaluatePod(policy[mode], pod));
     const audited = violations('audit');
     if (audited !== '') {
+      this.#metrics.evaluated('deny', policy.audit, 'audit', attributes);
       annotate(attributes, 'audit-violations', `would violate PodSecurity ${shown(policy.audit)}: ${audited}`);
     }
     if (enforce) {
       annotate(attributes, 'enforce-policy', showLevel(policy.enforce));
       const enforced = violations('enforce');
+      this.#metrics.evaluated(enforced === '' ? 'allow' : 'deny', policy.enforce, 'enforce', attributes);
       if (enforced !== '') {
         const { row, name } = attributes;
         throw forbidden(row, name, `violates PodSecurity ${shown(policy.enforce)}: ${enforced}`);
       }
     }
     const warned = violations('warn');
-    if (warned !== '') attributes.warn(`would violate PodSecurity ${shown(policy.warn)}: ${warned}`);
+    if (warned === '') return;
+    this.#metrics.evaluated('deny', policy.warn, 'warn', attributes);
+    attributes.warn(`would violate PodSecurity ${shown(policy.warn)}: ${warned}`);
   }
 
   /** Labels must be readable; whoever tightens a level learns which pods there are would break it. */
@@ -166,6 +188,7 @@ export class PodSecurity implements AdmissionStep {
     }
     const namespace = object.metadata.name ?? name;
     if (this.#options.exemptNamespaces.includes(namespace)) {
+      this.#metrics.exempt(attributes);
       const warning = this.#exemptWarning(namespace, after.policy, object.metadata.labels ?? {});
       if (warning !== undefined) attributes.warn(warning);
     } else if (before !== undefined) {

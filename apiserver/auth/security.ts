@@ -8,6 +8,7 @@ import { messageOf } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Random } from '../../base/random.ts';
 import { type AdmissionDeps, createAdmissionChain, type PluginChoice } from '../admission/chain.ts';
+import { PodSecurityMetrics } from '../admission/pod-security/pod-security-metrics.ts';
 import type { ServerParts } from '../machinery/build-api-server.ts';
 import type { KubeObject, SubresourceRow } from '../machinery/resource-row.ts';
 import type { AdmissionStep, Authenticator, Authorizer, Awaitable } from '../machinery/steps.ts';
@@ -41,6 +42,7 @@ import { type SignSecretToken, secretTokenSigner } from './service-accounts/lega
 import { jsonWebKeySet, openIdConfiguration } from './service-accounts/signing-keys.ts';
 import { createTokenIssuer } from './service-accounts/token-issuer.ts';
 import { serviceAccountTokenSubresource } from './service-accounts/token-request.ts';
+import { TokenUses } from './service-accounts/token-uses.ts';
 import { CachingTokenAuthenticator, type TokenAuthenticator, unionOfTokens } from './token-authenticators.ts';
 
 /**
@@ -110,6 +112,8 @@ export interface Security {
   /** Other authorizers from now on. UsageError when they need what was not there at the start. */
   replaceAuthorizers(chain: readonly AuthorizerChoice[]): void;
   flowControl(): FairFlowControl;
+  /** What tokens, PodSecurity and flow control count, in the exposition format. */
+  metricsText(): string;
   /** Calls back when other authorities sign clients than before: those who ask for certificates name them. */
   onAuthorities(changed: () => void): void;
   /** Whether the certificates in the kubeconfigs that we write are accepted. */
@@ -136,6 +140,8 @@ class ServerSecurity implements Security {
   readonly #undo: (() => void)[] = [];
   readonly #onAuthorities: (() => void)[] = [];
   readonly #flowControl: FairFlowControl;
+  readonly #tokenUses = new TokenUses();
+  readonly #podSecurityMetrics = new PodSecurityMetrics();
   #parts: ServerParts | undefined;
   #tokens: TokenAuthenticator | undefined;
   #authorization: Authorization | undefined;
@@ -214,10 +220,17 @@ class ServerSecurity implements Security {
         random,
         authorizer,
         resourcesOfKind: parts.resourcesOfKind,
+        podSecurityMetrics: this.#podSecurityMetrics,
         ...admission,
       }),
       new EscalationCheck(authorizer, rbac, index),
     ];
+  }
+
+  metricsText(): string {
+    return (
+      [this.#tokenUses, this.#podSecurityMetrics].map((each) => each.text()).join('') + this.#flowControl.metricsText()
+    );
   }
 
   flowControl(): FairFlowControl {
@@ -323,9 +336,10 @@ class ServerSecurity implements Security {
       const { clock } = this.#deps;
       const { staticTokens, bootstrapTokens, otherTokens, serviceAccounts, apiAudiences } = this.#identity;
       const { issuers, verificationKeys: keys, lookup } = serviceAccounts;
-      const accounts = new AccountAuthenticator({ issuers, apiAudiences, keys, read, clock });
+      const uses = this.#tokenUses;
+      const accounts = new AccountAuthenticator({ issuers, apiAudiences, keys, uses, read, clock });
       const label = (secret: KubeObject, key: string, value: string): void => this.#label(secret, key, value);
-      const secrets = new LegacyAccountAuthenticator({ apiAudiences, keys, lookup, read, label, clock });
+      const secrets = new LegacyAccountAuthenticator({ apiAudiences, keys, uses, lookup, read, label, clock });
       // From the cache alone: whoever guesses tokens costs the store nothing.
       const bootstrap = new BootstrapTokenAuthenticator((...key) => this.#partsOf().objects.get(...key), clock);
       const all = [...staticTokens, secrets, accounts, ...(bootstrapTokens ? [bootstrap] : []), ...otherTokens];

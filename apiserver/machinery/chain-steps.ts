@@ -142,12 +142,12 @@ export function authentication(
 ): ChainStep {
   const judge = (exchange: Exchange, answer: Awaited<ReturnType<Authenticator['authenticate']>>): void => {
     if (answer === undefined || answer instanceof AuthenticationFailure) {
-      metrics.authenticated('failure');
+      metrics.notAuthenticated();
       const refusal = unauthorized();
       refused(exchange, refusal);
       throw refusal;
     }
-    metrics.authenticated('success');
+    metrics.authenticated(answer.name);
     exchange.actAs(answer);
   };
   return {
@@ -248,6 +248,7 @@ export function authorization(
   const judge = (exchange: Exchange, { decision, reason }: AuthorizationDecision): void => {
     exchange.annotations['authorization.k8s.io/decision'] = decision === 'allow' ? 'allow' : 'forbid';
     exchange.annotations['authorization.k8s.io/reason'] = reason;
+    metrics.authorized(decision === 'allow' ? 'allowed' : decision === 'deny' ? 'denied' : 'no-opinion');
     if (decision !== 'allow') {
       metrics.decided('denied');
       throw forbiddenRequest(exchange.attributes, reason);

@@ -59,6 +59,16 @@ export class Metrics {
     labels: [...REQUEST_LABELS, 'code'],
   });
   readonly #attempts = new Counts({ name: 'authentication_attempts', help: 'Attempts by result.', labels: ['result'] });
+  readonly #users = new Counts({
+    name: 'authenticated_user_requests',
+    help: 'Requests by user, as far as the name may be told.',
+    labels: ['username'],
+  });
+  readonly #authorizations = new Counts({
+    name: 'authorization_attempts_total',
+    help: 'Attempts by result.',
+    labels: ['result'],
+  });
   readonly #decisions = new Counts({
     name: 'apiserver_authorization_decisions_total',
     help: 'Final decisions of authorizers.',
@@ -113,8 +123,18 @@ export class Metrics {
     this.#terminations.add(`${keyOf(exchange)} ${code}`, () => [...labelsOf(exchange), String(code)]);
   }
 
-  authenticated(result: 'success' | 'failure'): void {
-    this.#attempts.add(result, () => [result]);
+  authenticated(user: string): void {
+    this.#attempts.add('success', () => ['success']);
+    const shown = shownUser(user);
+    this.#users.add(shown, () => [shown]);
+  }
+
+  notAuthenticated(): void {
+    this.#attempts.add('failure', () => ['failure']);
+  }
+
+  authorized(result: 'allowed' | 'denied' | 'no-opinion'): void {
+    this.#authorizations.add(result, () => [result]);
   }
 
   decided(decision: 'allowed' | 'denied'): void {
@@ -130,6 +150,8 @@ export class Metrics {
       this.#longRunning,
       this.#terminations,
       this.#attempts,
+      this.#users,
+      this.#authorizations,
       this.#decisions,
     ];
     const more = this.#sources.more?.() ?? '';
@@ -231,4 +253,18 @@ function labelsOf({ info, served }: Exchange): LabelValues {
 function verbLabel(verb: string): string {
   if (verb === 'create') return 'POST';
   return verb === 'update' ? 'PUT' : verb.toUpperCase();
+}
+
+const toldUsers: ReadonlySet<string> = new Set([
+  'admin',
+  'client',
+  'kube_proxy',
+  'kubelet',
+  'system:serviceaccount:kube-system:default',
+]);
+
+/** Names of people, and as many as there are, are no label. */
+function shownUser(name: string): string {
+  if (toldUsers.has(name)) return name;
+  return name.includes('@') ? 'email_id' : 'other';
 }

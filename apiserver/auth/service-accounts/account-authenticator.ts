@@ -45,6 +45,7 @@ export class AccountAuthenticator implements TokenAuthenticator {
       (claims === undefined ? 'resource name may not be empty' : await this.#refusal(claims));
     if (refusal !== undefined || claims === undefined) return new AuthenticationFailure(refusal ?? '');
     const stale = staleness(payload, claims, this.#options.clock.nowMs());
+    if ((claims.warnafter ?? 0) !== 0) this.#options.uses.count(Object.keys(stale).length > 0 ? 'stale' : 'valid');
     const annotations = { ...notes.annotations, ...stale };
     return { user: userOf(claims, payload.jti), audiences: signed.audiences, notes: { annotations } };
   }

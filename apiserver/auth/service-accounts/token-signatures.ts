@@ -5,6 +5,7 @@
 import { AuthenticationFailure } from '../../machinery/steps.ts';
 import type { TokenNotes } from '../token-authenticators.ts';
 import type { VerificationKey } from './signing-keys.ts';
+import type { TokenUses } from './token-uses.ts';
 
 export interface Payload {
   readonly iss?: unknown;
@@ -21,6 +22,7 @@ export interface SignedTokenRules {
   readonly issuers: readonly string[];
   readonly apiAudiences: readonly string[];
   readonly keys: readonly VerificationKey[];
+  readonly uses: TokenUses;
 }
 
 export interface SignedToken {
@@ -33,7 +35,7 @@ export interface SignedToken {
 /** Undefined: somebody else's token, or none at all. */
 export async function verifySigned(
   token: string,
-  { issuers, apiAudiences, keys }: SignedTokenRules,
+  { issuers, apiAudiences, keys, uses }: SignedTokenRules,
   audiences: readonly string[] = apiAudiences,
 ): Promise<SignedToken | AuthenticationFailure | undefined> {
   // Somebody else's tokens are somebody else's business.
@@ -42,6 +44,7 @@ export async function verifySigned(
   if (payload === undefined) return undefined;
   if (typeof payload === 'string') return new AuthenticationFailure(payload);
   const named = textsOf(payload.aud);
+  if (named.length === 0) uses.count('legacy');
   const meantFor = named.length === 0 ? apiAudiences : named;
   const matching = meantFor.filter((audience) => audiences.includes(audience));
   if (matching.length === 0 && apiAudiences.length > 0) {

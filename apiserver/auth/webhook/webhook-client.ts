@@ -36,13 +36,22 @@ function authorizationOf({ token, username, password }: KubeconfigAccess): Recor
   return { authorization: `Basic ${Buffer.from(`${username}:${password ?? ''}`).toString('base64')}` };
 }
 
-/** The object that the webhook answers with. Rejects when none comes within `timeoutMs`, all attempts together. */
-export async function askWebhook(post: PostText, object: object, timeoutMs: number, clock: Clock): Promise<object> {
+/**
+ * The object that the webhook answers with. Rejects when none comes within `timeoutMs`, all attempts together; the second
+ * is made `firstRetryMs` after the first.
+ */
+export async function askWebhook(
+  post: PostText,
+  object: object,
+  timeoutMs: number,
+  clock: Clock,
+  firstRetryMs = FIRST_RETRY_MS,
+): Promise<object> {
   const body = JSON.stringify(object);
   const deadline = new AbortController();
   const timer = clock.after(timeoutMs, () => deadline.abort(new Error('the webhook did not answer in time')));
   try {
-    let waitMs = FIRST_RETRY_MS;
+    let waitMs = firstRetryMs;
     for (let attempt = 1; ; attempt++) {
       const outcome = await post(body, deadline.signal).catch(messageOf);
       if (deadline.signal.aborted) throw new Error('the webhook did not answer in time');

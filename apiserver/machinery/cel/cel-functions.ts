@@ -3,6 +3,7 @@
  * and strings; what has types of its own is in the libraries beside. Patterns run in time that is linear in the text, whoever wrote either.
  */
 import type { Environment } from '@marcbachmann/cel-js';
+import { Duration, UnsignedInt } from '@marcbachmann/cel-js/evaluator';
 import { RE2JS } from 're2js';
 import { messageOf } from '../../../base/errors.ts';
 import { registerAddresses } from './address-library.ts';
@@ -48,17 +49,39 @@ export function registerKubernetesFunctions(environment: Environment): Environme
       list.every((each, index) => index === 0 || (list[index - 1] ?? each) <= each),
     )
     .registerFunction('list<dyn>.indexOf(dyn): int', (list: readonly unknown[], wanted: unknown) =>
-      BigInt(list.indexOf(wanted)),
+      BigInt(list.map(plain).indexOf(plain(wanted))),
     )
     .registerFunction('list<dyn>.lastIndexOf(dyn): int', (list: readonly unknown[], wanted: unknown) =>
-      BigInt(list.lastIndexOf(wanted)),
+      BigInt(list.map(plain).lastIndexOf(plain(wanted))),
     )
     .registerFunction('list<dyn>.min(): dyn', (list: readonly Comparable[]) => extreme('min', list, (a, b) => a < b))
     .registerFunction('list<dyn>.max(): dyn', (list: readonly Comparable[]) => extreme('max', list, (a, b) => a > b))
-    .registerFunction('list<int>.sum(): int', (list: readonly bigint[]) => list.reduce((sum, each) => sum + each, 0n))
+    .registerFunction('list<int>.sum(): int', (list: readonly bigint[]) =>
+      inRange(
+        list.reduce((sum, each) => sum + each, 0n),
+        64,
+      ),
+    )
+    .registerFunction(
+      'list<uint>.sum(): uint',
+      (list: readonly UnsignedInt[]) => new UnsignedInt(list.reduce((sum, each) => sum + BigInt(each.value), 0n)),
+    )
+    .registerFunction('list<google.protobuf.Duration>.sum(): google.protobuf.Duration', (list: readonly Duration[]) =>
+      list.reduce((sum, each) => sum.addDuration(each), new Duration(0n)),
+    )
     .registerFunction('list<double>.sum(): double', (list: readonly number[]) =>
       list.reduce((sum, each) => sum + each, 0),
     );
+}
+
+/** Unsigned numbers and durations are objects, of which no two are the same: what can be compared in their place. */
+function plain(value: unknown): unknown {
+  return value instanceof UnsignedInt || value instanceof Duration ? String(value) : value;
+}
+
+function inRange(value: bigint, bits: number): bigint {
+  if (BigInt.asIntN(bits, value) !== value) throw new Error('integer overflow');
+  return value;
 }
 
 type Comparable = string | number | bigint | boolean;

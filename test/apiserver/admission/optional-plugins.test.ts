@@ -13,6 +13,7 @@ import { OwnerReferencesPermissionEnforcement } from '../../../apiserver/admissi
 import { PodNodeSelector } from '../../../apiserver/admission/pod-node-selector.ts';
 import { mergeTolerations, PodTolerationRestriction } from '../../../apiserver/admission/pod-toleration-restriction.ts';
 import { allowAll } from '../../../apiserver/auth/simple-authorizers.ts';
+import type { PostText } from '../../../apiserver/auth/webhook/webhook-client.ts';
 import type { AuthorizationAttributes } from '../../../apiserver/machinery/steps.ts';
 import { SeededRandom } from '../../../base/random.ts';
 import { admit, Objects, pod } from './fixture.ts';
@@ -227,6 +228,23 @@ describe('plugins that are off by default', () => {
       objects.clock,
     );
     expect(await admit(open, good)).toBeTypeOf('object');
+  });
+
+  it('G3 ImagePolicyWebhook asks again as late as it was told, every time half as late again', async () => {
+    const objects = new Objects();
+    const asked: number[] = [];
+    const post: PostText = async () => {
+      asked.push(objects.clock.monotonicMs());
+      return asked.length < 4
+        ? { code: 503, text: '', headers: {} }
+        : { code: 200, text: '{"status":{"allowed":true}}', headers: {} };
+    };
+    const policy = { post, allowTtlMs: 1000, denyTtlMs: 0, retryBackoffMs: 100, defaultAllow: false };
+    const admitted = admit(new ImagePolicyWebhook(policy, objects.clock), { resource: 'pods', object: pod('p') });
+    await objects.clock.advance(1000);
+    expect(await admitted).toBeTypeOf('object');
+    const first = asked[0] ?? 0;
+    expect(asked.map((atMs) => atMs - first)).toEqual([0, 100, 250, 475]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CheckedPod } from '../../../apiserver/admission/pod-security/check.ts';
 import { evaluatePod, showDetails } from '../../../apiserver/admission/pod-security/evaluator.ts';
+import { PodSecurityMetrics } from '../../../apiserver/admission/pod-security/pod-security-metrics.ts';
 import { defaultPolicy, LATEST, policyOf, showLevel } from '../../../apiserver/admission/pod-security/policy.ts';
 import { PodSecurity, podSecurityDefaults } from '../../../apiserver/admission/pod-security.ts';
 import { makeUser } from '../../../apiserver/auth/users.ts';
@@ -301,6 +302,47 @@ describe('PodSecurity', () => {
       'existing pods in namespace "ns" violate the new PodSecurity enforce level "baseline:latest"',
       'a (and 2 other pods): host namespaces',
       'd: hostPath volumes',
+    ]);
+  });
+});
+
+describe('what is counted', () => {
+  const labels = (enforce: string, warn = 'privileged'): object => ({
+    'pod-security.kubernetes.io/enforce': enforce,
+    'pod-security.kubernetes.io/enforce-version': 'v1.999',
+    'pod-security.kubernetes.io/warn': warn,
+    'pod-security.kubernetes.io/warn-version': 'v1.25',
+  });
+
+  it('G2 evaluations by decision, level, version and mode, exemptions, and errors', async () => {
+    const objects = new Objects();
+    const metrics = new PodSecurityMetrics();
+    const step = new PodSecurity(objects, { ...podSecurityDefaults, exemptUsers: ['exempt'] }, metrics);
+    const bad = pod('p', { hostNetwork: true, containers: [{ name: 'a', image: 'i' }] });
+    const good = pod('p', { containers: [{ name: 'a', image: 'i' }] });
+    const put = (more: object): unknown =>
+      objects.put('namespaces', { kind: 'Namespace', metadata: { name: 'ns', labels: more } });
+    put({});
+    await admit(step, { resource: 'pods', object: bad }, objects);
+    put(labels('baseline', 'restricted'));
+    await admit(step, { resource: 'pods', object: bad }, objects);
+    await admit(step, { resource: 'pods', object: good }, objects);
+    await admit(step, { resource: 'pods', object: bad, user: makeUser('exempt') }, objects);
+    put({ 'pod-security.kubernetes.io/enforce': 'strict' });
+    await admit(step, { resource: 'pods', object: good }, objects);
+    const lines = metrics
+      .text()
+      .split('\n')
+      .filter((line) => !line.startsWith('#') && line !== '' && !line.endsWith(' 0'));
+    const request = 'request_operation="create",resource="pod",subresource=""';
+    expect(lines.sort()).toEqual([
+      `pod_security_errors_total{fatal="false",${request}} 1`,
+      `pod_security_evaluations_total{decision="allow",policy_level="baseline",policy_version="future",mode="enforce",${request}} 1`,
+      `pod_security_evaluations_total{decision="allow",policy_level="privileged",policy_version="latest",mode="enforce",${request}} 1`,
+      `pod_security_evaluations_total{decision="deny",policy_level="baseline",policy_version="future",mode="enforce",${request}} 1`,
+      `pod_security_evaluations_total{decision="deny",policy_level="restricted",policy_version="latest",mode="enforce",${request}} 1`,
+      `pod_security_evaluations_total{decision="deny",policy_level="restricted",policy_version="v1.25",mode="warn",${request}} 1`,
+      `pod_security_exemptions_total{${request}} 1`,
     ]);
   });
 });

@@ -43,12 +43,15 @@ describe('Kubernetes’ libraries in CEL', () => {
     'sets.contains([1, 2, 3], [3, 1]) && !sets.contains([1], [2]) && sets.contains([], [])',
     'sets.equivalent([1, 1], [1]) && sets.intersects(["a"], ["b", "a"]) && !sets.intersects([], [1])',
     '[1, 2, 3].sum() == 6 && [1.5, 2.5].sum() == 4.0 && [3, 1].min() == 1 && ["a", "b"].isSorted() && [1, 2, 1].lastIndexOf(1) == 2',
+    '[1u, 2u].sum() == 3u && [duration("1m"), duration("1.5s")].sum() == duration("61.5s") && [duration("2s"), duration("1s")].min() == duration("1s")',
+    '[1u, 2u].indexOf(2u) == 1 && [duration("1s"), duration("1s")].lastIndexOf(duration("1s")) == 1 && [2u, 3u].max() == 3u',
     '"a1b22".findAll("[0-9]+") == ["1", "22"] && "x".find("[0-9]") == ""',
   ])('%s', (text) => {
     expect(evaluate(text)).toBe(true);
   });
 
   it.each([
+    ['[9223372036854775807, 1].sum()', 'integer overflow'],
     ['quantity("nope")', 'quantities must match the regular expression'],
     ['quantity("1.5").asInteger()', 'cannot convert value to integer'],
     ['ip("fe80::1%eth0")', 'IP address "fe80::1%eth0" with zone value is not allowed'],
