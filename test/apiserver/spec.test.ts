@@ -23,10 +23,13 @@ function titledIds(file: string): string[] {
 }
 
 const tested = new Map<string, string>();
-for (const name of readdirSync(join(root, 'test/apiserver'), { recursive: true, encoding: 'utf8' })) {
-  if (!name.endsWith('.test.ts')) continue;
-  const file = join('test/apiserver', name);
-  for (const id of titledIds(file)) if (sections.has(id.replace(/\d+$/, ''))) tested.set(id, file);
+/** Some promises only show where a server is hosted. */
+for (const folder of ['test/apiserver', 'test/cluster']) {
+  for (const name of readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })) {
+    if (!name.endsWith('.test.ts')) continue;
+    const file = join(folder, name);
+    for (const id of titledIds(file)) if (sections.has(id.replace(/\d+$/, ''))) tested.set(id, file);
+  }
 }
 
 describe('apiserver/SPEC.md', () => {

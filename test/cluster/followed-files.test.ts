@@ -1,9 +1,11 @@
 /** Files that count without a restart: certificates, authorities, who may do what, how values are encrypted. */
+import { generateKeyPairSync } from 'node:crypto';
 import fs from 'node:fs';
 import https from 'node:https';
 import os from 'node:os';
 import path from 'node:path';
 import tls from 'node:tls';
+import { SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CertificatePair, makeAuthority, makeCertificate } from '../../apiserver/auth/certificates.ts';
 import { ensurePki, type Pki } from '../../apiserver/auth/pki.ts';
@@ -12,6 +14,7 @@ import { silentRecorder } from '../../base/moments.ts';
 import { systemClock, systemRandom } from '../../base/system.ts';
 import { type ApiServerHost, hostApiServer } from '../../cluster/api-server-host.ts';
 import { openStore, type StoreBacking } from '../../cluster/store-backing.ts';
+import { type HttpsPeer, startPeer } from '../apiserver/auth/https-peer.ts';
 import { call } from '../apiserver/http/http-client.ts';
 
 const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'sampan-followed-'));
@@ -21,7 +24,10 @@ const deps = { clock: systemClock, random: systemRandom, logger: silentLogger, r
 const context = { nowMs: systemClock.nowMs(), random: systemRandom };
 const keyOf = (byte: number): string => Buffer.alloc(32, byte).toString('base64');
 
+const providerKeys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+
 let pki: Pki;
+let provider: HttpsPeer;
 let backing: StoreBacking;
 let host: ApiServerHost;
 let ownCa: CertificatePair;
@@ -51,6 +57,31 @@ function authorizers(...types: string[]): void {
     'authorization.yaml',
     `apiVersion: apiserver.config.k8s.io/v1\nkind: AuthorizationConfiguration\nauthorizers:\n${list}\n`,
   );
+}
+
+function authentication(more = ''): void {
+  write(
+    'authentication.yaml',
+    `apiVersion: apiserver.config.k8s.io/v1\nkind: AuthenticationConfiguration\nanonymous: {enabled: true, conditions: [{path: /livez}]}\n${more}`,
+  );
+}
+
+/** The provider's users by `prefix` and subject. */
+function trustingProvider(prefix: string): string {
+  const authority = provider.authority.trim().replaceAll('\n', '\n      ');
+  return `jwt:
+- issuer:
+    url: ${provider.url}
+    audiences: [boats]
+    certificateAuthority: |
+      ${authority}
+  claimMappings:
+    username: {claim: sub, prefix: "${prefix}"}
+`;
+}
+
+function auditing(level: string): void {
+  write('audit.yaml', `apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: ${level}}]\n`);
 }
 
 /** Polls until it is so: files are looked at once a second. */
@@ -88,6 +119,16 @@ beforeAll(async () => {
   write('clients.crt', firstCa.certificatePem);
   encryption(1);
   authorizers('Node', 'RBAC');
+  authentication();
+  write('tokens.csv', 'known-at-the-start,early,1,system:masters\n');
+  fs.chmodSync(place('tokens.csv'), 0o600);
+  auditing('Metadata');
+  provider = await startPeer(({ path: where }) => {
+    if (where === '/.well-known/openid-configuration') {
+      return { json: { issuer: provider.url, jwks_uri: `${provider.url}/keys` } };
+    }
+    return { json: { keys: [{ ...providerKeys.publicKey.export({ format: 'jwk' }), kid: 'k', use: 'sig' }] } };
+  });
   backing = await openStore({ type: 'embedded', dataDir: undefined, name: 'sampan' }, deps);
   host = await hostApiServer(
     {
@@ -104,7 +145,15 @@ beforeAll(async () => {
           { certificateFile: place('named.crt'), keyFile: place('named.key'), names: ['other.example.org', '*.boats'] },
         ],
       },
-      identity: { clientCaFile: place('clients.crt') },
+      identity: {
+        clientCaFile: place('clients.crt'),
+        tokenAuthFile: place('tokens.csv'),
+        authenticationConfigFile: place('authentication.yaml'),
+      },
+      audit: {
+        policyFile: place('audit.yaml'),
+        log: { file: place('audit.log'), limits: { maxSizeMegabytes: 0, maxAgeDays: 0, maxBackups: 0 } },
+      },
       authorization: { authorizationConfig: place('authorization.yaml') },
       encryption: { file: place('encryption.yaml'), reload: true },
       enableAdmissionPlugins: [],
@@ -121,6 +170,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await host?.close();
   await backing?.stop();
+  await provider?.close();
   fs.rmSync(directory, { recursive: true, force: true });
 });
 
@@ -157,13 +207,13 @@ const configMap = async (name: string): Promise<Record<string, string>> => {
 };
 
 describe('files that are followed', () => {
-  it('--tls-sni-cert-key is shown to who asks for its names, and to nobody else', async () => {
+  it('I8 --tls-sni-cert-key is shown to who asks for its names, and to nobody else', async () => {
     expect(
       await Promise.all(['other.example.org', 'small.boats', 'a.b.boats', 'localhost', undefined].map(shownTo)),
     ).toEqual(['named', 'named', 'first', 'first', 'first']);
   });
 
-  it('another serving certificate is shown as soon as its key is there, too', async () => {
+  it('I7 another serving certificate is shown as soon as its key is there, too', async () => {
     const second = await serving('second');
     write('serving.crt', second.certificatePem);
     await systemClock.sleep(1500);
@@ -176,7 +226,7 @@ describe('files that are followed', () => {
     await becomes('renamed', () => shownTo('other.example.org'));
   });
 
-  it('authorities of clients come and go, also for connections that are open', async () => {
+  it('I7 authorities of clients come and go, also for connections that are open', async () => {
     const agent = new https.Agent({ keepAlive: true, maxSockets: 1 });
     const [first, second, own] = await Promise.all([client(firstCa), client(secondCa), client(ownCa)]);
     const kept = as(first, agent);
@@ -199,7 +249,7 @@ describe('files that are followed', () => {
     ).toEqual([true, true]);
   });
 
-  it('--authorization-config is taken over when it is right', async () => {
+  it('I7 --authorization-config is taken over when it is right', async () => {
     const nobody = as(await client(secondCa, ['devs']));
     const pods = '/api/v1/namespaces/default/pods';
     expect(await nobody(pods)).toBe(403);
@@ -212,7 +262,7 @@ describe('files that are followed', () => {
     await becomes(403, () => nobody(pods));
   });
 
-  it('keys of encryption are rotated: new ones write, old ones read, and lost ones are said', async () => {
+  it('I7 K4 keys of encryption are rotated: new ones write, old ones read, and lost ones are said', async () => {
     const admin = as(await client(secondCa));
     const secrets = '/api/v1/namespaces/default/secrets';
     const stored = async (name: string): Promise<string> => {
@@ -235,6 +285,51 @@ describe('files that are followed', () => {
     encryption(2);
     await systemClock.sleep(1500);
     expect(await admin(`${secrets}/one`)).toBe(200);
+  });
+});
+
+/** The name of whoever has the token; or the code. */
+async function nameOf(token: string | undefined): Promise<string | number> {
+  const { status, body } = await call(`${host.url}/apis/authentication.k8s.io/v1/selfsubjectreviews`, {
+    ca: servingCa.certificatePem,
+    method: 'POST',
+    ...(token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } }),
+    body: '{"apiVersion":"authentication.k8s.io/v1","kind":"SelfSubjectReview"}',
+  });
+  if (status !== 201) return status;
+  return (JSON.parse(String(body)) as { status: { userInfo: { username: string } } }).status.userInfo.username;
+}
+
+describe('authentication', () => {
+  it('I7 --authentication-config brings providers, and drops them; what is wrong with it, or needs a restart, changes nothing', async () => {
+    const now = Math.floor(systemClock.nowMs() / 1000);
+    const token = await new SignJWT({ iss: provider.url, aud: 'boats', sub: 'jane', exp: now + 3600, iat: now })
+      .setProtectedHeader({ alg: 'ES256', kid: 'k' })
+      .sign(providerKeys.privateKey);
+    expect(await nameOf(token)).toBe(401);
+    authentication(trustingProvider('a:'));
+    await becomes('a:jane', () => nameOf(token));
+    authentication('jwt: nonsense\n');
+    await systemClock.sleep(1500);
+    expect(await nameOf(token)).toBe('a:jane');
+    write('authentication.yaml', fs.readFileSync(place('authentication.yaml'), 'utf8').replace('/livez', '/version'));
+    await systemClock.sleep(1500);
+    expect(await as(undefined)('/version')).toBe(401);
+    authentication(trustingProvider('b:'));
+    // What is remembered of a token counts a few seconds more.
+    await becomes('b:jane', () => nameOf(token));
+    authentication();
+    await becomes(401, () => nameOf(token));
+  });
+
+  it('I9 static tokens and the audit policy are read at the start alone', async () => {
+    write('tokens.csv', 'known-at-the-start,late,1,system:masters\nnew-token,late,2,system:masters\n');
+    auditing('None');
+    await systemClock.sleep(2500);
+    expect([await nameOf('known-at-the-start'), await nameOf('new-token')]).toEqual(['early', 401]);
+    const lines = fs.readFileSync(place('audit.log'), 'utf8').trim().split('\n').length;
+    await nameOf('known-at-the-start');
+    expect(fs.readFileSync(place('audit.log'), 'utf8').trim().split('\n').length).toBeGreaterThan(lines);
   });
 });
 

@@ -56,11 +56,11 @@ describe('mode ABAC', () => {
     ['carol', 'create', 'pods', 'ns', 'metrics.k8s.io', NO],
     ['old', 'get', 'pods', 'ns', 'metrics.k8s.io', 'yes'],
     ['old', 'delete', 'pods', 'ns', '', NO],
-  ])('%s may %s %s in %s of %s: %s', (user, verb, what, namespace, group, expected) => {
+  ])('I10 %s may %s %s in %s of %s: %s', (user, verb, what, namespace, group, expected) => {
     expect(may(user, verb, what, namespace, group)).toBe(expected);
   });
 
-  it('a policy that names nobody is nobody’s; one line without a version was seen', () => {
+  it('I10 a policy that names nobody is nobody’s; one line without a version was seen', () => {
     const empty = parseAbacPolicies(
       '{"apiVersion":"abac.authorization.kubernetes.io/v1beta1","kind":"Policy","spec":{"resource":"*","namespace":"*","apiGroup":"*"}}',
       'f',
@@ -81,7 +81,7 @@ describe('mode ABAC', () => {
     ['{"apiVersion":"v1","kind":"Policy"}', 'apiVersion must be abac.authorization.kubernetes.io/v1beta1'],
     ['{"user":1}', 'user must be a text'],
     ['{"user":"a","readonly":"yes"}', 'readonly must be true or false'],
-  ])('%s is refused with file, line and reason', (text, message) => {
+  ])('I10 %s is refused with file, line and reason', (text, message) => {
     expect(() => parseAbacPolicies(text, 'policy.jsonl')).toThrow('error reading policy file policy.jsonl, line');
     expect(() => parseAbacPolicies(text, 'policy.jsonl')).toThrow(message);
   });

@@ -187,7 +187,7 @@ describe('service-account tokens', () => {
     expect(await works((await issue({ audiences: ['vault', DEFAULT_ISSUER] })).status.token)).toBe(true);
   });
 
-  it('die with the pod that they are bound to, within ten seconds', async () => {
+  it('I4 die with the pod that they are bound to, within ten seconds', async () => {
     const pod = {
       metadata: { name: 'web' },
       spec: { automountServiceAccountToken: false, containers: [{ name: 'c', image: 'i' }] },
@@ -201,7 +201,7 @@ describe('service-account tokens', () => {
     expect(await works(status.token)).toBe(false);
   });
 
-  it('die with the secret, and not for another of the same name', async () => {
+  it('I4 die with the secret, and not for another of the same name', async () => {
     const secrets = '/api/v1/namespaces/default/secrets';
     await server.call(admin, 'POST', secrets, { metadata: { name: 's' } });
     const { status } = await issue({ boundObjectRef: { kind: 'Secret', apiVersion: 'v1', name: 's' } });
@@ -212,7 +212,19 @@ describe('service-account tokens', () => {
     expect(await works(status.token)).toBe(false);
   });
 
-  it('expire, a minute late at most', async () => {
+  it('I4 die with the node, and for another of the same name', async () => {
+    await server.call(admin, 'POST', '/api/v1/nodes', { metadata: { name: 'n1' } });
+    const { status } = await issue({ boundObjectRef: { kind: 'Node', apiVersion: 'v1', name: 'n1' } });
+    expect(payloadOf(status.token)).toMatchObject({ 'kubernetes.io': { node: { name: 'n1' } } });
+    expect(await works(status.token)).toBe(true);
+    await server.call(admin, 'DELETE', '/api/v1/nodes/n1');
+    await server.clock.advance(10_001);
+    expect(await works(status.token)).toBe(false);
+    await server.call(admin, 'POST', '/api/v1/nodes', { metadata: { name: 'n1' } });
+    expect(await works(status.token)).toBe(false);
+  });
+
+  it('I3 expire, a minute late at most', async () => {
     const { status } = await issue({ expirationSeconds: 600 });
     await server.clock.advance(655_000);
     expect(await works(status.token)).toBe(true);
@@ -234,7 +246,7 @@ describe('service-account tokens', () => {
     expect(claims['kubernetes.io'].warnafter - claims.iat).toBe(3607);
   });
 
-  it('what is forged in any way is refused', async () => {
+  it('I3 what is forged in any way is refused', async () => {
     const { status } = await issue();
     const claims = payloadOf(status.token);
     const [header = '', payload = '', signature = ''] = status.token.split('.');
