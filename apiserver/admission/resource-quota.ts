@@ -154,10 +154,16 @@ async function swapStatus(
 ): Promise<boolean> {
   let swapped = true;
   await services
-    .update(resources.resourceQuotas, namespace, read.metadata.name ?? '', (present) => {
-      swapped = present.metadata.resourceVersion === read.metadata.resourceVersion;
-      return swapped ? { ...present, status: wanted.status } : undefined;
-    })
+    .update(
+      resources.resourceQuotas,
+      namespace,
+      read.metadata.name ?? '',
+      (present) => {
+        swapped = present.metadata.resourceVersion === read.metadata.resourceVersion;
+        return swapped ? { ...present, status: wanted.status } : undefined;
+      },
+      { owned: 'status' },
+    )
     .catch((error: unknown) => {
       if (!isNotFound(error)) throw error;
     });
@@ -181,6 +187,7 @@ async function giveBack(
       name,
       (present): KubeObject =>
         charges.reduce<QuotaObject>((quota, charge) => charged(quota, reversed(charge)), present as QuotaObject),
+      { owned: 'status' },
     )
     .catch((error: unknown) => {
       if (!isNotFound(error)) throw error;

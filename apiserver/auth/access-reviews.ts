@@ -79,7 +79,8 @@ export function selfSubjectRulesReview(resolver: RuleResolver): CreateReview {
       incomplete,
       ...(errors.length === 0 ? {} : { evaluationError: errors.join(', ') }),
     };
-    return { ...object, spec: {}, status };
+    // Upstream answers with a new object, which nobody has written to.
+    return { ...object, metadata: {}, spec: {}, status };
   };
 }
 

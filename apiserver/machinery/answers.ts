@@ -2,7 +2,7 @@
  * Answers in the form that the client negotiated. Objects that are as stored go out as the bytes that the cache holds;
  * lists as those bytes one after the other; only tables, partial objects, YAML and indented JSON are made for the asker.
  */
-import { stringify } from 'yaml';
+
 import type { ApiAnswer } from './api-server.ts';
 import type { OutputType } from './media-types.ts';
 import type { KubeObject, ResourceRow } from './resource-row.ts';
@@ -10,6 +10,7 @@ import { type IncludeObject, partialListOf, partialOf, tableOf } from './resourc
 import type { ServedRow } from './served-rows.ts';
 import { notAcceptableAs, type StatusError } from './status.ts';
 import type { StoredObject } from './stored-object.ts';
+import { yamlOf } from './yaml-writing.ts';
 
 const encoder = new TextEncoder();
 const noHeaders: Readonly<Record<string, string>> = {};
@@ -120,17 +121,6 @@ export function encoded(code: number, object: KubeObject, output: OutputType): A
     object,
     bytes: () => encoder.encode(output.pretty ? JSON.stringify(object, null, 2) : JSON.stringify(object)),
   };
-}
-
-/** YAML as upstream writes it: keys sorted, lists no deeper than the key that they are under. */
-export function yamlOf(object: unknown): string {
-  return stringify(object, {
-    sortMapEntries: true,
-    lineWidth: 0,
-    aliasDuplicateObjects: false,
-    version: '1.1',
-    indentSeq: false,
-  });
 }
 
 export function textAnswer(code: number, text: string, contentType = 'text/plain; charset=utf-8'): ApiAnswer {

@@ -54,3 +54,19 @@ async function allChecks(probe: Probe, checks: readonly HealthCheck[], query: UR
   if (!query.has('verbose')) return textAnswer(200, 'ok');
   return textAnswer(200, `${lines.join('\n')}\n${probe} check passed\n`);
 }
+
+/** What `/metrics/slis` tells: every check with its outcome, each time it is asked (k8s.io/component-base/metrics/prometheus/slis). */
+export async function healthMetrics(checks: HealthChecks): Promise<string> {
+  const lines = [
+    '# HELP kubernetes_healthcheck [STABLE] This metric records the result of a single healthcheck.',
+    '# TYPE kubernetes_healthcheck gauge',
+  ];
+  const samples: string[] = [];
+  for (const probe of ['healthz', 'livez', 'readyz'] as const) {
+    for (const check of checks[probe]) {
+      const outcome = (await check.check()) === undefined ? 1 : 0;
+      samples.push(`kubernetes_healthcheck{name=${JSON.stringify(check.name)},type="${probe}"} ${outcome}`);
+    }
+  }
+  return `${[...lines, ...samples.sort()].join('\n')}\n`;
+}

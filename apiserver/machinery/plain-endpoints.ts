@@ -12,7 +12,7 @@ import {
   groupsOf,
 } from './discovery.ts';
 import type { Exchange } from './exchange.ts';
-import { type HealthChecks, healthAnswer } from './health.ts';
+import { type HealthChecks, healthAnswer, healthMetrics } from './health.ts';
 import { negotiateOutput, parseAccept } from './media-types.ts';
 import type { Metrics } from './metrics.ts';
 import type { OpenApi } from './openapi.ts';
@@ -35,6 +35,10 @@ export interface PlainParts {
 }
 
 const encoder = new TextEncoder();
+
+const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+/** What upstream says of a document that is not there: nothing. */
+const NOTHING_FOUND: ApiAnswer = textAnswer(404, '');
 
 export function notFoundPage(): ApiAnswer {
   return {
@@ -89,9 +93,11 @@ export class PlainEndpoints {
         if (!acceptsJson(exchange.request.headers.accept)) throw notAcceptableByRoute(['application/json']);
         return encoded(200, version as unknown as KubeObject, { ...plainJson, pretty: true });
       case 'metrics':
-        return textAnswer(200, await metrics.text(), 'text/plain; version=0.0.4; charset=utf-8');
+        if (group === 'slis' && exchange.request.method !== 'DELETE')
+          return textAnswer(200, await healthMetrics(checks), METRICS_TYPE);
+        return textAnswer(200, await metrics.text(), METRICS_TYPE);
       case 'openapi':
-        if (group === 'v3') return (await openApi.v3(exchange, segments.slice(2))) ?? notFoundPage();
+        if (group === 'v3') return (await openApi.v3(exchange, segments.slice(2))) ?? NOTHING_FOUND;
         if (group === 'v2' && second === '') return openApi.v2(exchange);
         return notFoundPage();
       default:
@@ -166,6 +172,7 @@ export class PlainEndpoints {
       '/healthz',
       '/livez',
       '/metrics',
+      '/metrics/slis',
       '/openapi/v2',
       '/openapi/v3',
       '/openapi/v3/',

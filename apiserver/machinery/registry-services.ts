@@ -49,8 +49,8 @@ export function registryServices({ rows, storage, deleter, random, nowMs, reques
         if (present === undefined) throw notFound(served.groupResource, name);
         const next: KubeObject | undefined = mutate(copyValue(present.object));
         if (next === undefined || equalValues(next, present.object)) return present.object;
-        const scope = served.scopeOf('');
-        if (owned) manageUpdate(present.object, next, OWN_MANAGER, scope, nowMs());
+        const scope = served.scopeOf(owned === 'status' ? 'status' : '');
+        if (owned !== false) manageUpdate(present.object, next, OWN_MANAGER, scope, nowMs());
         served.toStorageForm(next);
         const outcome = await storage.replace(served.storage, key, next, present.revision, request);
         if (outcome.written) return outcome.object.object;

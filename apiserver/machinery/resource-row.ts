@@ -166,8 +166,8 @@ export interface RegistryServices {
     name: string,
     mutate: (object: KubeObject) => KubeObject | undefined,
     options?: {
-      /** What changes is the API server's own, as its managed fields tell. */
-      readonly owned?: boolean;
+      /** What changes is the API server's own, as its managed fields tell; `status`: it changes it through that endpoint. */
+      readonly owned?: boolean | 'status';
     },
   ): Promise<KubeObject>;
   /**

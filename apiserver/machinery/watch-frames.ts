@@ -5,7 +5,6 @@
  * does was DELETED, and who sees it neither before nor after sees nothing.
  */
 
-import { yamlOf } from './answers.ts';
 import type { WatchFrame } from './api-server.ts';
 import type { OutputType } from './media-types.ts';
 import type { ObjectSelector } from './object-selector.ts';
@@ -14,6 +13,7 @@ import type { KubeObject } from './resource-row.ts';
 import { type IncludeObject, partialOf, tableOf } from './resource-table.ts';
 import type { ServedRow } from './served-rows.ts';
 import type { StoredObject } from './stored-object.ts';
+import { yamlOf } from './yaml-writing.ts';
 
 type FrameType = WatchFrame['type'];
 

@@ -124,8 +124,9 @@ function checkOnce(
     }
     if (error === undefined) return UNKNOWN;
     if (!(error instanceof CelTypeError)) return { issue: syntaxIssue(error as ParseError, read) };
-    const issue = typeIssue(error, read, functionsOf(environment));
     const node = error.node as ASTNode | undefined;
+    if (comparesLikes(error, node)) return UNKNOWN;
+    const issue = typeIssue(error, read, functionsOf(environment));
     return error.code === 'unknown_variable' ? { issue, undeclared: String(node?.args) } : { issue };
   } catch (error) {
     if (error instanceof ParseError) return { issue: syntaxIssue(error, read) };
@@ -184,6 +185,14 @@ const LITERALS: Readonly<Record<string, (text: string) => boolean>> = {
   duration: (text) => /^[-+]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/.test(text),
   timestamp: (text) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/.test(text) && !Number.isNaN(Date.parse(text)),
 };
+
+/** Values of one type can be compared, whatever it is: the library knows that of its own types alone. */
+function comparesLikes(error: CelTypeError, node: ASTNode | undefined): boolean {
+  if (error.code !== 'no_such_overload' || (node?.op !== '==' && node?.op !== '!=')) return false;
+  const [left, right] = node.args.map((each) => (each as { checkedType?: { name?: string } }).checkedType?.name ?? '');
+  // The fields of a declared object have a type that is called by their place.
+  return left === right || (left?.startsWith('$') === true && right?.startsWith('$') === true);
+}
 
 function functionsOf(environment: Environment): ReadonlySet<string> {
   return new Set(environment.getDefinitions().functions.map(({ name }) => name));

@@ -4,7 +4,7 @@ import { parseCidr } from '../../../base/ip.ts';
 import type { V1Node, V1NodeAddress, V1NodeConfigSource } from '../../../generated/kubernetes.d.ts';
 import type { FieldErrors } from '../../machinery/field-errors.ts';
 import { dns1123LabelComplaints, dns1123SubdomainComplaints } from '../../machinery/name-formats.ts';
-import { notFound } from '../../machinery/status.ts';
+import { notFound, quoted } from '../../machinery/status.ts';
 import { defineRow, type Filled, keepField, statusPart } from '../row.ts';
 import { ageOf, nameOf } from '../table/cells.ts';
 import { ageColumn, fieldDoc, nameColumn, textColumn, wide } from '../table/columns.ts';
@@ -26,7 +26,9 @@ function setDefaults({ spec, status }: Node): void {
   if (first !== undefined) spec.podCIDR = first;
   setResourceListDefaults(status.capacity);
   setResourceListDefaults(status.allocatable);
-  if (status.allocatable === undefined && status.capacity !== undefined) status.allocatable = { ...status.capacity };
+  // None at all, or stored as none and read again.
+  const allocatable = Object.keys(status.allocatable ?? {});
+  if (allocatable.length === 0 && status.capacity !== undefined) status.allocatable = { ...status.capacity };
 }
 
 function validate(node: Node, errors: FieldErrors): void {
@@ -34,7 +36,30 @@ function validate(node: Node, errors: FieldErrors): void {
   validateAmounts(node, errors);
   const swap = node.status.nodeInfo?.swap?.capacity;
   if (swap !== undefined) checkPositive(swap, 'metadata.nodeSwapStatus.capacity', errors);
+  validateFeatures(node.status.declaredFeatures ?? [], errors);
   validatePodCidrs(node.spec.podCIDRs ?? [], errors);
+}
+
+const FEATURE_NAME = /^[A-Z][a-zA-Z0-9]*(?:\/[a-zA-Z][a-zA-Z0-9]*)*$/;
+const FEATURE_BYTES_MAX = 253;
+
+function validateFeatures(features: readonly string[], errors: FieldErrors): void {
+  for (const [index, feature] of features.entries()) {
+    const at = `status.declaredFeatures[${index}]`;
+    const complaint = featureComplaint(feature);
+    if (complaint !== undefined) errors.invalid(at, feature, `invalid feature name ${quoted(feature)}: ${complaint}`);
+    const next = features[index + 1];
+    if (next === undefined) continue;
+    const after = `status.declaredFeatures[${index + 1}]`;
+    if (feature === next) errors.duplicate(after, next);
+    else if (feature > next) errors.invalid(after, next, 'list must be sorted alphabetically');
+  }
+}
+
+function featureComplaint(feature: string): string | undefined {
+  if (Buffer.byteLength(feature) > FEATURE_BYTES_MAX) return `must be no more than ${FEATURE_BYTES_MAX} characters`;
+  if (FEATURE_NAME.test(feature)) return undefined;
+  return "must start with an UpperCamelCase segment, with subsequent segments separated by '/' (e.g., MyFeature or MyFeature/mySubFeature), and contain only alphanumeric characters and slashes";
 }
 
 function validateAmounts({ status }: Node, errors: FieldErrors): void {
@@ -56,6 +81,7 @@ function validatePodCidrs(cidrs: readonly string[], errors: FieldErrors): void {
 
 function validateUpdate(node: Node, old: Node, errors: FieldErrors): void {
   validateAmounts(node, errors);
+  validateFeatures(node.status.declaredFeatures ?? [], errors);
   validateAddresses(node.status.addresses ?? [], errors);
   const before = old.spec.podCIDRs ?? [];
   const after = node.spec.podCIDRs ?? [];

@@ -14,6 +14,7 @@ import { nameOf, since } from '../table/cells.ts';
 import { fieldDoc, nameColumn, textColumn, wide } from '../table/columns.ts';
 import { addInvalid } from '../validation/formats.ts';
 import { checkImmutable } from '../validation/immutability.ts';
+import { internalForm } from '../validation/internal-form.ts';
 import { toWireForm } from '../wire-form.ts';
 
 type Event = Filled<CoreV1Event>;
@@ -81,6 +82,26 @@ const FROZEN = [
   ...(['reason', 'type', 'eventTime', 'action', 'related', 'reportingComponent', 'reportingInstance'] as const),
 ];
 
+/** As Go prints it. */
+function shownField(field: (typeof FROZEN)[number], event: Event): unknown {
+  switch (field) {
+    case 'involvedObject':
+      return internalForm('ObjectReference', event.involvedObject);
+    case 'related':
+      return event.related === undefined ? null : internalForm('ObjectReference', event.related);
+    case 'source':
+      return { Component: event.source?.component ?? '', Host: event.source?.host ?? '' };
+    case 'count':
+      return event.count ?? 0;
+    case 'firstTimestamp':
+    case 'lastTimestamp':
+    case 'eventTime':
+      return event[field] ?? null;
+    default:
+      return event[field] ?? '';
+  }
+}
+
 /** In events.k8s.io only the series of an event may change. */
 function validateNewUpdate(event: Event, old: Event, errors: FieldErrors): void {
   validateBoth(event, errors, 'reportingController');
@@ -88,7 +109,7 @@ function validateNewUpdate(event: Event, old: Event, errors: FieldErrors): void 
   if (!deepEqual(event.series, old.series)) validateSeries(event, errors);
   for (const field of FROZEN) {
     const path = field === 'reportingComponent' ? 'reportingController' : field;
-    checkImmutable(event[field], old[field], path, errors);
+    checkImmutable(event[field], old[field], path, errors, shownField(field, event));
   }
 }
 

@@ -37,7 +37,7 @@ function validateUpdate(object: ServiceCidr, old: ServiceCidr, errors: FieldErro
   const { cidrs: oldCidrs = [] } = old.spec;
   const isGrowing = oldCidrs.length === 1 && cidrs.length === 2;
   if (cidrs.length !== oldCidrs.length && !isGrowing) {
-    errors.invalid(PATH, cidrs.length === 0 ? null : cidrs, IMMUTABLE);
+    errors.invalid(PATH, object.spec.cidrs ?? null, IMMUTABLE);
     return;
   }
   for (const [index, cidr] of oldCidrs.entries()) {

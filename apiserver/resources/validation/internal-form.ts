@@ -86,8 +86,12 @@ function withHostFields(spec: Wire): Wire {
 }
 
 function metadataOf(metadata: Wire = {}): Record<string, unknown> {
-  const present = METADATA.filter((field) => metadata[field] !== undefined && metadata[field] !== null);
+  const present = METADATA.filter((field) => !isNone(metadata[field]));
   return Object.fromEntries(present.map((field) => [field, metadataField(field, metadata[field])]));
+}
+
+function isNone(value: unknown): boolean {
+  return value === undefined || value === null || (typeof value === 'object' && isEmpty(value));
 }
 
 function metadataField(field: string, value: unknown): unknown {

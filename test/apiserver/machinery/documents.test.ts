@@ -224,6 +224,16 @@ describe('operations', () => {
     expect(text).not.toContain('evil');
   });
 
+  it('O2 the outcome of each health check is a metric', async () => {
+    const { call } = await start(testRows, { healthChecks: [{ name: 'mine', check: () => 'broken' }] });
+    const { answer } = await call('GET', '/metrics/slis');
+    if (answer.type !== 'bytes') throw new Error('bytes');
+    const text = Buffer.from(answer.body).toString();
+    expect(text).toContain('# TYPE kubernetes_healthcheck gauge\n');
+    expect(text).toContain('kubernetes_healthcheck{name="ping",type="livez"} 1\n');
+    expect(text).toContain('kubernetes_healthcheck{name="mine",type="readyz"} 0\n');
+  });
+
   it('O3 the version, and the paths that there are', async () => {
     const { call } = await start();
     expect((await call('GET', '/version')).body).toMatchObject({
