@@ -80,6 +80,8 @@ export function printIssues(text: string, issues: readonly CelIssue[]): string {
 }
 
 function printIssue(text: string, at: number, says: string): string {
+  // A text without a line has no place in it.
+  if (text === '') return `ERROR: <input>:1:0: ${says}`;
   const before = text.slice(0, at).split('\n');
   const lineText = text.split('\n')[before.length - 1] ?? '';
   const column = [...(before.at(-1) ?? '')].length;

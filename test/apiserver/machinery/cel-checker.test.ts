@@ -17,6 +17,12 @@ describe('expressions in CEL', () => {
     expect(judged(expression)).toBe(answer);
   });
 
+  it('V4 an empty expression has no place to point to', () => {
+    expect(judged('')).toMatch(
+      /^compilation failed: ERROR: <input>:1:0: Syntax error: mismatched input '<EOF>' expecting .*IDENTIFIER}$/,
+    );
+  });
+
   it('V4 variables are known to what follows them, with their types', () => {
     const errors = new FieldErrors();
     const expressions = new PolicyExpressions(true, true);
