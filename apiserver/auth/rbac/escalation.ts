@@ -16,7 +16,6 @@ import {
   compacted,
   type PolicyRule,
   type RoleObject,
-  type RoleRef,
   showList,
   showRule,
   uncovered,
@@ -70,17 +69,14 @@ export class EscalationCheck implements AdmissionStep {
   }
 
   async #checkBinding(attributes: AdmissionAttributes, binding: BindingObject): Promise<void> {
-    const { user, namespace } = attributes;
+    const { user, row, namespace } = attributes;
     const { kind, name } = binding.roleRef;
     const resource = kind === 'Role' ? 'roles' : 'clusterroles';
     if (await this.#may(user, 'bind', resource, namespace, name)) return;
-    this.#confirm(attributes, this.#rulesOf(binding.roleRef, namespace), binding.metadata.name ?? '');
-  }
-
-  #rulesOf(ref: RoleRef, namespace: string): readonly PolicyRule[] {
-    const rules = this.#index.rulesOf(ref, namespace);
-    if (typeof rules !== 'string') return rules;
-    throw notFound({ group: RBAC_GROUP, resource: ref.kind === 'Role' ? 'role' : 'clusterrole' }, ref.name);
+    const rules = this.#index.rulesOf(binding.roleRef, namespace);
+    // Upstream's words: it is the role that is missed, and the binding's resource that is named.
+    if (typeof rules === 'string') throw notFound(row, name);
+    this.#confirm(attributes, rules, binding.metadata.name ?? '');
   }
 
   #confirm(attributes: AdmissionAttributes, rules: readonly PolicyRule[], name: string): void {

@@ -108,9 +108,9 @@ describe('nobody gives away what he does not have', () => {
       'binding a role that does not exist',
       alice,
       makeBinding('ns/b', 'ClusterRole/none', 'User/eve'),
-      '404 clusterrole.rbac.authorization.k8s.io "none" not found',
+      '404 rolebindings.rbac.authorization.k8s.io "none" not found',
     ],
-  ])('%s', async (_title, user, object, expected) => {
+  ])('Z1 %s', async (_title, user, object, expected) => {
     expect(await write(user, object)).toBe(expected);
   });
 
