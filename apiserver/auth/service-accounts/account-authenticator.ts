@@ -87,11 +87,12 @@ export class AccountAuthenticator implements TokenAuthenticator {
   }
 }
 
-/** Why a token does not count now. */
+/** Why a token does not count now. One without an end never does, though kube-apiserver would take it: nobody issues such. */
 function untimely({ exp, nbf, iat }: Payload, nowMs: number): string | undefined {
   const now = nowMs / 1000;
+  if (typeof exp !== 'number') return 'service account token does not say when it expires';
   if (typeof nbf === 'number' && now + LEEWAY_SECONDS < nbf) return 'service account token is not valid yet';
-  if (typeof exp === 'number' && now - LEEWAY_SECONDS > exp) return 'service account token has expired';
+  if (now - LEEWAY_SECONDS > exp) return 'service account token has expired';
   if (typeof iat === 'number' && now + LEEWAY_SECONDS < iat) return 'service account token is issued in the future';
   return undefined;
 }

@@ -51,6 +51,8 @@ describe.skipIf(!hasEtcd)('a remote store on a real etcd (Debian: etcd-server)',
 
   it('notices that it is stopped, and goes on when it is continued', async () => {
     etcd.signal('SIGSTOP');
+    // Its threads stop when each is told to, not at once.
+    await sleep(300);
     const startMs = performance.now();
     const late = store.put({ key: 'r/late', value: stringToBytes('') }).then(
       () => 'done',
