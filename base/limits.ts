@@ -22,8 +22,12 @@ export const limits = {
   streamsPerConnectionMax: 65_536,
   /** Objects in one page when a client asks for none: 0 is no limit, as kube-apiserver has it. */
   listPageDefault: 0,
-  /** Events per resource that the watch cache holds for resuming watches. */
+  /** Events per resource that the watch cache holds for resuming watches, however young they are. */
   watchCacheEventsMax: 4096,
+  /** So many it holds however old they are. */
+  watchCacheEventsMin: 512,
+  /** As kube-apiserver: events younger than this stay, up to the maximum, so that a watch may be resumed. */
+  watchCacheFreshMs: 75_000,
   /** Moments that a process remembers. */
   momentsMax: 50_000,
 } as const;

@@ -3,6 +3,7 @@
  * in this history is a number that a watcher keeps; events have consecutive numbers.
  */
 import BTreeModule from 'sorted-btree';
+import type { Clock } from '../../base/clock.ts';
 import { limits } from '../../base/limits.ts';
 import type { StoreEvent } from '../../store/index.ts';
 import { type StoredForm, StoredObject } from './stored-object.ts';
@@ -13,6 +14,8 @@ type ObjectTree = InstanceType<typeof BTreeModule.default<string, StoredObject>>
 /** One change of one object, as the cache took it in. */
 export interface CacheEvent {
   readonly revision: number;
+  /** When the cache took it in, by the monotonic clock. */
+  readonly atMs: number;
   /** After the change; undefined for a deletion. */
   readonly object: StoredObject | undefined;
   /** Before the change; for a deletion, with the deletion's revision. */
@@ -41,12 +44,16 @@ export class ResourceCache {
   #since = 0;
   /** Nothing older has been asked of the store, and nothing forgotten, since the cache began anew. */
   #earlierUnread = true;
+  /** So many events make it look which of them may go. */
+  #crowded = 2 * limits.watchCacheEventsMin;
+  readonly #clock: Clock;
   readonly #waiting = new Set<() => void>();
   readonly #listeners = new Set<StoredListener>();
 
-  constructor(form: StoredForm, prefix: string) {
+  constructor(form: StoredForm, prefix: string, clock: Clock) {
     this.form = form;
     this.prefix = prefix;
+    this.#clock = clock;
   }
 
   get(key: string): StoredObject | undefined {
@@ -84,14 +91,7 @@ export class ResourceCache {
   /** The place in history right after `revision`; undefined when history begins later. */
   placeAfter(revision: number): number | undefined {
     if (revision < this.#since) return undefined;
-    let low = 0;
-    let high = this.#events.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.#events[middle]?.revision ?? 0) <= revision) low = middle + 1;
-      else high = middle;
-    }
-    return this.#firstEvent + low;
+    return this.#firstEvent + firstIndex(this.#events, (event) => event.revision > revision);
   }
 
   /** The event with this number; `'gone'` when history has moved past it, undefined when it has not happened yet. */
@@ -120,6 +120,7 @@ export class ResourceCache {
     } else this.#objects.set(key, object);
     const event: CacheEvent = {
       revision,
+      atMs: this.#clock.monotonicMs(),
       object,
       previous: object === undefined ? previous?.deletedAt(revision) : previous,
       frames: new Map(),
@@ -129,7 +130,7 @@ export class ResourceCache {
       if (object !== undefined) listener.put(object);
       else if (event.previous !== undefined) listener.remove(event.previous);
     }
-    if (this.#events.length >= 2 * limits.watchCacheEventsMax) this.#forget();
+    if (this.#events.length >= this.#crowded) this.forgetOld();
     return event;
   }
 
@@ -145,28 +146,40 @@ export class ResourceCache {
     // The cache began anew, or forgot, while the past was being read.
     if (this.#since !== until) return;
     const dropped = Math.max(0, changes.length - limits.watchCacheEventsMax);
-    const kept = changes.slice(dropped).map((change) => this.#earlierEvent(change));
+    const atMs = this.#clock.monotonicMs();
+    const kept = changes.slice(dropped).map((change) => this.#earlierEvent(change, atMs));
     this.#events = [...kept, ...this.#events];
     this.#firstEvent -= kept.length;
     this.#since = changes[dropped - 1]?.kv.modRevision ?? since;
   }
 
-  #earlierEvent({ type, kv, prevKv }: StoreEvent): CacheEvent {
+  #earlierEvent({ type, kv, prevKv }: StoreEvent, atMs: number): CacheEvent {
     const { form } = this;
     const { key, modRevision: revision, value } = kv;
     const before = prevKv && StoredObject.of(form, key, prevKv.modRevision, prevKv.value);
     return {
       revision,
+      atMs,
       object: type === 'put' ? StoredObject.of(form, key, revision, value) : undefined,
       previous: type === 'put' ? before : before?.deletedAt(revision),
       frames: new Map(),
     };
   }
 
-  /** Drops the older half at once, so that dropping costs nothing on average. */
-  #forget(): void {
+  /**
+   * Drops what nobody will resume from: what is neither young nor among the last few, and what is too much. Between
+   * two calls as many events again come as were left, so that dropping costs nothing on average.
+   */
+  forgetOld(): void {
+    const { watchCacheEventsMin: min, watchCacheEventsMax: max, watchCacheFreshMs } = limits;
+    const { length } = this.#events;
+    const youngMs = this.#clock.monotonicMs() - watchCacheFreshMs;
+    const young = length - firstIndex(this.#events, ({ atMs }) => atMs >= youngMs);
+    const kept = Math.min(Math.max(young, min), max, length);
+    this.#crowded = 2 * Math.max(kept, min);
+    const dropped = length - kept;
+    if (dropped === 0) return;
     this.#earlierUnread = false;
-    const dropped = this.#events.length - limits.watchCacheEventsMax;
     this.#since = this.#events[dropped - 1]?.revision ?? this.#since;
     this.#events = this.#events.slice(dropped);
     this.#firstEvent += dropped;
@@ -194,6 +207,18 @@ export class ResourceCache {
     this.#waiting.clear();
     for (const wake of waiting) wake();
   }
+}
+
+/** The first index at which `holds` does; it holds from there on. The length, if nowhere. */
+function firstIndex<T>(items: readonly T[], holds: (item: T) => boolean): number {
+  let low = 0;
+  let high = items.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (holds(items[middle] as T)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** The objects of a tree whose keys begin with `prefix`, in order. */

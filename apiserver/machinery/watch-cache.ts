@@ -4,13 +4,14 @@
  *
  * Invariants: `revision` never goes back, and every change up to it has been taken in; a resource's history is
  * contiguous from `since` on: whoever asks for what happened after a revision of at least `since` misses nothing.
- * History is bounded (`limits.watchCacheEventsMax` for each resource); a watcher is a place in it, holds nothing itself,
+ * History is bounded, by age and by number (`limits.watchCache*` for each resource); a watcher is a place in it, holds nothing itself,
  * and is cut off when history has moved past its place. What happened before this server began to follow the store is
  * read from the store when a watch asks for it, so that clients outlive a restart of the server without a new list.
  */
 import { prefixEnd } from '../../base/bytes.ts';
-import type { Clock } from '../../base/clock.ts';
+import type { Clock, Timer } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
+import { limits } from '../../base/limits.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { KeyValue, Store, StoreEvent, Watch, WatchResponse } from '../../store/index.ts';
 import { type CacheEvent, ResourceCache } from './resource-cache.ts';
@@ -55,6 +56,7 @@ export class WatchCache {
   /** Reads of the store's history under way. */
   readonly #earlierReads = new Map<ResourceCache, Promise<void>>();
   #watch: Watch | undefined;
+  #tidying: Timer | undefined;
   #revision = 0;
   #closed = false;
   #loaded = false;
@@ -79,7 +81,7 @@ export class WatchCache {
   resource(storagePrefix: string, form: StoredForm): ResourceCache {
     const known = this.#resources.get(storagePrefix);
     if (known !== undefined) return known;
-    const cache = new ResourceCache(form, `${storagePrefix}/`);
+    const cache = new ResourceCache(form, `${storagePrefix}/`, this.#deps.clock);
     this.#resources.set(storagePrefix, cache);
     const claimed: StoredObject[] = [];
     for (const [key, kv] of this.#unclaimed) {
@@ -102,10 +104,16 @@ export class WatchCache {
   /** Fills the cache and follows the store from then on. */
   async start(): Promise<void> {
     await this.#load();
+    if (this.#closed) return;
+    // Where nothing happens any more, nothing else would make room.
+    this.#tidying = this.#deps.clock.every(limits.watchCacheFreshMs, () => {
+      for (const cache of this.#resources.values()) cache.forgetOld();
+    });
   }
 
   close(): void {
     this.#closed = true;
+    this.#tidying?.cancel();
     this.#watch?.close();
     for (const cache of this.#resources.values()) cache.reset([], this.#revision);
   }

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { StoredForm, StoredObject } from '../../../apiserver/machinery/stored-object.ts';
 import { WatchCache } from '../../../apiserver/machinery/watch-cache.ts';
+import { limits } from '../../../base/limits.ts';
 import { silentLogger } from '../../../base/logger.ts';
 import { SeededRandom } from '../../../base/random.ts';
 import { VirtualClock } from '../../../base/virtual-clock.ts';
@@ -132,5 +133,35 @@ describe('the watch cache', () => {
       '/registry/things/b',
     ]);
     expect(things.placeAfter(1)).toBeUndefined();
+  });
+
+  it('W13 history reaches back as far as a watch may be resumed, and no further', async () => {
+    const store = makeStore();
+    const clock = new VirtualClock();
+    const cache = makeCache(store, clock);
+    const things = cache.resource('/registry/things', form);
+    await cache.start();
+    const write = async (times: number): Promise<number> => {
+      let revision = 0;
+      for (let n = 0; n < times; n++) {
+        revision = (await store.put({ key: `/registry/things/${n % 10}`, value: value(`${n}`) })).header.revision;
+      }
+      await cache.fresh();
+      return revision;
+    };
+    const { watchCacheEventsMin: few, watchCacheEventsMax: many, watchCacheFreshMs } = limits;
+    const first = await write(1);
+    // Young ones stay, though they are more than a few.
+    await write(3 * few);
+    expect(things.placeAfter(first)).toBeDefined();
+    // Of the old ones a few stay, also when nothing happens any more.
+    await clock.advance(2 * watchCacheFreshMs + 1);
+    expect(things.placeAfter(first)).toBeUndefined();
+    expect(things.end - (things.placeAfter(things.since) ?? 0)).toBe(few);
+    // Too many are too many, however young.
+    const later = await write(1);
+    await write(2 * many + few);
+    expect(things.placeAfter(later)).toBeUndefined();
+    expect(things.end - (things.placeAfter(things.since) ?? 0)).toBeLessThan(2 * many);
   });
 });
