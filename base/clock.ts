@@ -21,6 +21,25 @@ export interface Clock {
   sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** `every`, for a clock that can call `after` a time: armed anew after each call. */
+export function repeated(clock: Pick<Clock, 'after'>, periodMs: number, callback: () => void): Timer {
+  let cancelled = false;
+  let timer: Timer;
+  const arm = (): void => {
+    timer = clock.after(periodMs, () => {
+      callback();
+      if (!cancelled) arm();
+    });
+  };
+  arm();
+  return {
+    cancel: () => {
+      cancelled = true;
+      timer.cancel();
+    },
+  };
+}
+
 /** The text of the last second that was asked for: an object gets several times, and many objects come within a second. */
 let lastSecond = Number.NaN;
 let lastText = '';

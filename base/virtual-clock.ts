@@ -1,4 +1,4 @@
-import type { Clock, Timer } from './clock.ts';
+import { type Clock, repeated, type Timer } from './clock.ts';
 
 interface Pending {
   readonly dueMs: number;
@@ -53,21 +53,7 @@ export class VirtualClock implements Clock {
   }
 
   every(periodMs: number, callback: () => void): Timer {
-    let cancelled = false;
-    let timer: Timer;
-    const arm = (): void => {
-      timer = this.after(periodMs, () => {
-        callback();
-        if (!cancelled) arm();
-      });
-    };
-    arm();
-    return {
-      cancel: () => {
-        cancelled = true;
-        timer.cancel();
-      },
-    };
+    return repeated(this, periodMs, callback);
   }
 
   sleep(delayMs: number, signal?: AbortSignal): Promise<void> {

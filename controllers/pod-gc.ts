@@ -11,6 +11,7 @@ import type { Controller, ControllerDeps } from './runtime/controller.ts';
 import { Decisions } from './runtime/decisions.ts';
 import type { Informer } from './runtime/informer.ts';
 import { createdMs, isBeingDeleted, keyOf, nameOf, namespaceOf, uidOf } from './runtime/metadata.ts';
+import { Passes } from './runtime/passes.ts';
 import { nodes, pods } from './runtime/resources.ts';
 import { OUT_OF_SERVICE_TAINT } from './scheduler/tolerations.ts';
 import { isPodFinished } from './workload/pod-state.ts';
@@ -71,43 +72,30 @@ export class PodGarbageCollector implements Controller {
   readonly #pods: Informer<V1Pod>;
   readonly #nodes: Informer<V1Node>;
   readonly #threshold: number;
-  readonly #periodMs: number;
   readonly #quarantineMs: number;
   /** Since when a node that has pods is missing, on the monotonic clock. */
   readonly #missingSince = new Map<string, number>();
-  readonly #stop = new AbortController();
-  #running: Promise<void> | undefined;
+  readonly #passes: Passes;
 
   constructor(deps: ControllerDeps, options: PodGcOptions = {}) {
     this.#deps = deps;
     this.#decisions = new Decisions(deps, 'pod-garbage-collector-controller');
     this.#threshold = options.terminatedPodThreshold ?? 12_500;
-    this.#periodMs = options.periodMs ?? 20_000;
     this.#quarantineMs = options.quarantineMs ?? 40_000;
     this.#pods = deps.informers.of<V1Pod>(pods);
     this.#nodes = deps.informers.of<V1Node>(nodes);
+    const { clock, logger } = deps;
+    const failed = 'collecting pods failed, trying again';
+    const periodMs = options.periodMs ?? 20_000;
+    this.#passes = new Passes({ clock, logger, periodMs, failed }, () => this.#pass());
   }
 
   start(): void {
-    this.#running ??= this.#run();
+    this.#passes.start();
   }
 
-  async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.#running;
-  }
-
-  async #run(): Promise<void> {
-    const { clock, logger } = this.#deps;
-    const { signal } = this.#stop;
-    while (!signal.aborted) {
-      try {
-        await this.#pass();
-      } catch (thrown) {
-        logger.warn({ error: messageOf(thrown) }, 'collecting pods failed, trying again');
-      }
-      await clock.sleep(this.#periodMs, signal);
-    }
+  stop(): Promise<void> {
+    return this.#passes.stop();
   }
 
   async #pass(): Promise<void> {

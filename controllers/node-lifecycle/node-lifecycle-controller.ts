@@ -14,6 +14,7 @@ import { Decisions } from '../runtime/decisions.ts';
 import { byNodeName } from '../runtime/indexes.ts';
 import type { Informer } from '../runtime/informer.ts';
 import { labelsOf, nameOf, namespaceOf, type ObjectKey, uidOf } from '../runtime/metadata.ts';
+import { Passes } from '../runtime/passes.ts';
 import { type ReconcileContext, ReconcileLoop } from '../runtime/reconcile-loop.ts';
 import { leases, nodes, pods } from '../runtime/resources.ts';
 import { podCondition } from '../workload/pod-state.ts';
@@ -49,21 +50,27 @@ export class NodeLifecycleController implements Controller {
   readonly #pods: Informer<V1Pod>;
   readonly #loop: ReconcileLoop;
   readonly #pace: EvictionPace;
-  readonly #periodMs: number;
   readonly #graceMs: { readonly monitorMs: number; readonly startupMs: number };
   readonly #rates: EvictionRates;
-  readonly #stop = new AbortController();
+  readonly #passes: Passes;
   readonly #known = new Map<string, V1Node>();
   readonly #health = new Map<string, NodeHealth>();
   readonly #zoneStates = new Map<string, ZoneState>();
-  #monitoring: Promise<void> | undefined;
 
   constructor(deps: ControllerDeps, options: NodeLifecycleOptions = {}) {
     this.#deps = deps;
     this.#decisions = new Decisions(deps, this.name);
     const monitorMs = options.nodeMonitorGracePeriodMs ?? 50_000;
     this.#graceMs = { monitorMs, startupMs: options.nodeStartupGracePeriodMs ?? 60_000 };
-    this.#periodMs = options.nodeMonitorPeriodMs ?? Math.min(5000, monitorMs / 4);
+    this.#passes = new Passes(
+      {
+        clock: deps.clock,
+        logger: deps.logger,
+        periodMs: options.nodeMonitorPeriodMs ?? Math.min(5000, monitorMs / 4),
+        failed: 'looking at the nodes failed, trying again',
+      },
+      () => this.#pass(),
+    );
     this.#rates = {
       normal: options.nodeEvictionRate ?? 0.1,
       secondary: options.secondaryNodeEvictionRate ?? 0.01,
@@ -92,13 +99,12 @@ export class NodeLifecycleController implements Controller {
 
   start(): void {
     this.#loop.start();
-    this.#monitoring = this.#monitor();
+    this.#passes.start();
   }
 
   async stop(): Promise<void> {
-    this.#stop.abort();
     this.#pace.stop();
-    await Promise.all([this.#loop.stop(), this.#monitoring]);
+    await Promise.all([this.#loop.stop(), this.#passes.stop()]);
   }
 
   /** Keeps the taints that follow a node's conditions, and the older names of its labels. */
@@ -118,19 +124,6 @@ export class NodeLifecycleController implements Controller {
     }
     if (Object.keys(older).length > 0) {
       await context.client.patch(nodes, name, undefined, 'strategic', { metadata: { labels: older } });
-    }
-  }
-
-  async #monitor(): Promise<void> {
-    const { clock, logger } = this.#deps;
-    const { signal } = this.#stop;
-    while (!signal.aborted) {
-      try {
-        await this.#pass();
-      } catch (thrown) {
-        if (!signal.aborted) logger.warn({ error: messageOf(thrown) }, 'looking at the nodes failed, trying again');
-      }
-      await clock.sleep(this.#periodMs, signal);
     }
   }
 

@@ -3,12 +3,12 @@
  * first, and deleted when nobody missed them for as long again. Secrets that somebody made by hand stay
  * (k8s.io/kubernetes/pkg/controller/serviceaccount/legacy_serviceaccount_token_cleaner.go).
  */
-import { messageOf } from '../../base/errors.ts';
 import type { V1ConfigMap, V1Pod, V1Secret, V1ServiceAccount } from '../../generated/kubernetes.d.ts';
 import { isConflict, isNotFound } from '../runtime/client.ts';
 import type { Controller, ControllerDeps } from '../runtime/controller.ts';
 import type { Informer } from '../runtime/informer.ts';
 import { createdMs, isBeingDeleted, labelsOf, nameOf, namespaceOf, uidOf } from '../runtime/metadata.ts';
+import { Passes } from '../runtime/passes.ts';
 import { configMaps, pods, secrets, serviceAccounts } from '../runtime/resources.ts';
 import { accountOf } from './token-secrets.ts';
 
@@ -97,8 +97,7 @@ export class UnusedTokenCleaner implements Controller {
   readonly #secrets: Informer<V1Secret>;
   readonly #accounts: Informer<V1ServiceAccount>;
   readonly #pods: Informer<V1Pod>;
-  readonly #stop = new AbortController();
-  #running: Promise<void> | undefined;
+  readonly #passes: Passes;
 
   constructor(deps: ControllerDeps, unusedMs: number) {
     this.#deps = deps;
@@ -106,29 +105,20 @@ export class UnusedTokenCleaner implements Controller {
     this.#secrets = deps.informers.of<V1Secret>(secrets);
     this.#accounts = deps.informers.of<V1ServiceAccount>(serviceAccounts);
     this.#pods = deps.informers.of<V1Pod>(pods);
+    const { clock, logger } = deps;
+    const failed = 'unused service-account tokens not looked for';
+    this.#passes = new Passes({ clock, logger, periodMs: DAY_MS, failed }, (signal) => this.#clean(signal));
   }
 
   start(): void {
-    this.#running ??= this.#run();
+    this.#passes.start();
   }
 
-  async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.#running;
+  stop(): Promise<void> {
+    return this.#passes.stop();
   }
 
-  async #run(): Promise<void> {
-    const { clock, logger } = this.#deps;
-    const { signal } = this.#stop;
-    while (!signal.aborted) {
-      await this.#clean().catch((thrown: unknown) =>
-        logger.warn({ error: messageOf(thrown) }, 'unused service-account tokens not looked for'),
-      );
-      await clock.sleep(DAY_MS, signal);
-    }
-  }
-
-  async #clean(): Promise<void> {
+  async #clean(signal: AbortSignal): Promise<void> {
     const { client, clock } = this.#deps;
     const map = await client.get<V1ConfigMap>(configMaps, TRACKING, 'kube-system').catch((thrown: unknown) => {
       if (isNotFound(thrown)) return undefined;
@@ -140,7 +130,7 @@ export class UnusedTokenCleaner implements Controller {
       podsIn: (namespace) => [...this.#pods.all()].filter((pod) => namespaceOf(pod) === namespace),
     };
     for (const plan of planUnusedTokens(view, map?.data?.since ?? '', clock.nowMs(), this.#unusedMs)) {
-      if (this.#stop.signal.aborted) return;
+      if (signal.aborted) return;
       await this.#carryOut(plan);
     }
   }

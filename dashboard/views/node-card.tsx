@@ -1,12 +1,13 @@
 /** One node: roomy, with its pods by name, or small, with a mark for each pod. */
 import { memo } from 'preact/compat';
-import { deletePod, heal, makeFault } from '../live/kubernetes.ts';
+import { deletePod, makeFault } from '../live/kubernetes.ts';
 import { faultsOn, nodeLook, podLook } from '../model/look.ts';
 import type { NodeRow, PodRow } from '../model/rows.ts';
 import type { State } from '../model/state.ts';
 import { type Subject, useApp } from '../parts/app.tsx';
 import { Mark } from '../parts/marks.tsx';
 import { inOrder } from '../parts/sorted.ts';
+import { HealButton } from './heal-button.tsx';
 
 export function podsOf(state: State, node: string): readonly PodRow[] {
   const pods: PodRow[] = [];
@@ -62,16 +63,7 @@ export function NodeActions({ node, state }: { readonly node: NodeRow; readonly 
   const { session, words, attempt } = useApp();
   const faults = faultsOn(state, node.name);
   if (faults.length > 0) {
-    return (
-      <button
-        type="button"
-        class="button small"
-        disabled={!session.live}
-        onClick={() => void attempt(words.heal, () => heal(faults))}
-      >
-        {words.heal}
-      </button>
-    );
+    return <HealButton faults={faults} />;
   }
   return (
     <button

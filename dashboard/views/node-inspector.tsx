@@ -1,11 +1,12 @@
 /** Everything about one node, beside the others: its faults, its taints, its pods, what its kubelet said. */
-import { heal, makeFault } from '../live/kubernetes.ts';
+import { makeFault } from '../live/kubernetes.ts';
 import { faultsOn, nodeLook, podLook } from '../model/look.ts';
 import type { NodeRow } from '../model/rows.ts';
 import type { State } from '../model/state.ts';
 import { useApp } from '../parts/app.tsx';
 import { Mark } from '../parts/marks.tsx';
 import { clockText } from '../words/spans.ts';
+import { HealButton } from './heal-button.tsx';
 import { podsOf, subjectOf } from './node-card.tsx';
 
 const FAULTS = ['NodeCrash', 'NodeFreeze', 'KubeletStop'] as const;
@@ -57,14 +58,7 @@ export function NodeInspector({ node, state, close }: Props) {
               {words.faultTypes[type]}
             </button>
           ))}
-          <button
-            type="button"
-            class="button small"
-            disabled={!session.live || faults.length === 0}
-            onClick={() => void attempt(words.heal, () => heal(faults))}
-          >
-            {words.heal}
-          </button>
+          <HealButton faults={faults} />
         </div>
         {faults.map((fault) => (
           <p key={fault.key} class="mono quiet">

@@ -1,11 +1,12 @@
 /** The members of the store: who leads, what passes between them, how far each log has come; crash, pause, cut off, heal. */
-import { heal, makeFault } from '../live/kubernetes.ts';
+import { makeFault } from '../live/kubernetes.ts';
 import { faultsOn, memberLook } from '../model/look.ts';
 import type { LogEntry, MemberState, State } from '../model/state.ts';
 import { useApp } from '../parts/app.tsx';
 import { inOrder } from '../parts/sorted.ts';
 import { clockText, sizeText } from '../words/spans.ts';
 import { BetweenMembers } from './between-members.tsx';
+import { HealButton } from './heal-button.tsx';
 import { MemberRing } from './member-ring.tsx';
 
 const STAGES: readonly LogEntry['stage'][] = ['append', 'durable', 'commit', 'apply'];
@@ -126,16 +127,7 @@ function MemberActions({ member, state }: { readonly member: MemberState; readon
   const faults = faultsOn(state, member.name);
   if (!session.abilities.members) return null;
   if (faults.length > 0) {
-    return (
-      <button
-        type="button"
-        class="button small"
-        disabled={!session.live}
-        onClick={() => void attempt(words.heal, () => heal(faults))}
-      >
-        {words.heal}
-      </button>
-    );
+    return <HealButton faults={faults} />;
   }
   return (
     <span class="buttons">

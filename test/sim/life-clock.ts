@@ -6,7 +6,7 @@
  * Invariant: after every timer all promises that can settle have settled, before the next timer runs: so a run depends
  * on its seed alone.
  */
-import type { Clock, Timer } from '../../base/clock.ts';
+import { type Clock, repeated, type Timer } from '../../base/clock.ts';
 import type { VirtualClock } from '../../base/virtual-clock.ts';
 
 /** How a member's machine keeps time; changed by faults while the member runs. */
@@ -58,21 +58,7 @@ export class LifeClock implements Clock {
   }
 
   every(periodMs: number, callback: () => void): Timer {
-    let cancelled = false;
-    let timer: Timer;
-    const arm = (): void => {
-      timer = this.after(periodMs, () => {
-        callback();
-        if (!cancelled) arm();
-      });
-    };
-    arm();
-    return {
-      cancel: () => {
-        cancelled = true;
-        timer.cancel();
-      },
-    };
+    return repeated(this, periodMs, callback);
   }
 
   sleep(delayMs: number, signal?: AbortSignal): Promise<void> {

@@ -8,7 +8,7 @@ import { defineRow, type Filled, keepField, statusPart } from '../row.ts';
 import { ageOf, containerImages, containerNames, nameOf, selectorText } from '../table/cells.ts';
 import { ageColumn, containersColumn, fieldDoc, imagesColumn, nameColumn, textColumn, wide } from '../table/columns.ts';
 import { checkDeployment, checkDeploymentStatusUpdate, checkDeploymentUpdate } from './deployment-validation.ts';
-import { podNameWarnings, templateWarnings } from './workload-validation.ts';
+import { templateWarnings, workloadWarnings } from './workload-validation.ts';
 
 type Deployment = Filled<V1Deployment>;
 
@@ -50,11 +50,8 @@ export const deploymentRow = defineRow<V1Deployment>({
     },
     validate: checkDeployment,
     validateUpdate: checkDeploymentUpdate,
-    warnings(deployment, old) {
-      if (old !== undefined && old.metadata.generation === deployment.metadata.generation) return [];
-      const ofName = old === undefined ? podNameWarnings(deployment.metadata.name) : [];
-      return [...ofName, ...templateWarnings(deployment.spec.template, 'spec.template')];
-    },
+    warnings: (deployment, old) =>
+      workloadWarnings(deployment, old, () => templateWarnings(deployment.spec.template, 'spec.template')),
   },
   table: {
     columns: [

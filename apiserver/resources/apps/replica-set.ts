@@ -16,7 +16,7 @@ import {
   wide,
 } from '../table/columns.ts';
 import { checkReplicaSet, checkReplicaSetStatus, checkReplicaSetUpdate } from './replica-set-validation.ts';
-import { podNameWarnings, templateWarnings } from './workload-validation.ts';
+import { templateWarnings, workloadWarnings } from './workload-validation.ts';
 
 type ReplicaSet = Filled<V1ReplicaSet>;
 
@@ -45,11 +45,7 @@ export const replicaSetRow = defineRow<V1ReplicaSet>({
     },
     validate: checkReplicaSet,
     validateUpdate: checkReplicaSetUpdate,
-    warnings(set, old) {
-      if (old !== undefined && old.metadata.generation === set.metadata.generation) return [];
-      const ofName = old === undefined ? podNameWarnings(set.metadata.name) : [];
-      return [...ofName, ...templateWarnings(set.spec.template, 'spec.template')];
-    },
+    warnings: (set, old) => workloadWarnings(set, old, () => templateWarnings(set.spec.template, 'spec.template')),
   },
   table: {
     columns: [

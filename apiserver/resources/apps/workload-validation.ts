@@ -1,6 +1,6 @@
 /** What the workloads that run pods forever have in common (pkg/apis/apps/validation). */
 import { labelMatcher } from '../../../base/label-selector.ts';
-import type { V1LabelSelector, V1PodTemplateSpec } from '../../../generated/kubernetes.d.ts';
+import type { V1LabelSelector, V1ObjectMeta, V1PodTemplateSpec } from '../../../generated/kubernetes.d.ts';
 import { FieldErrors } from '../../machinery/field-errors.ts';
 import { dns1123LabelComplaints } from '../../machinery/name-formats.ts';
 import { NON_NEGATIVE } from '../validation/formats.ts';
@@ -120,6 +120,20 @@ export function podNameWarnings(name: string | undefined): string[] {
   const advice =
     'this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended';
   return [`metadata.name: ${advice}: [${complaints.join(' ')}]`];
+}
+
+interface Named {
+  readonly metadata: V1ObjectMeta;
+}
+
+/** Of the name when the workload is new; of what it makes when that is new, too, or has changed. */
+export function workloadWarnings(
+  { metadata }: Named,
+  old: Named | undefined,
+  ofSpec: () => readonly string[],
+): string[] {
+  if (old === undefined) return [...podNameWarnings(metadata.name), ...ofSpec()];
+  return old.metadata.generation === metadata.generation ? [] : [...ofSpec()];
 }
 
 export function templateWarnings(template: V1PodTemplateSpec | undefined, path: string): string[] {

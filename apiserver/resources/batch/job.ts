@@ -3,7 +3,7 @@
 import { humanDuration } from '../../../base/human-duration.ts';
 import { withSortedKeys } from '../../../base/sorted-keys.ts';
 import type { V1Job } from '../../../generated/kubernetes.d.ts';
-import { podNameWarnings } from '../apps/workload-validation.ts';
+import { workloadWarnings } from '../apps/workload-validation.ts';
 import { dropDisabledTemplateFields } from '../core/pod-features.ts';
 import { defineRow, type Filled, keepField, statusPart } from '../row.ts';
 import { ageOf, containerImages, containerNames, formatSelector, nameOf, since } from '../table/cells.ts';
@@ -94,11 +94,7 @@ export const jobRow = defineRow<V1Job>({
     validate: checkJob,
     metaOnUpdate: ['content', 'change'],
     validateUpdate: checkJobUpdate,
-    warnings(job, old) {
-      if (old !== undefined && old.metadata.generation === job.metadata.generation) return [];
-      const ofName = old === undefined ? podNameWarnings(job.metadata.name) : [];
-      return [...ofName, ...jobSpecWarnings(job.spec, 'spec')];
-    },
+    warnings: (job, old) => workloadWarnings(job, old, () => jobSpecWarnings(job.spec, 'spec')),
   },
   table: {
     columns: [

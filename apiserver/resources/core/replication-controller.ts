@@ -2,7 +2,7 @@
 import { labelMatcher } from '../../../base/label-selector.ts';
 import type { V1ReplicationController } from '../../../generated/kubernetes.d.ts';
 import type { FieldErrors } from '../../machinery/field-errors.ts';
-import { checkAtMost, checkCounts, podNameWarnings, templateWarnings } from '../apps/workload-validation.ts';
+import { checkAtMost, checkCounts, templateWarnings, workloadWarnings } from '../apps/workload-validation.ts';
 import { scaleOf } from '../autoscaling/scale.ts';
 import { defineRow, type Filled, keepField, statusPart } from '../row.ts';
 import { ageOf, containerImages, containerNames, formatLabels, nameOf } from '../table/cells.ts';
@@ -88,12 +88,9 @@ export const replicationControllerRow = defineRow<V1ReplicationController>({
     },
     validate: check,
     validateUpdate: (controller, _old, errors) => check(controller, errors),
-    warnings(controller, old) {
-      if (old !== undefined && old.metadata.generation === controller.metadata.generation) return [];
-      const ofName = old === undefined ? podNameWarnings(controller.metadata.name) : [];
-      // On updates upstream looks at the template that was.
-      return [...ofName, ...templateWarnings((old ?? controller).spec.template, 'spec.template')];
-    },
+    // On updates upstream looks at the template that was.
+    warnings: (controller, old) =>
+      workloadWarnings(controller, old, () => templateWarnings((old ?? controller).spec.template, 'spec.template')),
   },
   table: {
     columns: [

@@ -50,19 +50,31 @@ export function checkLabelSelector(
   }
 }
 
+/** How many values the operators want that every kind of selector has; false for another operator. */
+export function checkSetOperator(
+  operator: string,
+  values: readonly string[],
+  path: string,
+  errors: FieldErrors,
+): boolean {
+  if (operator === 'In' || operator === 'NotIn') {
+    if (values.length === 0) errors.required(`${path}.values`, "must be specified when `operator` is 'In' or 'NotIn'");
+    return true;
+  }
+  if (operator !== 'Exists' && operator !== 'DoesNotExist') return false;
+  if (values.length > 0) {
+    errors.forbidden(`${path}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
+  }
+  return true;
+}
+
 export function checkLabelRequirement(
   { key, operator, values = [] }: V1LabelSelectorRequirement,
   path: string,
   errors: FieldErrors,
   options: LabelSelectorOptions,
 ): void {
-  if (operator === 'In' || operator === 'NotIn') {
-    if (values.length === 0) errors.required(`${path}.values`, "must be specified when `operator` is 'In' or 'NotIn'");
-  } else if (operator === 'Exists' || operator === 'DoesNotExist') {
-    if (values.length > 0) {
-      errors.forbidden(`${path}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
-    }
-  } else if (options.allowUnknownOperators !== true) {
+  if (!checkSetOperator(operator, values, path, errors) && options.allowUnknownOperators !== true) {
     errors.invalid(`${path}.operator`, operator, 'not a valid selector operator');
   }
   checkQualifiedName(key, `${path}.key`, errors);

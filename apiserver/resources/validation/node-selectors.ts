@@ -3,6 +3,7 @@ import type { V1NodeSelector, V1NodeSelectorRequirement, V1NodeSelectorTerm } fr
 import type { FieldErrors } from '../../machinery/field-errors.ts';
 import { dns1123SubdomainComplaints, labelValueComplaints } from '../../machinery/name-formats.ts';
 import { addInvalid, checkQualifiedName } from './formats.ts';
+import { checkSetOperator } from './labels.ts';
 
 export function checkNodeSelector(
   selector: V1NodeSelector,
@@ -39,17 +40,13 @@ function checkRequirement(
   errors: FieldErrors,
   anyValue: boolean,
 ): void {
-  if (operator === 'In' || operator === 'NotIn') {
-    if (values.length === 0) errors.required(`${path}.values`, "must be specified when `operator` is 'In' or 'NotIn'");
-  } else if (operator === 'Exists' || operator === 'DoesNotExist') {
-    if (values.length > 0) {
-      errors.forbidden(`${path}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
-    }
-  } else if (operator === 'Gt' || operator === 'Lt') {
+  if (operator === 'Gt' || operator === 'Lt') {
     if (values.length !== 1) {
       errors.required(`${path}.values`, "must be specified single value when `operator` is 'Lt' or 'Gt'");
     }
-  } else errors.invalid(`${path}.operator`, operator, 'not a valid selector operator');
+  } else if (!checkSetOperator(operator, values, path, errors)) {
+    errors.invalid(`${path}.operator`, operator, 'not a valid selector operator');
+  }
   checkQualifiedName(key, `${path}.key`, errors);
   if (anyValue) return;
   for (const [index, value] of values.entries()) {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Exchange } from '../../../apiserver/machinery/exchange.ts';
 import { type ChainStep, requestChain, runChain } from '../../../apiserver/machinery/request-chain.ts';
 import { requestInfo } from '../../../apiserver/machinery/request-info.ts';
@@ -6,20 +6,8 @@ import { type AuditRecord, AuthenticationFailure } from '../../../apiserver/mach
 import { RingRecorder } from '../../../base/ring-recorder.ts';
 import { VirtualClock } from '../../../base/virtual-clock.ts';
 import { StoreError } from '../../../store/index.ts';
-import { admin, type Fixture, startServer } from './server-fixture.ts';
-import { configMaps, testRows } from './test-rows.ts';
-
-const open: Fixture[] = [];
-
-async function start(options: Parameters<typeof startServer>[1] = {}, rows = testRows) {
-  const fixture = await startServer(rows, options);
-  open.push(fixture);
-  return fixture;
-}
-
-afterEach(async () => {
-  for (const each of open.splice(0)) await each.close();
-});
+import { admin, startForTest as start } from './server-fixture.ts';
+import { configMaps } from './test-rows.ts';
 
 const CM = '/api/v1/namespaces/ns/configmaps';
 

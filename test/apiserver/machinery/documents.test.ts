@@ -1,20 +1,8 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { compareVersions } from '../../../apiserver/machinery/discovery.ts';
 import { builtinRows } from '../../../apiserver/resources/all.ts';
-import { type Fixture, startServer } from './server-fixture.ts';
+import { startForTest as start } from './server-fixture.ts';
 import { configMaps, testRows } from './test-rows.ts';
-
-const open: Fixture[] = [];
-
-async function start(rows = testRows, options: Parameters<typeof startServer>[1] = {}) {
-  const fixture = await startServer(rows, options);
-  open.push(fixture);
-  return fixture;
-}
-
-afterEach(async () => {
-  for (const each of open.splice(0)) await each.close();
-});
 
 describe('discovery', () => {
   it('N1 legacy discovery: versions, groups, resources', async () => {
@@ -102,7 +90,7 @@ describe('discovery', () => {
   });
 
   it('N5 rows come and go at run time', async () => {
-    const { call, server } = await start([configMaps]);
+    const { call, server } = await start({}, [configMaps]);
     const row = testRows.find(({ resource }) => resource === 'widgets');
     if (row === undefined) throw new Error('widgets');
     const WD = '/apis/test.dev/v1/namespaces/ns/widgets';
@@ -133,7 +121,7 @@ function references(value: unknown, found = new Set<string>()): Set<string> {
 
 describe('OpenAPI', () => {
   it('N3 every document is in the index, immutable under its hash, and complete', async () => {
-    const { call } = await start(builtinRows);
+    const { call } = await start({}, builtinRows);
     const index = (await call('GET', '/openapi/v3')).body.paths as Record<string, { serverRelativeURL: string }>;
     expect(Object.keys(index)).toContain('apis/apps/v1');
     for (const [path, { serverRelativeURL }] of Object.entries(index)) {
@@ -164,7 +152,7 @@ describe('OpenAPI', () => {
   });
 
   it('N4 version 2 as JSON, and as protobuf for who accepts nothing else', async () => {
-    const { call } = await start(builtinRows);
+    const { call } = await start({}, builtinRows);
     const { body } = await call('GET', '/openapi/v2');
     expect(body.swagger).toBe('2.0');
     const definitions = body.definitions as Record<string, unknown>;
@@ -184,7 +172,7 @@ describe('OpenAPI', () => {
 describe('operations', () => {
   it('O1 health: ok, verbose, one check, excluded, failing', async () => {
     let wrong: string | undefined;
-    const { call } = await start(testRows, { healthChecks: [{ name: 'poststarthook/mine', check: () => wrong }] });
+    const { call } = await start({ healthChecks: [{ name: 'poststarthook/mine', check: () => wrong }] });
     const text = async (url: string): Promise<unknown> => {
       const { answer } = await call('GET', url);
       return answer.type === 'bytes' ? [answer.code, Buffer.from(answer.body).toString()] : answer.code;
@@ -225,7 +213,7 @@ describe('operations', () => {
   });
 
   it('O2 the outcome of each health check is a metric', async () => {
-    const { call } = await start(testRows, { healthChecks: [{ name: 'mine', check: () => 'broken' }] });
+    const { call } = await start({ healthChecks: [{ name: 'mine', check: () => 'broken' }] });
     const { answer } = await call('GET', '/metrics/slis');
     if (answer.type !== 'bytes') throw new Error('bytes');
     const text = Buffer.from(answer.body).toString();

@@ -1,19 +1,6 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../../apiserver/machinery/resource-row.ts';
-import { type Fixture, startServer } from './server-fixture.ts';
-import { testRows } from './test-rows.ts';
-
-const open: Fixture[] = [];
-
-async function start(options: Parameters<typeof startServer>[1] = {}) {
-  const fixture = await startServer(testRows, options);
-  open.push(fixture);
-  return fixture;
-}
-
-afterEach(async () => {
-  for (const each of open.splice(0)) await each.close();
-});
+import { startForTest as start } from './server-fixture.ts';
 
 const CM = '/api/v1/namespaces/ns/configmaps';
 const WD = '/apis/test.dev/v1/namespaces/ns/widgets';

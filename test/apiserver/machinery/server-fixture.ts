@@ -1,5 +1,6 @@
 /** An API server on a memory store, for tests: no TLS, every caller an administrator unless told otherwise. */
 import { readFileSync } from 'node:fs';
+import { afterEach } from 'vitest';
 import type { ApiAnswer } from '../../../apiserver/machinery/api-server.ts';
 import {
   type ApiServerDeps,
@@ -14,6 +15,7 @@ import { type Logger, silentLogger } from '../../../base/logger.ts';
 import { type Random, SeededRandom } from '../../../base/random.ts';
 import { systemClock } from '../../../base/system.ts';
 import { createMemoryStore, type Store } from '../../../store/index.ts';
+import { testRows } from './test-rows.ts';
 
 export const admin: UserInfo = {
   name: 'admin',
@@ -94,6 +96,22 @@ export async function startServer(rows: readonly ResourceRow[], options: Fixture
       await store.close();
     },
   };
+}
+
+const ofThisTest: Fixture[] = [];
+
+afterEach(async () => {
+  for (const each of ofThisTest.splice(0)) await each.close();
+});
+
+/** As `startServer`, and closed when the test has ended. */
+export async function startForTest(
+  options: FixtureOptions = {},
+  rows: readonly ResourceRow[] = testRows,
+): Promise<Fixture> {
+  const fixture = await startServer(rows, options);
+  ofThisTest.push(fixture);
+  return fixture;
 }
 
 /** What a client would have read. */

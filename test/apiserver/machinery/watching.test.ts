@@ -1,21 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { WatchFrame } from '../../../apiserver/machinery/api-server.ts';
 import { limits } from '../../../base/limits.ts';
 import { VirtualClock } from '../../../base/virtual-clock.ts';
-import { type Fixture, startServer } from './server-fixture.ts';
+import { type Fixture, startForTest as start, startServer } from './server-fixture.ts';
 import { testRows } from './test-rows.ts';
-
-const open: Fixture[] = [];
-
-async function start(options: Parameters<typeof startServer>[1] = {}) {
-  const fixture = await startServer(testRows, options);
-  open.push(fixture);
-  return fixture;
-}
-
-afterEach(async () => {
-  for (const each of open.splice(0)) await each.close();
-});
 
 const CM = '/api/v1/namespaces/ns/configmaps';
 const merge = { 'content-type': 'application/merge-patch+json' };

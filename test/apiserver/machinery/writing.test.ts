@@ -1,23 +1,16 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import type { ResourceRow, WriteHook } from '../../../apiserver/machinery/resource-row.ts';
+import { describe, expect, it } from 'vitest';
+import type { WriteHook } from '../../../apiserver/machinery/resource-row.ts';
 import { forbidden } from '../../../apiserver/machinery/status.ts';
 import type { AdmissionStep } from '../../../apiserver/machinery/steps.ts';
 import { VirtualClock } from '../../../base/virtual-clock.ts';
-import { type Fixture, startServer } from './server-fixture.ts';
-import { testRows, widgets } from './test-rows.ts';
+import { type Fixture, startForTest } from './server-fixture.ts';
+import { widgets } from './test-rows.ts';
 
 let fixture: Fixture;
-const open: Fixture[] = [];
-
-async function start(options: Parameters<typeof startServer>[1] = {}, rows: readonly ResourceRow[] = testRows) {
-  fixture = await startServer(rows, options);
-  open.push(fixture);
+async function start(...how: Parameters<typeof startForTest>) {
+  fixture = await startForTest(...how);
   return fixture;
 }
-
-afterEach(async () => {
-  for (const each of open.splice(0)) await each.close();
-});
 
 const CM = '/api/v1/namespaces/ns/configmaps';
 const WD = '/apis/test.dev/v1/namespaces/ns/widgets';

@@ -3,22 +3,19 @@
  * the simulation's judges: nothing acknowledged is lost, all of it is linearizable, all members hold the same.
  */
 import type { Clock } from '../../../base/clock.ts';
-import { silentLogger } from '../../../base/logger.ts';
 import { SeededRandom } from '../../../base/random.ts';
-import { systemRandom } from '../../../base/system.ts';
-import { createRemoteStore, type Store, StoreError, type StoreEvent, type TxnRequest } from '../../../store/index.ts';
+import { type Store, StoreError, type StoreEvent, type TxnRequest } from '../../../store/index.ts';
 import type { Call } from '../call.ts';
 import { HistoryJudge } from '../history-judge.ts';
 import { judgeLinearizability } from '../judge-history.ts';
 import { type ModelRequest, textOf } from '../model.ts';
 import { type Violation, Violations } from '../violation.ts';
-import { MemberProcesses } from './member-processes.ts';
+import { MemberClients, type TortureOptions } from './clients.ts';
 
-const CLIENTS = 6;
+const CALLERS = 6;
 const KEYS = 8;
 const CALL_TIMEOUT_MS = 4000;
 const PAUSE_BETWEEN_CALLS_MS = 20;
-const SETTLE_MAX_MS = 60_000;
 
 export interface TortureReport {
   readonly violations: readonly Violation[];
@@ -35,14 +32,6 @@ export interface TortureReport {
   readonly elapsedMs: number;
 }
 
-export interface TortureOptions {
-  readonly script: string;
-  readonly ports: readonly number[];
-  readonly cycles: number;
-  readonly seed: number;
-  readonly clock: Clock;
-}
-
 export function torture(options: TortureOptions): Promise<TortureReport> {
   return new Torture(options).run();
 }
@@ -51,8 +40,7 @@ class Torture {
   readonly #options: TortureOptions;
   readonly #clock: Clock;
   readonly #random: SeededRandom;
-  readonly #members: MemberProcesses;
-  readonly #stores: Store[];
+  readonly #clients: MemberClients;
   readonly #calls: Call[] = [];
   readonly #violations = new Violations();
   #order = 0;
@@ -67,52 +55,47 @@ class Torture {
     this.#options = options;
     this.#clock = options.clock;
     this.#random = new SeededRandom(`torture/${options.seed}`);
-    this.#members = new MemberProcesses(options.script, options.ports);
-    const parts = { clock: options.clock, random: systemRandom, logger: silentLogger };
-    // One for each member: a request that fails is not done again elsewhere, so that what is not known stays so.
-    this.#stores = this.#members.urls.map((endpoint) => createRemoteStore({ endpoints: [endpoint], ...parts }));
+    this.#clients = new MemberClients(options);
   }
 
   async run(): Promise<TortureReport> {
     const beganAtMs = this.#clock.monotonicMs();
-    try {
-      for (const host of this.#members.hosts) this.#members.start(host);
-      await this.#untilAllServe();
+    return this.#clients.during(async () => {
       this.#answeredAtMs = this.#clock.monotonicMs();
-      const clients = Array.from({ length: CLIENTS }, (_, at) => this.#client(this.#random.fork(`client/${at}`)));
-      for (let cycle = 0; cycle < this.#options.cycles; cycle++) await this.#cycle();
-      this.#stopped = true;
-      await Promise.all(clients);
-      await this.#untilAllServe();
-      return await this.#judge(this.#clock.monotonicMs() - beganAtMs);
-    } finally {
-      this.#stopped = true;
-      await Promise.all(this.#stores.map((store) => store.close()));
-      await this.#members.dispose();
-    }
+      const callers = Array.from({ length: CALLERS }, (_, at) => this.#caller(this.#random.fork(`client/${at}`)));
+      try {
+        for (let cycle = 0; cycle < this.#options.cycles; cycle++) await this.#cycle();
+      } finally {
+        this.#stopped = true;
+      }
+      await Promise.all(callers);
+      await this.#clients.untilAllServe();
+      return this.#judge(this.#clock.monotonicMs() - beganAtMs);
+    });
   }
 
   async #cycle(): Promise<void> {
-    const host = this.#members.hosts[this.#random.below(this.#members.hosts.length)];
+    const { members } = this.#clients;
+    const host = members.hosts[this.#random.below(members.hosts.length)];
     if (host === undefined) return;
     if (this.#random.below(2) === 0) {
       this.#kills++;
-      await this.#members.kill(host);
+      await members.kill(host);
       await this.#clock.sleep(this.#random.below(400));
-      this.#members.start(host);
+      members.start(host);
     } else {
       this.#stops++;
-      await this.#members.pause(host, this.#clock, 100 + this.#random.below(2500));
+      await members.pause(host, this.#clock, 100 + this.#random.below(2500));
     }
     // Mostly the cluster is whole again before the next blow, so that it answers at all; now and then it is not.
-    if (this.#random.below(5) > 0) await this.#untilServes(this.#members.hosts.indexOf(host));
+    if (this.#random.below(5) > 0) await this.#clients.untilServes(members.hosts.indexOf(host));
     await this.#clock.sleep(300 + this.#random.below(700));
   }
 
-  async #client(random: SeededRandom | ReturnType<SeededRandom['fork']>): Promise<void> {
+  async #caller(random: SeededRandom | ReturnType<SeededRandom['fork']>): Promise<void> {
     while (!this.#stopped) {
-      const at = random.below(this.#stores.length);
-      const store = this.#stores[at];
+      const at = random.below(this.#clients.stores.length);
+      const store = this.#clients.stores[at];
       if (store === undefined) return;
       const key = `torture/${random.below(KEYS)}`;
       const signal = AbortSignal.timeout(CALL_TIMEOUT_MS);
@@ -151,7 +134,7 @@ class Torture {
     signal: AbortSignal,
   ): Promise<void> {
     const call: Call = {
-      words: `${request.type} ${marker ?? ''} at ${this.#members.hosts[at]?.name}`,
+      words: `${request.type} ${marker ?? ''} at ${this.#clients.members.hosts[at]?.name}`,
       host: String(at),
       request,
       serializable: false,
@@ -176,31 +159,13 @@ class Torture {
     }
   }
 
-  async #untilAllServe(): Promise<void> {
-    for (const at of this.#stores.keys()) await this.#untilServes(at);
-  }
-
-  async #untilServes(at: number): Promise<void> {
-    const deadlineMs = this.#clock.monotonicMs() + SETTLE_MAX_MS;
-    for (;;) {
-      const signal = AbortSignal.timeout(2000);
-      const serves = await this.#stores[at]?.range({ key: 'x' }, { signal }).then(
-        () => true,
-        () => false,
-      );
-      if (serves) return;
-      if (this.#clock.monotonicMs() > deadlineMs) throw new Error(`${this.#members.hosts[at]?.name} does not serve`);
-      await this.#clock.sleep(50);
-    }
-  }
-
   async #judge(elapsedMs: number): Promise<TortureReport> {
     const violations = this.#violations;
     const history = new HistoryJudge(violations);
     const hashes: number[] = [];
-    const first = this.#stores[0];
+    const first = this.#clients.stores[0];
     const last = (await first?.range({ key: 'x' }))?.header.revision ?? 1;
-    for (const [at, store] of this.#stores.entries()) {
+    for (const [at, store] of this.#clients.stores.entries()) {
       hashes.push((await store.hashKv(last)).hash);
       await this.#readHistory(store, last, `m${at + 1}`, history);
     }

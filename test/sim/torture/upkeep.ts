@@ -4,18 +4,14 @@
  */
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../../base/clock.ts';
-import { silentLogger } from '../../../base/logger.ts';
 import { type Random, SeededRandom } from '../../../base/random.ts';
-import { systemRandom } from '../../../base/system.ts';
-import { createRemoteStore, type Store } from '../../../store/index.ts';
-import { MemberProcesses } from './member-processes.ts';
+import { MemberClients, type TortureOptions } from './clients.ts';
 
 const WRITERS = 4;
 const KEYS_OF_A_WRITER = 40;
 /** From what fits many times into a page of the backend to what needs many pages. */
 const VALUE_BYTES = [0, 20, 1500, 3000, 5000, 60_000, 700_000] as const;
 const CALL_TIMEOUT_MS = 8000;
-const SETTLE_MAX_MS = 60_000;
 const KEPT_REVISIONS = 100;
 
 export interface UpkeepReport {
@@ -31,17 +27,7 @@ export interface UpkeepReport {
   readonly elapsedMs: number;
 }
 
-export interface UpkeepOptions {
-  /** The built `sampan`. */
-  readonly script: string;
-  /** Two for each member. */
-  readonly ports: readonly number[];
-  readonly cycles: number;
-  readonly seed: number;
-  readonly clock: Clock;
-}
-
-export function upkeep(options: UpkeepOptions): Promise<UpkeepReport> {
+export function upkeep(options: TortureOptions): Promise<UpkeepReport> {
   return new Upkeep(options).run();
 }
 
@@ -51,62 +37,57 @@ type Possible = ReadonlySet<string>;
 const ABSENT = 'absent';
 
 class Upkeep {
-  readonly #options: UpkeepOptions;
+  readonly #options: TortureOptions;
   readonly #clock: Clock;
   readonly #random: SeededRandom;
-  readonly #members: MemberProcesses;
-  readonly #stores: Store[];
+  readonly #clients: MemberClients;
   readonly #possible = new Map<string, Possible>();
   readonly #counts = { kills: 0, compactions: 0, defragmentations: 0, snapshots: 0, acknowledgedWrites: 0 };
   #stopped = false;
 
-  constructor(options: UpkeepOptions) {
+  constructor(options: TortureOptions) {
     this.#options = options;
     this.#clock = options.clock;
     this.#random = new SeededRandom(`upkeep/${options.seed}`);
-    this.#members = new MemberProcesses(options.script, options.ports);
-    const parts = { clock: options.clock, random: systemRandom, logger: silentLogger };
-    this.#stores = this.#members.urls.map((endpoint) => createRemoteStore({ endpoints: [endpoint], ...parts }));
+    this.#clients = new MemberClients(options);
   }
 
   async run(): Promise<UpkeepReport> {
     const beganAtMs = this.#clock.monotonicMs();
-    try {
-      for (const host of this.#members.hosts) this.#members.start(host);
-      await this.#untilAllServe();
+    return this.#clients.during(async () => {
       const writers = Array.from({ length: WRITERS }, (_, at) => this.#writer(at, this.#random.fork(`writer/${at}`)));
-      for (let cycle = 0; cycle < this.#options.cycles; cycle++) await this.#cycle(cycle);
-      this.#stopped = true;
+      try {
+        for (let cycle = 0; cycle < this.#options.cycles; cycle++) await this.#cycle(cycle);
+      } finally {
+        this.#stopped = true;
+      }
       await Promise.all(writers);
-      await this.#untilAllServe();
-      return await this.#judge(this.#clock.monotonicMs() - beganAtMs);
-    } finally {
-      this.#stopped = true;
-      await Promise.all(this.#stores.map((store) => store.close()));
-      await this.#members.dispose();
-    }
+      await this.#clients.untilAllServe();
+      return this.#judge(this.#clock.monotonicMs() - beganAtMs);
+    });
   }
 
   /** Upkeep somewhere, and, every other time, a kill in the midst of it. */
   async #cycle(cycle: number): Promise<void> {
-    const at = this.#random.below(this.#stores.length);
-    const work = [this.#compact(at), this.#defragment(at), this.#snapshot(this.#random.below(this.#stores.length))];
+    const { members, stores } = this.#clients;
+    const at = this.#random.below(stores.length);
+    const work = [this.#compact(at), this.#defragment(at), this.#snapshot(this.#random.below(stores.length))];
     if (cycle % 2 === 1) {
       await this.#clock.sleep(this.#random.below(150));
-      const host = this.#members.hosts[this.#random.below(2) === 0 ? at : this.#random.below(this.#stores.length)];
+      const host = members.hosts[this.#random.below(2) === 0 ? at : this.#random.below(stores.length)];
       if (host !== undefined) {
         this.#counts.kills++;
-        await this.#members.kill(host);
-        this.#members.start(host);
+        await members.kill(host);
+        members.start(host);
       }
     }
     await Promise.all(work);
-    await this.#untilAllServe();
+    await this.#clients.untilAllServe();
     await this.#clock.sleep(this.#random.below(500));
   }
 
   async #compact(at: number): Promise<void> {
-    const store = this.#stores[at];
+    const store = this.#clients.stores[at];
     const done = await store
       ?.range({ key: 'x' }, { signal: AbortSignal.timeout(CALL_TIMEOUT_MS) })
       .then(({ header }) => store.compact(Math.max(1, header.revision - KEPT_REVISIONS)))
@@ -129,7 +110,7 @@ class Upkeep {
   /** By the JSON gateway. Undefined where the member ended meanwhile. */
   async #ask(at: number, method: string): Promise<string | undefined> {
     try {
-      const answer = await fetch(`${this.#members.urls[at]}/v3/${method}`, { method: 'POST', body: '{}' });
+      const answer = await fetch(`${this.#clients.members.urls[at]}/v3/${method}`, { method: 'POST', body: '{}' });
       const text = await answer.text();
       return answer.ok ? text : undefined;
     } catch {
@@ -139,7 +120,7 @@ class Upkeep {
 
   async #writer(writer: number, random: Random): Promise<void> {
     for (let turn = 0; !this.#stopped; turn++) {
-      const store = this.#stores[random.below(this.#stores.length)];
+      const store = this.#clients.stores[random.below(this.#clients.stores.length)];
       const key = `upkeep/${writer}/${random.below(KEYS_OF_A_WRITER)}`;
       const before = this.#possible.get(key) ?? new Set([ABSENT]);
       const options = { signal: AbortSignal.timeout(CALL_TIMEOUT_MS) };
@@ -164,7 +145,7 @@ class Upkeep {
   /** After a request whose outcome is not known: it may still be applied, until another one of the same key is. */
   async #untilSettled(key: string): Promise<void> {
     while (!this.#stopped) {
-      for (const store of this.#stores) {
+      for (const store of this.#clients.stores) {
         const marker = bytesOf(`${key}/settled`, 20);
         const options = { signal: AbortSignal.timeout(CALL_TIMEOUT_MS) };
         const possible = this.#possible.get(key) ?? new Set();
@@ -179,28 +160,12 @@ class Upkeep {
     }
   }
 
-  async #untilAllServe(): Promise<void> {
-    for (const [at, store] of this.#stores.entries()) {
-      const deadlineMs = this.#clock.monotonicMs() + SETTLE_MAX_MS;
-      for (;;) {
-        const serves = await store.range({ key: 'x' }, { signal: AbortSignal.timeout(2000) }).then(
-          () => true,
-          () => false,
-        );
-        if (serves) break;
-        const name = this.#members.hosts[at]?.name;
-        if (this.#clock.monotonicMs() > deadlineMs) throw new Error(`${name} does not serve`);
-        await this.#clock.sleep(50);
-      }
-    }
-  }
-
   async #judge(elapsedMs: number): Promise<UpkeepReport> {
     const violations: string[] = [];
     const hashes: number[] = [];
     let revisions = 0;
-    for (const [at, store] of this.#stores.entries()) {
-      const name = this.#members.hosts[at]?.name;
+    for (const [at, store] of this.#clients.stores.entries()) {
+      const name = this.#clients.members.hosts[at]?.name;
       const { kvs, header } = await store.range({ key: 'upkeep/', rangeEnd: 'upkeep0' });
       revisions = header.revision;
       const held = new Map(kvs.map(({ key, value }) => [String(key), digestOf(value)]));
