@@ -1,17 +1,28 @@
 /** The flags that `sampan up` and `sampan apiserver` share: kube-apiserver's names for what there is. */
 import os from 'node:os';
 import type { Command } from 'commander';
+import { admissionPluginNames } from '../apiserver/admission/chain.ts';
+import { kubernetesVersion } from '../apiserver/machinery/version.ts';
 import { UsageError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
 import type { ApiServerOptions } from './api-server-host.ts';
+import { type BehaviourFlags, behaviourFlags } from './apiserver-flags/behaviour-flags.ts';
+import { readFeatureGates } from './apiserver-flags/feature-gates.ts';
+import { parseGoLine } from './apiserver-flags/go-command-line.ts';
+import { goBoolean, goInteger } from './apiserver-flags/go-values.ts';
+import { addIdleFlags, unheard } from './apiserver-flags/idle-flags.ts';
+import { judgeOptions } from './apiserver-flags/option-errors.ts';
 import { type AuditFlags, auditFlags, auditOptions } from './audit-flags.ts';
 import { type AuthorizationFlags, authorizationFlags } from './authorization-flags.ts';
-import { boolean, integer, list, seconds } from './flags.ts';
+import { advertisedAddress } from './behaviour.ts';
+import { list, seconds } from './flags.ts';
+import { HelpShown } from './help-shown.ts';
 import { defined, type IdentityFlags, identityFlags, identityOptions } from './identity-flags.ts';
 import { firstAddress } from './service-range.ts';
 import { type ServingFlags, servingFlags } from './serving-flags.ts';
 import type { StoreChoice } from './store-backing.ts';
 
-export interface ApiFlags extends ServingFlags, IdentityFlags, AuthorizationFlags, AuditFlags {
+export interface ApiFlags extends ServingFlags, IdentityFlags, AuthorizationFlags, AuditFlags, BehaviourFlags {
   readonly dataDir: string;
   readonly etcdServers?: readonly string[];
   readonly etcdCafile?: string;
@@ -42,11 +53,11 @@ export function apiFlags(command: Command, securePort: number): Command {
     .option('--enable-admission-plugins <names>', 'admission plugins beside the default ones', list)
     .option('--disable-admission-plugins <names>', 'default admission plugins to leave out', list)
     .option('--admission-control-config-file <file>', 'their configuration (AdmissionConfiguration)');
-  return auditFlags(command)
+  auditFlags(command)
     .option('--encryption-provider-config <file>', 'what to encrypt in the store, and how (EncryptionConfiguration)')
-    .option('--encryption-provider-config-automatic-reload [bool]', 'read it again when it changes', boolean, false)
-    .option('--max-requests-inflight <count>', 'requests worked on at once, of those that change nothing', integer(0))
-    .option('--max-mutating-requests-inflight <count>', 'and of those that change something', integer(0))
+    .option('--encryption-provider-config-automatic-reload [bool]', 'read it again when it changes', goBoolean, false)
+    .option('--max-requests-inflight <count>', 'requests worked on at once, of those that change nothing', goInteger)
+    .option('--max-mutating-requests-inflight <count>', 'and of those that change something', goInteger)
     .option(
       '--default-not-ready-toleration-seconds <seconds>',
       'how long pods stay on a node that is not ready',
@@ -59,6 +70,44 @@ export function apiFlags(command: Command, securePort: number): Command {
       seconds,
       300,
     );
+  return addIdleFlags(behaviourFlags(command));
+}
+
+/** What a command line asks for, checked; `logged`: what of it the log is to tell. */
+export interface ReadFlags<T> {
+  readonly flags: T;
+  tell(logger: Logger): void;
+}
+
+/** UsageError for what cannot be; `HelpShown` after --help and --version. */
+export function readApiFlags<T extends ApiFlags>(parser: Command, args: readonly string[]): ReadFlags<T> {
+  const { flags, given } = parseGoLine<T>(parser, args);
+  if (flags.version === 'true' || flags.version === 'raw') {
+    process.stdout.write(versionText(flags.version));
+    throw new HelpShown();
+  }
+  judgeOptions(flags, given);
+  return {
+    flags,
+    tell(logger) {
+      const idle = unheard(given);
+      if (Object.keys(idle).length > 0) logger.warn({ flags: idle }, 'flags without effect');
+      const gates = readFeatureGates(flags.featureGates ?? []).unheard;
+      if (gates.length > 0) logger.warn({ gates }, 'feature gates that cannot be switched here');
+      const { storageMediaType: type } = flags;
+      if (type !== '' && type !== 'application/json') {
+        logger.warn({ flags: { '--storage-media-type': 'objects are stored as JSON' } }, 'flags without effect');
+      }
+    },
+  };
+}
+
+function versionText(form: string): string {
+  if (form !== 'raw') return `Kubernetes ${kubernetesVersion.gitVersion}\n`;
+  const fields = Object.entries(kubernetesVersion).map(
+    ([name, value]) => `${name[0]?.toUpperCase()}${name.slice(1)}:${JSON.stringify(value)}`,
+  );
+  return `version.Info{${fields.join(', ')}}\n`;
 }
 
 /** UsageError for flags that contradict each other; what files say is read when the server is made. */
@@ -76,13 +125,14 @@ export function apiOptions(flags: ApiFlags): Omit<ApiServerOptions, 'pki' | 'sto
     names: {
       hostname: os.hostname(),
       serviceIp: firstAddress(flags.serviceClusterIpRange, '--service-cluster-ip-range'),
-      extraNames: flags.bindAddress === '127.0.0.1' ? [] : [flags.bindAddress],
+      extraNames: extraNames(flags),
     },
     serving: flags,
+    behaviour: flags,
     identity: identityOptions(flags),
     authorization: flags,
-    enableAdmissionPlugins: flags.enableAdmissionPlugins ?? [],
-    disableAdmissionPlugins: flags.disableAdmissionPlugins ?? [],
+    enableAdmissionPlugins: flags.admissionControl ?? flags.enableAdmissionPlugins ?? [],
+    disableAdmissionPlugins: disabledPlugins(flags),
     ...defined({
       admissionConfigFile: admissionControlConfigFile,
       audit: auditOptions(flags),
@@ -92,6 +142,19 @@ export function apiOptions(flags: ApiFlags): Omit<ApiServerOptions, 'pki' | 'sto
     notReadyTolerationSeconds: flags.defaultNotReadyTolerationSeconds,
     unreachableTolerationSeconds: flags.defaultUnreachableTolerationSeconds,
   };
+}
+
+/** With `--admission-control`, all that it does not name. */
+function disabledPlugins({ admissionControl, disableAdmissionPlugins = [] }: ApiFlags): readonly string[] {
+  if (admissionControl === undefined) return disableAdmissionPlugins;
+  return admissionPluginNames.filter((name) => !admissionControl.includes(name));
+}
+
+/** What the serving certificate is made out to beside what it always is. */
+function extraNames(flags: ApiFlags): readonly string[] {
+  const { bindAddress, externalHostname = '' } = flags;
+  const names = [bindAddress, advertisedAddress(bindAddress, flags), externalHostname];
+  return [...new Set(names)].filter((name) => name !== '' && name !== '127.0.0.1');
 }
 
 /** The etcd that the flags name, if they name one. */

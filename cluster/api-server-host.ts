@@ -32,9 +32,13 @@ import type { Logger } from '../base/logger.ts';
 import type { Recorder } from '../base/moments.ts';
 import type { Random } from '../base/random.ts';
 import type { Store } from '../store/index.ts';
+import type { BehaviourFlags } from './apiserver-flags/behaviour-flags.ts';
 import { type AuthorizationFlags, followAuthorizers, loadAuthorizers } from './authorization-flags.ts';
+import { behaviourDeps, endpointOf, mannersOf, serveOn, shownRows } from './behaviour.ts';
+import { defined } from './identity-flags.ts';
+import { withPrefix } from './prefixed-store.ts';
 import { generatedSchemas } from './schemas.ts';
-import { loadServing, type ServingFlags } from './serving-flags.ts';
+import { filesOfDirectory, loadServing, type ServingFlags } from './serving-flags.ts';
 
 export interface ApiServerOptions {
   readonly bindAddress: string;
@@ -44,6 +48,7 @@ export interface ApiServerOptions {
   /** What the serving certificate is made out to. */
   readonly names: Pick<PlanInput, 'hostname' | 'serviceIp' | 'extraNames'>;
   readonly serving?: ServingFlags;
+  readonly behaviour?: Partial<BehaviourFlags>;
   readonly identity?: IdentityOptions;
   readonly authorization?: AuthorizationFlags;
   readonly enableAdmissionPlugins: readonly string[];
@@ -86,21 +91,25 @@ interface Deps {
 /** Resolves when the server is ready and listens. */
 export async function hostApiServer(options: ApiServerOptions, deps: Deps): Promise<ApiServerHost> {
   const { clock, logger } = deps;
-  const { pki } = options;
-  const serving = await loadServing(options.serving ?? {}, pki.leaf('apiserver'), deps);
+  const { pki, behaviour = {} } = options;
+  const serving = await loadServing(await servedFrom(options), pki.leaf('apiserver'), deps);
   const securing = await securityOptions(options, deps);
   const security = await createSecurity(securing, deps);
   warnOfOwnClients(options, security, logger);
   const flowControl = security.flowControl();
-  const rows = rowsOf(options, security);
+  const rows = shownRows(rowsOf(options, security), behaviour, logger);
   const serviceClusterIpRanges = options.serviceClusterIpRange.split(',');
   const identity = apiServerIdentity(options.names.hostname, deps.random.uuid());
   const audit = options.audit === undefined ? undefined : await openAudit({ ...options.audit, clock, logger });
+  const prefixed = withPrefix(options.store, behaviour.etcdPrefix ?? '/registry');
   const encrypted =
-    options.encryption === undefined ? undefined : await encryptStore(options.store, options.encryption, rows, deps);
-  const store = encrypted?.store ?? options.store;
+    options.encryption === undefined ? undefined : await encryptStore(prefixed, options.encryption, rows, deps);
+  const store = encrypted?.store ?? prefixed;
+  let ending = false;
   const server = buildApiServer({
     ...deps,
+    ...behaviourDeps(behaviour, options.port),
+    ending: () => ending,
     store,
     ...(encrypted === undefined
       ? {}
@@ -119,7 +128,11 @@ export async function hostApiServer(options: ApiServerOptions, deps: Deps): Prom
     moreMetrics: () => security.metricsText(),
     extraPaths: {
       ...flowPaths(flowControl),
-      ...openIdPaths(security, () => listener.url),
+      ...openIdPaths(security, () =>
+        behaviour.externalHostname === undefined
+          ? listener.url
+          : `https://${behaviour.externalHostname}:${listener.port}`,
+      ),
       ...options.extraPaths,
     },
     postStartHooks: [...BUILTIN_HOOKS, ...SECURITY_HOOKS],
@@ -128,10 +141,11 @@ export async function hostApiServer(options: ApiServerOptions, deps: Deps): Prom
       await security.bootstrap(parts);
     },
   });
+  const mannerly = mannersOf(server, behaviour);
   let listener: HttpListener;
   try {
     listener = await listen({
-      server,
+      server: mannerly,
       host: options.bindAddress,
       port: options.port,
       tls: serving.tls,
@@ -151,7 +165,7 @@ export async function hostApiServer(options: ApiServerOptions, deps: Deps): Prom
       logger.debug({ error: messageOf(thrown) }, 'identity lease not renewed'),
     );
   });
-  const serviceRepair = new ServiceRepair(server.services, NODE_PORTS);
+  const serviceRepair = new ServiceRepair(server.services, behaviour.serviceNodePortRange ?? NODE_PORTS);
   const repairs = clock.every(SERVICE_REPAIR_MS, () => {
     serviceRepair
       .run()
@@ -168,6 +182,8 @@ export async function hostApiServer(options: ApiServerOptions, deps: Deps): Prom
     for (const end of unfollow) end();
     renewal.cancel();
     repairs.cancel();
+    ending = true;
+    await serveOn({ behaviour, mannerly, watches: server.watches, clock });
     await listener.close();
     security.close();
     encrypted?.stop();
@@ -176,7 +192,11 @@ export async function hostApiServer(options: ApiServerOptions, deps: Deps): Prom
   };
   try {
     await server.ready();
-    await publishEndpoint(server.services, serviceClusterIpRanges, { ip: options.bindAddress, port: listener.port });
+    await publishEndpoint(
+      server.services,
+      serviceClusterIpRanges,
+      endpointOf(options.bindAddress, listener.port, behaviour),
+    );
   } catch (thrown) {
     await close();
     throw thrown;
@@ -222,6 +242,7 @@ function rowsOf(options: ApiServerOptions, security: Security): readonly Resourc
     reviews: security.reviews,
     serviceClusterIpRanges: options.serviceClusterIpRange.split(','),
     componentsHere: options.componentsHere ?? [],
+    ...defined({ serviceNodePortRange: options.behaviour?.serviceNodePortRange }),
     ...(options.podLogs === undefined ? {} : { podLogs: options.podLogs }),
   });
 }
@@ -239,4 +260,9 @@ function openIdPaths({ discovery }: Security, serverUrl: () => string): Readonly
     '/.well-known/openid-configuration': json('application/json', () => discovery.configuration(serverUrl())),
     '/openid/v1/jwks': json('application/jwk-set+json', () => discovery.keySet),
   };
+}
+
+/** The flags of the certificate, `--cert-dir` carried out. */
+function servedFrom({ serving, behaviour = {}, pki }: ApiServerOptions): Promise<Partial<ServingFlags>> {
+  return filesOfDirectory(serving ?? {}, behaviour.certDir, pki.leaf('apiserver'), pki.authority('ca').certificatePem);
 }

@@ -2,58 +2,104 @@
 import type { Command } from 'commander';
 import { AUDIT_MODES, type AuditMode, type AuditOptions } from '../apiserver/auth/audit/audit-sink.ts';
 import { batchDefaults } from '../apiserver/auth/audit/audit-webhook.ts';
+import { assert } from '../base/assert.ts';
 import { UsageError } from '../base/errors.ts';
-import { boolean, choice, duration, integer } from './flags.ts';
+import { goBoolean, goDuration, goFloat, goInteger } from './apiserver-flags/go-values.ts';
 
 export interface AuditFlags {
   readonly auditPolicyFile?: string;
   readonly auditLogPath?: string;
-  readonly auditLogFormat: 'json' | 'legacy';
-  readonly auditLogMode: AuditMode;
+  readonly auditLogFormat: string;
+  readonly auditLogMode: string;
+  readonly auditLogVersion: string;
   readonly auditLogMaxsize: number;
   readonly auditLogMaxage: number;
   readonly auditLogMaxbackup: number;
   readonly auditLogCompress: boolean;
   readonly auditWebhookConfigFile?: string;
-  readonly auditWebhookMode: AuditMode;
+  readonly auditWebhookMode: string;
+  readonly auditWebhookVersion: string;
   readonly auditWebhookInitialBackoff: number;
   readonly auditWebhookBatchMaxSize: number;
   readonly auditWebhookBatchMaxWait: number;
   readonly auditWebhookBatchBufferSize: number;
+  readonly auditWebhookBatchThrottleEnable: boolean;
+  readonly auditWebhookBatchThrottleQps: number;
+  readonly auditWebhookBatchThrottleBurst: number;
+  readonly auditWebhookTruncateEnabled: boolean;
+  readonly auditWebhookTruncateMaxBatchSize: number;
+  readonly auditWebhookTruncateMaxEventSize: number;
+  readonly auditLogTruncateEnabled: boolean;
+  readonly auditLogTruncateMaxBatchSize: number;
+  readonly auditLogTruncateMaxEventSize: number;
+  /** Checked, and without effect: lines are written as they come. */
+  readonly auditLogBatchBufferSize?: number;
+  readonly auditLogBatchMaxSize?: number;
+  readonly auditLogBatchThrottleEnable?: boolean;
+  readonly auditLogBatchThrottleQps?: number;
+  readonly auditLogBatchThrottleBurst?: number;
 }
 
+const AUDIT_VERSION = 'audit.k8s.io/v1';
+
 export function auditFlags(command: Command): Command {
-  const mode = choice(...AUDIT_MODES);
-  return command
+  command
     .option('--audit-policy-file <file>', 'what to write down of which requests (audit.k8s.io/v1 Policy)')
     .option('--audit-log-path <file>', 'where to write it, one event a line; -: standard output')
-    .option('--audit-log-format <format>', 'json or legacy', choice('json', 'legacy'), 'json')
-    .option('--audit-log-mode <mode>', `how the log is written: ${AUDIT_MODES.join(', ')}`, mode, 'blocking')
-    .option('--audit-log-maxsize <megabytes>', 'set the audit log aside at this size', integer(0), 100)
-    .option('--audit-log-maxage <days>', 'remove audit logs set aside after so long; 0: never', integer(0), 0)
-    .option('--audit-log-maxbackup <count>', 'keep so many audit logs set aside; 0: all', integer(0), 0)
-    .option('--audit-log-compress [bool]', 'compress audit logs set aside', boolean, false)
+    .option('--audit-log-format <format>', 'json or legacy', 'json')
+    .option('--audit-log-mode <mode>', `how the log is written: ${AUDIT_MODES.join(', ')}`, 'blocking')
+    .option('--audit-log-maxsize <megabytes>', 'set the audit log aside at this size', goInteger, 100)
+    .option('--audit-log-maxage <days>', 'remove audit logs set aside after so long; 0: never', goInteger, 366)
+    .option('--audit-log-maxbackup <count>', 'keep so many audit logs set aside; 0: all', goInteger, 100)
+    .option('--audit-log-compress [bool]', 'compress audit logs set aside', goBoolean, false)
     .option('--audit-webhook-config-file <file>', 'where to send audit events, as a kubeconfig')
-    .option('--audit-webhook-mode <mode>', `how they are sent: ${AUDIT_MODES.join(', ')}`, mode, 'batch')
+    .option('--audit-webhook-mode <mode>', `how they are sent: ${AUDIT_MODES.join(', ')}`, 'batch')
     .option(
       '--audit-webhook-initial-backoff <duration>',
       'how long to wait before a retry',
-      duration,
+      goDuration,
       batchDefaults.firstRetryMs,
     )
-    .option('--audit-webhook-batch-max-size <count>', 'events sent together', integer(1), batchDefaults.batchEventsMax)
+    .option('--audit-webhook-batch-max-size <count>', 'events sent together', goInteger, batchDefaults.batchEventsMax)
     .option(
       '--audit-webhook-batch-max-wait <duration>',
       'how long a batch may wait to be full',
-      duration,
+      goDuration,
       batchDefaults.batchWaitMs,
     )
     .option(
       '--audit-webhook-batch-buffer-size <count>',
       'events kept to be sent',
-      integer(1),
+      goInteger,
       batchDefaults.bufferEventsMax,
-    );
+    )
+    .option('--audit-webhook-batch-throttle-enable [bool]', 'send no more batches than', goBoolean, true)
+    .option(
+      '--audit-webhook-batch-throttle-qps <count>',
+      'so many a second',
+      goFloat,
+      batchDefaults.throttle?.perSecond,
+    )
+    .option(
+      '--audit-webhook-batch-throttle-burst <count>',
+      'and so many at once',
+      goInteger,
+      batchDefaults.throttle?.burst,
+    )
+    .option('--audit-webhook-version <version>', 'the form of the events', AUDIT_VERSION)
+    .option('--audit-log-version <version>', 'the form of the events', AUDIT_VERSION);
+  for (const backend of ['log', 'webhook']) {
+    command
+      .option(`--audit-${backend}-truncate-enabled [bool]`, 'shorten or leave out big events', goBoolean, false)
+      .option(`--audit-${backend}-truncate-max-event-size <bytes>`, 'events bigger than this', goInteger, 102_400)
+      .option(
+        `--audit-${backend}-truncate-max-batch-size <bytes>`,
+        'and batches bigger than this',
+        goInteger,
+        10_485_760,
+      );
+  }
+  return command;
 }
 
 /** Undefined: nothing is audited. UsageError for what contradicts itself. */
@@ -76,8 +122,9 @@ export function auditOptions(flags: AuditFlags): Omit<AuditOptions, 'clock' | 'l
       : {
           log: {
             file,
-            format: flags.auditLogFormat,
-            mode: flags.auditLogMode,
+            format: flags.auditLogFormat === 'legacy' ? 'legacy' : 'json',
+            mode: modeOf(flags.auditLogMode),
+            ...(flags.auditLogTruncateEnabled ? { eventBytesMax: flags.auditLogTruncateMaxEventSize } : {}),
             limits: {
               maxSizeMegabytes: flags.auditLogMaxsize,
               maxAgeDays: flags.auditLogMaxage,
@@ -91,12 +138,32 @@ export function auditOptions(flags: AuditFlags): Omit<AuditOptions, 'clock' | 'l
       : {
           webhook: {
             configFile: webhookFile,
-            mode: flags.auditWebhookMode,
+            mode: modeOf(flags.auditWebhookMode),
             firstRetryMs: flags.auditWebhookInitialBackoff,
             batchEventsMax: flags.auditWebhookBatchMaxSize,
             batchWaitMs: flags.auditWebhookBatchMaxWait,
             bufferEventsMax: flags.auditWebhookBatchBufferSize,
+            ...(flags.auditWebhookBatchThrottleEnable
+              ? {
+                  throttle: {
+                    perSecond: flags.auditWebhookBatchThrottleQps,
+                    burst: flags.auditWebhookBatchThrottleBurst,
+                  },
+                }
+              : {}),
+            ...(flags.auditWebhookTruncateEnabled
+              ? {
+                  eventBytesMax: flags.auditWebhookTruncateMaxEventSize,
+                  batchBytesMax: flags.auditWebhookTruncateMaxBatchSize,
+                }
+              : {}),
           },
         }),
   };
+}
+
+function modeOf(text: string): AuditMode {
+  const mode = AUDIT_MODES.find((known) => known === text);
+  assert(mode !== undefined, `${text} was not judged`);
+  return mode;
 }

@@ -9,7 +9,8 @@ import { webhookOfKubeconfig } from '../apiserver/auth/webhook/webhook-client.ts
 import type { Clock } from '../base/clock.ts';
 import { messageOf, UsageError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import { choice, duration, list } from './flags.ts';
+import { goDuration, goStrings } from './apiserver-flags/go-values.ts';
+import { choice } from './flags.ts';
 
 export interface AuthorizationFlags {
   readonly authorizationMode?: readonly string[];
@@ -27,13 +28,13 @@ const UNAUTHORIZED_TTL_MS = 30_000;
 
 export function authorizationFlags(command: Command): Command {
   return command
-    .option('--authorization-mode <modes>', 'who decides what users may do, asked in turn (Node,RBAC)', list)
+    .option('--authorization-mode <modes>', 'who decides what users may do, asked in turn (Node,RBAC)', goStrings)
     .option('--authorization-policy-file <file>', 'the policies of the mode ABAC, one a line')
     .option('--authorization-config <file>', 'the same by a file (AuthorizationConfiguration)')
     .option('--authorization-webhook-config-file <file>', 'the webhook of the mode Webhook, as a kubeconfig')
     .option('--authorization-webhook-version <version>', 'v1 or v1beta1 (v1beta1)', choice('v1', 'v1beta1'))
-    .option('--authorization-webhook-cache-authorized-ttl <duration>', 'how long its yes counts (5m)', duration)
-    .option('--authorization-webhook-cache-unauthorized-ttl <duration>', 'how long its no counts (30s)', duration);
+    .option('--authorization-webhook-cache-authorized-ttl <duration>', 'how long its yes counts (5m)', goDuration)
+    .option('--authorization-webhook-cache-unauthorized-ttl <duration>', 'how long its no counts (30s)', goDuration);
 }
 
 interface Deps {

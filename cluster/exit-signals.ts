@@ -6,17 +6,17 @@ import type { Clock } from '../base/clock.ts';
 const CLOSE_MS = 8_000;
 
 /**
- * Resolves with the exit code after a signal and `close`. A second signal ends the process at once. With an IPC channel
+ * Resolves with the exit code after a signal and `close`, for which it may take `moreMs` longer than the bound. A second signal ends the process at once. With an IPC channel
  * (a child of `sampan up`), the parent's end counts as a signal: no orphan stays behind.
  */
-export function untilSignal(clock: Clock, close: () => Promise<void>): Promise<number> {
+export function untilSignal(clock: Clock, close: () => Promise<void>, moreMs = 0): Promise<number> {
   const keepAlive = new MessageChannel();
   return new Promise<number>((resolve) => {
     let closing = false;
     const end = (): void => {
       if (closing) process.exit(130);
       closing = true;
-      const timer = clock.after(CLOSE_MS, () => process.exit(1));
+      const timer = clock.after(CLOSE_MS + moreMs, () => process.exit(1));
       close().then(
         () => {
           timer.cancel();

@@ -2,7 +2,8 @@
 import type { Command } from 'commander';
 import type { IdentityOptions } from '../apiserver/auth/identity-sources.ts';
 import { UsageError } from '../base/errors.ts';
-import { boolean, choice, duration, list, pairs } from './flags.ts';
+import { goBoolean, goDuration, goStringArray, goStrings } from './apiserver-flags/go-values.ts';
+import { choice, pairs } from './flags.ts';
 
 export interface IdentityFlags {
   readonly tokenAuthFile?: string;
@@ -46,14 +47,14 @@ const MAX_EXPIRATION_MS = 2 ** 32 * 1000;
 export function identityFlags(command: Command): Command {
   return command
     .option('--token-auth-file <file>', 'static bearer tokens: token,user,uid,"group1,group2" a line')
-    .option('--enable-bootstrap-token-auth [bool]', 'take the bootstrap tokens in kube-system', boolean, false)
+    .option('--enable-bootstrap-token-auth [bool]', 'take the bootstrap tokens in kube-system', goBoolean, false)
     .option(
       '--anonymous-auth [bool]',
       'let in whoever proves nothing, for what roles open to everybody (true)',
-      boolean,
+      goBoolean,
     )
     .option('--authentication-config <file>', 'OpenID providers, anonymous paths (AuthenticationConfiguration)')
-    .option('--api-audiences <names>', 'whom tokens must be for; the issuers', list)
+    .option('--api-audiences <names>', 'whom tokens must be for; the issuers', goStrings)
     .option('--client-ca-file <file>', "who signs client certificates; the cluster's own authority")
     .option('--oidc-issuer-url <url>', 'the OpenID provider whose tokens are taken')
     .option('--oidc-client-id <id>', 'whom its tokens must be for')
@@ -62,39 +63,39 @@ export function identityFlags(command: Command): Command {
     .option('--oidc-username-prefix <prefix>', 'what user names begin with; -: nothing')
     .option('--oidc-groups-claim <claim>', 'the claim that lists the groups')
     .option('--oidc-groups-prefix <prefix>', 'what group names begin with')
-    .option('--oidc-signing-algs <names>', 'how its tokens may be signed (RS256)', list)
+    .option('--oidc-signing-algs <names>', 'how its tokens may be signed (RS256)', goStrings)
     .option('--oidc-required-claim <claim=value>', 'a claim that tokens must have; may be repeated', pairs)
     .option('--authentication-token-webhook-config-file <file>', 'a webhook that knows tokens, as a kubeconfig')
     .option('--authentication-token-webhook-version <version>', 'v1 or v1beta1', choice('v1', 'v1beta1'), 'v1beta1')
     .option(
       '--authentication-token-webhook-cache-ttl <duration>',
       'how long its answers count',
-      duration,
+      goDuration,
       TOKEN_WEBHOOK_TTL_MS,
     )
-    .option('--service-account-issuer <url>', 'who signs service-account tokens; more are accepted', list)
-    .option('--service-account-key-file <file>', 'keys that verify them; may be repeated', list)
+    .option('--service-account-issuer <url>', 'who signs service-account tokens; more are accepted', goStringArray)
+    .option('--service-account-key-file <file>', 'keys that verify them; may be repeated', goStringArray)
     .option('--service-account-signing-key-file <file>', 'the key that signs them')
     .option('--service-account-jwks-uri <url>', 'where others find the keys')
-    .option('--service-account-max-token-expiration <duration>', 'no token lives longer', duration)
+    .option('--service-account-max-token-expiration <duration>', 'no token lives longer', goDuration)
     .option(
       '--service-account-extend-token-expiration [bool]',
       'mounted tokens live a year, for clients that never read them again',
-      boolean,
+      goBoolean,
       true,
     )
     .option(
       '--service-account-lookup [bool]',
       'tokens in secrets count as long as the secret and its account are there',
-      boolean,
+      goBoolean,
       true,
     )
     .option('--requestheader-client-ca-file <file>', 'who signs the certificates of front proxies')
-    .option('--requestheader-allowed-names <names>', 'which of them may name users; empty: any', list)
-    .option('--requestheader-username-headers <names>', 'where they name the user', list)
-    .option('--requestheader-uid-headers <names>', "where they give the user's uid", list)
-    .option('--requestheader-group-headers <names>', 'where they list the groups', list)
-    .option('--requestheader-extra-headers-prefix <prefixes>', 'what headers with extra values begin with', list);
+    .option('--requestheader-allowed-names <names>', 'which of them may name users; empty: any', goStrings)
+    .option('--requestheader-username-headers <names>', 'where they name the user', goStrings)
+    .option('--requestheader-uid-headers <names>', "where they give the user's uid", goStrings)
+    .option('--requestheader-group-headers <names>', 'where they list the groups', goStrings)
+    .option('--requestheader-extra-headers-prefix <prefixes>', 'what headers with extra values begin with', goStrings);
 }
 
 /** UsageError for values that cannot be. */

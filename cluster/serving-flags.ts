@@ -1,6 +1,8 @@
 /** kube-apiserver's flags about how the API is served: address, certificate, TLS. */
 import type { X509Certificate } from 'node:crypto';
+import fs from 'node:fs';
 import { isIP } from 'node:net';
+import path from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { RENEW_BEFORE_MS, validUntilMs } from '../apiserver/auth/certificates.ts';
 import { followFiles } from '../apiserver/auth/followed-file.ts';
@@ -10,7 +12,7 @@ import type { ListenTls, ServingPair } from '../apiserver/http/serving-context.t
 import type { Clock } from '../base/clock.ts';
 import { messageOf, UsageError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import { choice, list, port } from './flags.ts';
+import { goInteger, goIp, goStrings } from './apiserver-flags/go-values.ts';
 
 export interface ServingFlags {
   readonly bindAddress: string;
@@ -18,8 +20,9 @@ export interface ServingFlags {
   readonly tlsCertFile?: string;
   readonly tlsPrivateKeyFile?: string;
   readonly tlsSniCertKey?: readonly NamedFiles[];
-  readonly tlsMinVersion?: 'VersionTLS12' | 'VersionTLS13';
+  readonly tlsMinVersion?: string;
   readonly tlsCipherSuites?: readonly string[];
+  readonly tlsCurvePreferences?: readonly number[];
 }
 
 /** A value of `--tls-sni-cert-key`. */
@@ -32,8 +35,8 @@ export interface NamedFiles {
 
 export function servingFlags(command: Command, securePort: number): Command {
   return command
-    .option('--bind-address <address>', 'the address the API listens on', '127.0.0.1')
-    .option('--secure-port <port>', 'the port the API listens on; 0: a free one', port, securePort)
+    .option('--bind-address <address>', 'the address the API listens on', goIp, '127.0.0.1')
+    .option('--secure-port <port>', 'the port the API listens on; 0: a free one', goInteger, securePort)
     .option('--tls-cert-file <file>', 'a certificate of your own for the API, its authorities after it')
     .option('--tls-private-key-file <file>', 'and its key')
     .option(
@@ -41,12 +44,8 @@ export function servingFlags(command: Command, securePort: number): Command {
       'another certificate, for clients that ask for these names; may be repeated',
       namedFiles,
     )
-    .option(
-      '--tls-min-version <version>',
-      'VersionTLS12 or VersionTLS13 (VersionTLS12)',
-      choice('VersionTLS12', 'VersionTLS13'),
-    )
-    .option('--tls-cipher-suites <names>', 'the cipher suites to use up to TLS 1.2', list);
+    .option('--tls-min-version <version>', 'VersionTLS12 or VersionTLS13 (VersionTLS12); what is older is not spoken')
+    .option('--tls-cipher-suites <names>', 'the cipher suites to use up to TLS 1.2', goStrings);
 }
 
 /** kube-apiserver's form: `CERT,KEY`, or `CERT,KEY:NAME,*.DOMAIN`. */
@@ -66,6 +65,29 @@ function namedFiles(text: string, before: readonly NamedFiles[] = []): readonly 
     throw new InvalidArgumentError('Expected comma separated certificate and key file paths.');
   }
   return [...before, { certificateFile, keyFile, names }];
+}
+
+/** The certificate of `--cert-dir`, where none is given otherwise: the files that are there, or ours, put there. */
+export async function filesOfDirectory(
+  flags: Partial<ServingFlags>,
+  directory: string | undefined,
+  own: StoredPair,
+  authorityPem: string,
+): Promise<Partial<ServingFlags>> {
+  if (directory === undefined || directory === '' || flags.tlsCertFile !== undefined) return flags;
+  const tlsCertFile = path.join(directory, 'apiserver.crt');
+  const tlsPrivateKeyFile = path.join(directory, 'apiserver.key');
+  try {
+    const there = [tlsCertFile, tlsPrivateKeyFile].filter((file) => fs.existsSync(file));
+    if (there.length < 2) {
+      fs.mkdirSync(directory, { recursive: true });
+      fs.writeFileSync(tlsCertFile, `${own.certificatePem}${authorityPem}`);
+      fs.writeFileSync(tlsPrivateKeyFile, own.keyPem, { mode: 0o600 });
+    }
+  } catch (thrown) {
+    throw new UsageError(`error creating self-signed certificates: ${messageOf(thrown)}`);
+  }
+  return { ...flags, tlsCertFile, tlsPrivateKeyFile };
 }
 
 interface Deps {
@@ -121,8 +143,18 @@ export async function loadServing(flags: Partial<ServingFlags>, own: StoredPair,
   };
 }
 
-function protocolOf(flags: Partial<ServingFlags>): Pick<ListenTls, 'minVersion' | 'ciphers'> {
-  const { tlsCipherSuites: suites, tlsMinVersion } = flags;
+const TLS_VERSIONS = ['VersionTLS10', 'VersionTLS11', 'VersionTLS12', 'VersionTLS13'];
+/** Go's numbers, which are TLS's own, and OpenSSL's names. */
+const CURVES: Readonly<Record<number, string>> = { 23: 'P-256', 24: 'P-384', 25: 'P-521', 29: 'X25519' };
+
+function protocolOf(flags: Partial<ServingFlags>): Pick<ListenTls, 'minVersion' | 'ciphers' | 'curves'> {
+  const { tlsCipherSuites: suites, tlsMinVersion = '', tlsCurvePreferences: curves = [] } = flags;
+  if (!['', ...TLS_VERSIONS].includes(tlsMinVersion)) {
+    throw new UsageError(`unknown tls version ${JSON.stringify(tlsMinVersion)}`);
+  }
+  const strange = curves.find((id) => CURVES[id] === undefined);
+  if (strange !== undefined)
+    throw new UsageError(`curve preference ${strange} is not supported by the current Node version`);
   const unknown = suites?.find((name) => opensslCipherOf(name) === undefined);
   if (unknown !== undefined) {
     throw new UsageError(
@@ -136,6 +168,7 @@ function protocolOf(flags: Partial<ServingFlags>): Pick<ListenTls, 'minVersion' 
   return {
     minVersion: tlsMinVersion === 'VersionTLS13' ? 'TLSv1.3' : 'TLSv1.2',
     ...(ciphers === undefined || ciphers === '' ? {} : { ciphers }),
+    ...(curves.length === 0 ? {} : { curves: curves.map((id) => CURVES[id] ?? '').join(':') }),
   };
 }
 

@@ -41,7 +41,7 @@ const UNWANTED_BYTES_MAX = 32 * 1024 * 1024;
 const UNWANTED_MS_MAX = 5000;
 
 export interface ListenOptions {
-  readonly server: ApiServer;
+  readonly server: Pick<ApiServer, 'handle'>;
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;

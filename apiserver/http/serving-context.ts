@@ -15,6 +15,8 @@ export interface ListenTls extends ServingPair {
   readonly minVersion?: 'TLSv1.2' | 'TLSv1.3';
   /** In OpenSSL's words. */
   readonly ciphers?: string;
+  /** To agree on keys with, in OpenSSL's words. */
+  readonly curves?: string;
   /** The first whose name fits is shown. */
   readonly named?: readonly NamedPair[];
 }
@@ -62,7 +64,7 @@ export class ServingContext {
 
 function contextOptions(
   pair: ServingPair,
-  { minVersion, ciphers }: ListenTls,
+  { minVersion, ciphers, curves }: ListenTls,
   authorityPems: readonly string[],
 ): tls.SecureContextOptions {
   return {
@@ -72,5 +74,6 @@ function contextOptions(
     ca: [...authorityPems],
     minVersion: minVersion ?? 'TLSv1.2',
     ...(ciphers === undefined ? {} : { ciphers }),
+    ...(curves === undefined ? {} : { ecdhCurve: curves }),
   };
 }

@@ -75,6 +75,20 @@ export interface ApiServerDeps {
   readonly audit?: AuditSink;
   readonly flowControl?: MadeWith<FlowControl>;
   readonly version?: VersionInfo;
+  /** How long a request may take; absent: upstream's minute. */
+  readonly requestTimeoutMs?: number;
+  /** How long a watch lasts at least whose client does not say; absent: upstream's half hour. */
+  readonly watchSecondsMin?: number;
+  /** How long objects that go after a while share a lease at most, in seconds. */
+  readonly leaseReuseSeconds?: number;
+  /** How long after the start `/livez` overlooks steps that are not done. */
+  readonly livezGraceMs?: number;
+  /** Whether the server was told to end: then it is not ready. */
+  readonly ending?: () => boolean;
+  /** `host:port` for who asks where the API is; absent: what the client calls it. */
+  readonly externalAddress?: string;
+  /** Metric families that are not told. */
+  readonly disabledMetrics?: readonly string[];
   /** Checks beside those of the machinery: `poststarthook/…`. */
   readonly healthChecks?: readonly HealthCheck[];
   /** Metric families beside those of the machinery, in the exposition format. */
@@ -115,7 +129,8 @@ export function buildApiServer(deps: ApiServerDeps): BuiltApiServer {
     logger,
     onChange: watchMoments(recorder, rows),
   });
-  const storage = new ObjectStorage({ store, cache, clock, recorder, isStale: deps.isStale });
+  const { isStale, leaseReuseSeconds } = deps;
+  const storage = new ObjectStorage({ store, cache, clock, recorder, isStale, leaseReuseSeconds });
   for (const { storage: stored, row } of rows.all) if (!row.virtual) cache.resource(stored.prefix, stored.form);
   let services: RegistryServices | undefined;
   const servicesOf = (): RegistryServices => {
@@ -162,13 +177,15 @@ export function buildApiServer(deps: ApiServerDeps): BuiltApiServer {
     },
     cacheRevision: () => cache.revision,
     more: () => deps.moreMetrics?.() ?? '',
+    disabled: deps.disabledMetrics ?? [],
   });
   const watches = new OpenWatches();
   const readiness = new Readiness();
   const plain = new PlainEndpoints({
     rows,
     version,
-    checks: healthChecks(store, cache, readiness, hooks, deps.healthChecks ?? []),
+    checks: healthChecks(store, cache, readiness, hooks, deps),
+    externalAddress: deps.externalAddress,
     metrics,
     openApi: new OpenApi(rows, deps.schemas, version),
     extraPaths: deps.extraPaths ?? {},
@@ -185,6 +202,7 @@ export function buildApiServer(deps: ApiServerDeps): BuiltApiServer {
     random,
     metrics,
     watches,
+    watchSecondsMin: deps.watchSecondsMin,
     services: (request) => (recorder.active ? servicesFor(request) : servicesOf()),
     admission: [mutatingAdmission(admission, servicesOf), validatingAdmission(admission, servicesOf)],
     admitDeletion: deletionAdmission(admission, servicesOf),
@@ -196,7 +214,7 @@ export function buildApiServer(deps: ApiServerDeps): BuiltApiServer {
   };
   const chain = requestChain({
     logging: chainSteps.logging({ clock, logger, recorder, metrics }),
-    deadline: chainSteps.deadline(clock),
+    deadline: chainSteps.deadline(clock, deps.requestTimeoutMs),
     authentication: chainSteps.authentication(made(deps.authenticator, parts), metrics, (exchange, refusal) =>
       auditRefusal(deps.audit, clock, exchange, refusal),
     ),
@@ -316,8 +334,15 @@ function healthChecks(
   cache: WatchCache,
   readiness: Readiness,
   hooks: PostStartHooks,
-  more: readonly HealthCheck[],
+  deps: Pick<ApiServerDeps, 'clock' | 'healthChecks' | 'livezGraceMs' | 'ending'>,
 ): HealthChecks {
+  const { clock, healthChecks: more = [], livezGraceMs = 0, ending } = deps;
+  const aliveUntilMs = clock.monotonicMs() + livezGraceMs;
+  const overlooked = (checks: readonly HealthCheck[]): readonly HealthCheck[] => {
+    if (livezGraceMs <= 0) return checks;
+    const inGrace = (): boolean => clock.monotonicMs() < aliveUntilMs;
+    return checks.map(({ name, check }) => ({ name, check: () => (inGrace() ? undefined : check()) }));
+  };
   const ping: HealthCheck = { name: 'ping', check: () => undefined };
   const log: HealthCheck = { name: 'log', check: () => undefined };
   const etcd: HealthCheck = {
@@ -335,7 +360,7 @@ function healthChecks(
   };
   return {
     healthz: [ping, log, etcd, ...more, ...hooks.checks, bootstrap],
-    livez: [ping, log, etcd, ...more, ...hooks.checks, bootstrap],
+    livez: [ping, log, etcd, ...more, ...overlooked([...hooks.checks, bootstrap])],
     readyz: [
       ping,
       log,
@@ -345,7 +370,7 @@ function healthChecks(
       informers,
       ...hooks.checks,
       bootstrap,
-      { name: 'shutdown', check: () => undefined },
+      { name: 'shutdown', check: () => (ending?.() === true ? 'process is shutting down' : undefined) },
     ],
   };
 }

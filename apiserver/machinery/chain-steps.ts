@@ -92,14 +92,14 @@ function resourceLabel({ info }: Exchange): string {
 }
 
 /** `?timeout=` may make it shorter; what takes longer is answered with 504 and given up. */
-export function deadline(clock: Clock): ChainStep {
+export function deadline(clock: Clock, requestTimeoutMs = REQUEST_TIMEOUT_MS): ChainStep {
   return {
     name: 'deadline',
     run(exchange, next) {
       if (isLongRunning(exchange)) return next();
-      const limitMs = timeoutOf(exchange);
+      const limitMs = timeoutOf(exchange, requestTimeoutMs);
       // Nobody but those who asked for less time is told that it is over: their signal costs more than the timer.
-      const controller = limitMs < REQUEST_TIMEOUT_MS ? new AbortController() : undefined;
+      const controller = limitMs < requestTimeoutMs ? new AbortController() : undefined;
       if (controller !== undefined) exchange.signal = AbortSignal.any([exchange.signal, controller.signal]);
       const pending = next();
       return new Promise<ApiAnswer>((resolve, reject) => {
@@ -123,16 +123,16 @@ export function deadline(clock: Clock): ChainStep {
 }
 
 /** @throws StatusError 400 */
-function timeoutOf({ info }: Exchange): number {
+function timeoutOf({ info }: Exchange, mostMs: number): number {
   const text = info.query.get('timeout');
-  if (text === null || text === '') return REQUEST_TIMEOUT_MS;
+  if (text === null || text === '') return mostMs;
   const match = /^(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/.exec(text);
   if (match === null) {
     throw badRequest(`invalid timeout specified in the request URL - time: invalid duration ${JSON.stringify(text)}`);
   }
   const [, hours = '0', minutes = '0', seconds = '0', millis = '0'] = match;
   const ms = Number(hours) * 3_600_000 + Number(minutes) * 60_000 + Number(seconds) * 1000 + Number(millis);
-  return ms === 0 ? REQUEST_TIMEOUT_MS : Math.min(ms, REQUEST_TIMEOUT_MS);
+  return ms === 0 ? mostMs : Math.min(ms, mostMs);
 }
 
 export function authentication(

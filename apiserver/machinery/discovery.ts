@@ -40,7 +40,7 @@ export interface GroupVersions {
 /** All groups in order, each with its versions and their rows by name. */
 export function groupsOf(rows: ServedRows): GroupVersions[] {
   const groups = new Map<string, Map<string, ServedRow[]>>();
-  for (const served of rows.all) {
+  for (const served of rows.shown) {
     const versions = groups.get(served.row.group) ?? new Map<string, ServedRow[]>();
     groups.set(served.row.group, versions);
     const list = versions.get(served.row.version) ?? [];

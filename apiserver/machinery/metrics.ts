@@ -22,6 +22,8 @@ export interface MetricSources {
   watchers(): Iterable<readonly [resource: string, count: number]>;
   /** More families in the exposition format. */
   more?(): string;
+  /** Families that are left out. */
+  readonly disabled?: readonly string[];
 }
 
 export class Metrics {
@@ -156,7 +158,9 @@ export class Metrics {
     ];
     const more = this.#sources.more?.() ?? '';
     const own = families.map((family) => family.text()).join('');
-    return `${own}${more}${await (await this.#process).metrics()}`;
+    const text = `${own}${more}${await (await this.#process).metrics()}`;
+    const { disabled = [] } = this.#sources;
+    return disabled.length === 0 ? text : without(disabled, text);
   }
 
   /** What is only read when somebody scrapes; made with the first scrape, since the process's own metrics cost something. */
@@ -267,4 +271,12 @@ const toldUsers: ReadonlySet<string> = new Set([
 function shownUser(name: string): string {
   if (toldUsers.has(name)) return name;
   return name.includes('@') ? 'email_id' : 'other';
+}
+
+/** The exposition without some families: a family's lines follow its `# HELP`. */
+function without(families: readonly string[], text: string): string {
+  return text
+    .split(/^(?=# HELP )/m)
+    .filter((family) => !families.includes(/^# HELP (\S+)/.exec(family)?.[1] ?? ''))
+    .join('');
 }

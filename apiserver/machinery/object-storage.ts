@@ -48,6 +48,8 @@ export interface ObjectStorageDeps {
   readonly recorder: Recorder;
   /** Whether a value is not kept as it would be now (sealed with a key of before): then writing it is no waste. */
   readonly isStale?: ((key: string) => Promise<boolean>) | undefined;
+  /** How long one lease takes in new objects, at most. */
+  readonly leaseReuseSeconds?: number | undefined;
 }
 
 interface PutOptions {
@@ -73,7 +75,7 @@ export type WriteOutcome =
   /** Somebody was faster: what is there now, undefined when nothing is. */
   | { readonly written: false; readonly present: StoredObject | undefined };
 
-/** How long one lease takes in new objects, at most, and how many (client-go's lease manager). */
+/** How long one lease takes in new objects, at most, unless it is said, and how many (client-go's lease manager). */
 const LEASE_REUSE_SECONDS = 60;
 const LEASE_OBJECTS_MAX = 1000;
 
@@ -83,6 +85,7 @@ export class ObjectStorage {
   readonly #clock: Clock;
   readonly #recorder: Recorder;
   readonly #isStale: ObjectStorageDeps['isStale'];
+  readonly #leaseReuseSeconds: number;
   readonly #leases = new Map<number, { id: LeaseId; untilMs: number; objects: number }>();
 
   constructor(deps: ObjectStorageDeps) {
@@ -91,6 +94,7 @@ export class ObjectStorage {
     this.#clock = deps.clock;
     this.#recorder = deps.recorder;
     this.#isStale = deps.isStale;
+    this.#leaseReuseSeconds = deps.leaseReuseSeconds ?? LEASE_REUSE_SECONDS;
   }
 
   keyOf(target: StorageRow, namespace: string | undefined, name: string): string {
@@ -255,7 +259,7 @@ export class ObjectStorage {
       known.objects++;
       return known.id;
     }
-    const reuseSeconds = Math.min(LEASE_REUSE_SECONDS, Math.max(1, Math.floor(ttlSeconds * 0.05)));
+    const reuseSeconds = Math.min(this.#leaseReuseSeconds, Math.max(1, Math.floor(ttlSeconds * 0.05)));
     const { id } = await this.#store.leaseGrant({ ttl: ttlSeconds + reuseSeconds });
     this.#leases.set(ttlSeconds, { id, untilMs: nowMs + reuseSeconds * 1000, objects: 1 });
     return id;

@@ -7,7 +7,7 @@ import type { Schema } from './type-nodes.ts';
 const PREFIX = '#/definitions/';
 
 export function openApiV2Document(source: OpenApiSource): object {
-  const paths = pathsOf(source.rows.all, {
+  const paths = pathsOf(source.rows.shown, {
     use: (name) => ({ $ref: `${PREFIX}${name}` }),
     parameter: (parameter) => ({ ...parameter, uniqueItems: true }),
     body: undefined,

@@ -21,7 +21,7 @@ export function openApiV3Document(source: OpenApiSource, path: string): object {
   const [root = '', first = '', second = ''] = path.split('/');
   const group = root === 'api' ? '' : first;
   const version = root === 'api' ? first : second;
-  const rows = source.rows.all.filter(({ row }) => row.group === group && row.version === version);
+  const rows = source.rows.shown.filter(({ row }) => row.group === group && row.version === version);
   const needed = new Set<string>();
   const paths = pathsOf(rows, {
     use(name) {

@@ -64,7 +64,7 @@ export class OpenApi {
 
   #paths(): string[] {
     const found = new Set<string>();
-    for (const { row } of this.#rows.all) {
+    for (const { row } of this.#rows.shown) {
       found.add(row.group === '' ? `api/${row.version}` : `apis/${row.group}/${row.version}`);
     }
     return [...found].sort();

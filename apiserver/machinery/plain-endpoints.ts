@@ -31,6 +31,7 @@ export interface PlainParts {
   readonly checks: HealthChecks;
   readonly metrics: Metrics;
   readonly openApi: OpenApi;
+  readonly externalAddress: string | undefined;
   readonly extraPaths: Readonly<Record<string, ExtraPath>>;
 }
 
@@ -116,7 +117,7 @@ export class PlainEndpoints {
     if (segments.length === 1) {
       const aggregated = this.#aggregatedAnswer(exchange, legacy);
       if (aggregated !== undefined) return aggregated;
-      const address = exchange.request.headers.host ?? '';
+      const address = this.#parts.externalAddress ?? exchange.request.headers.host ?? '';
       return this.#json(exchange, legacy ? apiVersions(address) : apiGroupList(this.groups));
     }
     const group = legacy ? '' : first;

@@ -39,6 +39,8 @@ export interface ResourceParts extends SpecialParts {
   readonly random: Random;
   readonly metrics: Metrics;
   readonly watches: OpenWatches;
+  /** How long a watch lasts at least whose client does not say. */
+  readonly watchSecondsMin: number | undefined;
 }
 
 /** @throws StatusError */
@@ -223,7 +225,7 @@ async function watchAnswer({ exchange, served, namespace, shown }: Endpoint, par
     options,
     view: new WatchView(served, shown.output, shown.include, () => clock.nowMs()),
     clock,
-    timeoutMs: (seconds > 0 ? seconds : WATCH_SECONDS_MIN * (1 + random.next())) * 1000,
+    timeoutMs: (seconds > 0 ? seconds : (parts.watchSecondsMin ?? WATCH_SECONDS_MIN) * (1 + random.next())) * 1000,
     signal: exchange.signal,
     begun,
   });

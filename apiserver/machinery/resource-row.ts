@@ -323,6 +323,8 @@ export interface ResourceRow {
   readonly standardFinalizers?: boolean;
   /** Seconds after which the store forgets an object (events). */
   readonly ttlSeconds?: number;
+  /** Kept and used by the server itself, but served to nobody: at no path, in no document (`--runtime-config`). */
+  readonly hidden?: boolean;
   readonly hooks?: readonly WriteHook[];
   readonly table: TableSpec;
   /** Field selectors beyond metadata.name and metadata.namespace: label to value ('' when unset). */

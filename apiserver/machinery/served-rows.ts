@@ -131,8 +131,14 @@ export class ServedRows {
     return this.#version;
   }
 
+  /** Whatever is kept, the hidden included. */
   get all(): readonly ServedRow[] {
     return this.#rows;
+  }
+
+  /** Whatever can be reached. */
+  get shown(): readonly ServedRow[] {
+    return this.#rows.filter(({ row }) => row.hidden !== true);
   }
 
   /** A row of a version that is not the stored one comes after the row of the stored one. */
@@ -155,7 +161,8 @@ export class ServedRows {
   }
 
   find(group: string, version: string, resource: string): ServedRow | undefined {
-    return this.#byPath.get(pathOf(group, version, resource));
+    const served = this.#byPath.get(pathOf(group, version, resource));
+    return served?.row.hidden === true ? undefined : served;
   }
 
   /** The row in which objects of a resource are stored. */
@@ -171,11 +178,11 @@ export class ServedRows {
   }
 
   hasGroup(group: string): boolean {
-    return this.#rows.some(({ row }) => row.group === group);
+    return this.#rows.some(({ row }) => row.group === group && row.hidden !== true);
   }
 
   hasVersion(group: string, version: string): boolean {
-    return this.#rows.some(({ row }) => row.group === group && row.version === version);
+    return this.#rows.some(({ row }) => row.group === group && row.version === version && row.hidden !== true);
   }
 
   #storageOf(row: ResourceRow): StorageRow {

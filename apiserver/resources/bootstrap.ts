@@ -52,7 +52,13 @@ export async function ensureBuiltinObjects(
   await Promise.all([
     create('scheduling/bootstrap-system-priority-classes', systemPriorityClasses),
     create('start-kubernetes-service-cidr-controller', [defaultServiceCidr(serviceClusterIpRanges, nowMs)]),
-    create('kube-apiserver-autoregistration', localApiServices(rows, nowMs)),
+    create(
+      'kube-apiserver-autoregistration',
+      localApiServices(
+        rows.filter(({ hidden }) => hidden !== true),
+        nowMs,
+      ),
+    ),
   ]);
   await run('start-kube-apiserver-identity-lease-controller', () => renewIdentityLease(identity, services));
 }

@@ -6,14 +6,15 @@ import { messageOf } from '../../base/errors.ts';
 import { silentRecorder } from '../../base/moments.ts';
 import { RingRecorder } from '../../base/ring-recorder.ts';
 import { systemClock, systemRandom } from '../../base/system.ts';
-import { type ApiFlags, apiFlags, apiOptions, etcdChoice } from '../api-flags.ts';
+import { type ApiFlags, apiFlags, apiOptions, etcdChoice, readApiFlags } from '../api-flags.ts';
 import { hostApiServer } from '../api-server-host.ts';
+import { endingMs } from '../behaviour.ts';
 import { prepareDataDirectory } from '../data-directory.ts';
 import { untilSignal } from '../exit-signals.ts';
-import { command, integer, list, Option, parse } from '../flags.ts';
+import { command, integer, list, Option } from '../flags.ts';
 import { administratorKubeconfig, ensureComponentKubeconfigs } from '../kubeconfigs.ts';
 import { momentsPaths } from '../moments-paths.ts';
-import { LOG_LEVELS, type LogLevel, processLogger } from '../process-logger.ts';
+import { LOG_LEVELS, type LogLevel, logLevelOf, processLogger } from '../process-logger.ts';
 import { openStore } from '../store-backing.ts';
 
 interface Flags extends ApiFlags {
@@ -34,17 +35,18 @@ export async function apiserver(args: readonly string[]): Promise<number> {
     .addOption(
       new Option('--log-level <level>', 'what to log on standard error').choices([...LOG_LEVELS]).default('warn'),
     );
-  const flags = parse<Flags>(parser, args);
+  const { flags, tell } = readApiFlags<Flags>(parser, args);
   const options = apiOptions(flags);
   const clock = systemClock;
   const moments = flags.moments === 0 ? undefined : new RingRecorder(clock, flags.moments);
   const deps = {
     clock,
     random: systemRandom,
-    logger: processLogger(flags.logLevel, 'apiserver'),
+    logger: processLogger(logLevelOf(flags), 'apiserver', undefined, flags.loggingFormat),
     recorder: moments ?? silentRecorder,
     moments,
   };
+  tell(deps.logger);
   const { dataDir } = flags;
   prepareDataDirectory(dataDir);
   const makingPki = ensurePki({
@@ -75,12 +77,16 @@ export async function apiserver(args: readonly string[]): Promise<number> {
     process.stdout.write(
       `sampan apiserver is ready in ${seconds} s${replayed}; try: kubectl --kubeconfig ${kubeconfig} get namespaces\n`,
     );
-    return await untilSignal(clock, async () => {
-      ending.abort();
-      await writing.catch(() => {});
-      await host.close();
-      await store.stop();
-    });
+    return await untilSignal(
+      clock,
+      async () => {
+        ending.abort();
+        await writing.catch(() => {});
+        await host.close();
+        await store.stop();
+      },
+      endingMs(flags),
+    );
   } catch (thrown) {
     await store.stop();
     throw thrown;

@@ -6,12 +6,13 @@ import { limits } from '../../base/limits.ts';
 import type { Logger } from '../../base/logger.ts';
 import { RingRecorder } from '../../base/ring-recorder.ts';
 import { systemClock, systemRandom } from '../../base/system.ts';
-import { type ApiFlags, apiFlags, apiOptions, etcdChoice } from '../api-flags.ts';
+import { type ApiFlags, apiFlags, apiOptions, etcdChoice, readApiFlags } from '../api-flags.ts';
+import { endingMs } from '../behaviour.ts';
 import { type Cluster, KUBERNETES_VERSION, startCluster } from '../cluster.ts';
 import { untilSignal } from '../exit-signals.ts';
-import { command, duration, integer, Option, parse, port } from '../flags.ts';
+import { command, duration, integer, Option, port } from '../flags.ts';
 import { packageRoot, programPath } from '../package-root.ts';
-import { LOG_LEVELS, type LogLevel, processLogger } from '../process-logger.ts';
+import { LOG_LEVELS, type LogLevel, logLevelOf, processLogger } from '../process-logger.ts';
 
 interface UpFlags extends ApiFlags {
   readonly name: string;
@@ -70,13 +71,14 @@ export async function up(args: readonly string[]): Promise<number> {
     .addOption(
       new Option('--log-level <level>', 'what to log on standard error').choices([...LOG_LEVELS]).default('warn'),
     );
-  const flags = parse<UpFlags>(parser, args);
+  const { flags, tell } = readApiFlags<UpFlags>(parser, args);
   if (flags.members > 1 && flags.etcdServers !== undefined)
     throw new UsageError(
       '--members and --etcd-servers exclude each other: the members of an etcd cluster are its own affair',
     );
   const root = packageRoot(fileURLToPath(import.meta.url));
-  const logger = processLogger(flags.logLevel, 'sampan');
+  const logger = processLogger(logLevelOf(flags), 'sampan', undefined, flags.loggingFormat);
+  tell(logger);
   const etcd = etcdChoice(flags);
   const moments = flags.moments > 0 ? new RingRecorder(systemClock, flags.moments) : undefined;
   const cluster = await startCluster(
@@ -122,10 +124,14 @@ export async function up(args: readonly string[]): Promise<number> {
   process.stdout.write(
     `sampan is ready in ${seconds} s${replayed}; try: kubectl --kubeconfig ${cluster.kubeconfig} get pods --all-namespaces${page?.words ?? ''}\n`,
   );
-  return untilSignal(systemClock, async () => {
-    await page?.close();
-    await cluster.stop();
-  });
+  return untilSignal(
+    systemClock,
+    async () => {
+      await page?.close();
+      await cluster.stop();
+    },
+    endingMs(flags),
+  );
 }
 
 function dashboardPort(text: string): number {

@@ -24,9 +24,15 @@ export interface AuditOptions {
     readonly limits: RotationLimits;
     readonly format?: 'json' | 'legacy';
     readonly mode?: AuditMode;
+    /** Bigger events are shortened, or left out; absent: none. */
+    readonly eventBytesMax?: number;
   };
   /** `--audit-webhook-*` */
-  readonly webhook?: { readonly configFile: string; readonly mode: AuditMode } & BatchLimits;
+  readonly webhook?: {
+    readonly configFile: string;
+    readonly mode: AuditMode;
+    readonly eventBytesMax?: number;
+  } & BatchLimits;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -39,6 +45,7 @@ interface Backend {
   readonly name: string;
   /** A request whose event cannot be written fails. */
   readonly strict: boolean;
+  readonly eventBytesMax: number | undefined;
   write(event: Record<string, unknown>): void;
 }
 
@@ -60,9 +67,17 @@ export async function openAudit(options: AuditOptions): Promise<Audit> {
   if (file !== undefined) {
     const lineOf = log?.format === 'legacy' ? legacyLine : JSON.stringify;
     const strict = log?.mode === 'blocking-strict';
-    backends.push({ name: 'log', strict, write: (event) => file.write(lineOf(event)) });
+    backends.push({
+      name: 'log',
+      strict,
+      eventBytesMax: log?.eventBytesMax,
+      write: (event) => file.write(lineOf(event)),
+    });
   }
-  if (sender !== undefined) backends.push({ name: 'webhook', strict: false, write: (event) => sender.write(event) });
+  if (sender !== undefined) {
+    const write = (event: Record<string, unknown>): void => sender.write(event);
+    backends.push({ name: 'webhook', strict: false, eventBytesMax: webhook?.eventBytesMax, write });
+  }
   return {
     ...auditSink(policy, backends, logger),
     async close() {
@@ -88,7 +103,9 @@ function auditSink(policy: AuditPolicy, backends: readonly Backend[], logger: Lo
       let written = true;
       for (const backend of backends) {
         try {
-          backend.write(event);
+          const shown = truncated(event, backend.eventBytesMax);
+          if (shown !== undefined) backend.write(shown);
+          else logger.error({ backend: backend.name, id: event.auditID }, 'event is too large even after truncating');
         } catch (thrown) {
           logger.error({ backend: backend.name, error: messageOf(thrown) }, 'an audit event could not be written');
           written &&= !backend.strict;
@@ -97,4 +114,13 @@ function auditSink(policy: AuditPolicy, backends: readonly Backend[], logger: Lo
       return written;
     },
   };
+}
+
+/** Without the objects, where it is too big with them; undefined where it is too big without them, too. */
+function truncated(event: Record<string, unknown>, bytesMax: number | undefined): Record<string, unknown> | undefined {
+  const fits = (each: object): boolean => bytesMax === undefined || Buffer.byteLength(JSON.stringify(each)) <= bytesMax;
+  if (fits(event)) return event;
+  const { requestObject: _request, responseObject: _response, annotations, ...rest } = event;
+  const shown = { ...rest, annotations: { ...(annotations as object | undefined), 'audit.k8s.io/truncated': 'true' } };
+  return fits(shown) ? shown : undefined;
 }

@@ -15,6 +15,10 @@ export interface BatchLimits {
   readonly batchEventsMax: number;
   readonly batchWaitMs: number;
   readonly firstRetryMs: number;
+  /** How many batches are sent at most; absent: all. */
+  readonly throttle?: { readonly perSecond: number; readonly burst: number };
+  /** Bytes of events in a batch, if it has more than one; absent: any. */
+  readonly batchBytesMax?: number;
 }
 
 /** Upstream's. */
@@ -23,6 +27,7 @@ export const batchDefaults: BatchLimits = {
   batchEventsMax: 400,
   batchWaitMs: 30_000,
   firstRetryMs: 10_000,
+  throttle: { perSecond: 10, burst: 15 },
 };
 
 export class AuditWebhook {
@@ -35,6 +40,8 @@ export class AuditWebhook {
   #timer: Timer | undefined;
   #sending = false;
   #dropped = 0;
+  /** When the tokens that were taken are back: before now, there are some. */
+  #emptyAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(post: PostText, limits: BatchLimits, clock: Clock, logger: Logger) {
     this.#post = post;
@@ -58,7 +65,7 @@ export class AuditWebhook {
     this.#timer?.cancel();
     this.#ending.abort();
     while (this.#buffer.length > 0) {
-      const batch = this.#buffer.splice(0, this.#limits.batchEventsMax);
+      const batch = this.#takeBatch();
       await this.#post(eventList(batch), AbortSignal.timeout(5000)).catch(() => undefined);
     }
   }
@@ -75,11 +82,37 @@ export class AuditWebhook {
 
   async #sendAll(): Promise<void> {
     while (this.#buffer.length > 0 && !this.#ending.signal.aborted) {
-      await this.#send(this.#buffer.splice(0, this.#limits.batchEventsMax));
+      await this.#turn();
+      if (this.#ending.signal.aborted) return;
+      await this.#send(this.#takeBatch());
     }
     if (this.#dropped === 0) return;
     this.#logger.warn({ events: this.#dropped }, 'audit events were dropped: the webhook is too slow');
     this.#dropped = 0;
+  }
+
+  #takeBatch(): readonly object[] {
+    const { batchEventsMax, batchBytesMax } = this.#limits;
+    let count = Math.min(batchEventsMax, this.#buffer.length);
+    if (batchBytesMax !== undefined) {
+      let bytes = 0;
+      count = this.#buffer.slice(0, count).findIndex((event, at) => {
+        bytes += Buffer.byteLength(JSON.stringify(event));
+        return at > 0 && bytes > batchBytesMax;
+      });
+      if (count < 0) count = batchEventsMax;
+    }
+    return this.#buffer.splice(0, count);
+  }
+
+  /** Waits until another batch may be sent: a bucket of `burst` tokens, filled at `perSecond`. */
+  async #turn(): Promise<void> {
+    const { throttle } = this.#limits;
+    if (throttle === undefined) return;
+    const nowMs = this.#clock.monotonicMs();
+    this.#emptyAtMs = Math.max(this.#emptyAtMs, nowMs - (throttle.burst * 1000) / throttle.perSecond);
+    this.#emptyAtMs += 1000 / throttle.perSecond;
+    if (this.#emptyAtMs > nowMs) await this.#clock.sleep(this.#emptyAtMs - nowMs, this.#ending.signal);
   }
 
   async #send(batch: readonly object[]): Promise<void> {

@@ -4,7 +4,7 @@
  */
 import { deepEqual } from '../../../base/deep-equal.ts';
 import { type Cidr, IpAddress, networkOf, parseIp } from '../../../base/ip.ts';
-import type { V1EndpointSlice, V1Endpoints } from '../../../generated/kubernetes.d.ts';
+import type { V1EndpointSlice, V1Endpoints, V1Service, V1ServicePort } from '../../../generated/kubernetes.d.ts';
 import type { KubeObject, RegistryServices } from '../../machinery/resource-row.ts';
 import { allocateIp, IpAllocationError } from '../core/ip-allocator.ts';
 import { createIfMissing } from './create-if-missing.ts';
@@ -18,6 +18,10 @@ export interface ApiEndpoint {
   /** The address at which pods reach this server. */
   readonly ip: string;
   readonly port: number;
+  /** A port at which nodes reach the service; absent: none. */
+  readonly nodePort?: number;
+  /** False: others say where the service leads (`--endpoint-reconciler-type none`). */
+  readonly reconcile?: boolean;
 }
 
 /** @param range the first one of the cluster IPs */
@@ -39,10 +43,10 @@ export async function ensureKubernetesService(
     object: {
       metadata: { ...NAME, labels: { component: 'apiserver', provider: 'kubernetes' } },
       spec: {
-        ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: endpoint.port }],
+        ports: [servicePort(endpoint)],
         clusterIP: clusterIp,
         clusterIPs: [clusterIp],
-        type: 'ClusterIP',
+        type: endpoint.nodePort === undefined ? 'ClusterIP' : 'NodePort',
         sessionAffinity: 'None',
         ipFamilies: [network.family === 4 ? 'IPv4' : 'IPv6'],
         ipFamilyPolicy: 'SingleStack',
@@ -51,7 +55,30 @@ export async function ensureKubernetesService(
       status: { loadBalancer: {} },
     },
   });
-  await leadTo(endpoint, services);
+  await keepPorts(endpoint, services);
+  if (endpoint.reconcile !== false) await leadTo(endpoint, services);
+}
+
+function servicePort({ port, nodePort }: ApiEndpoint): V1ServicePort {
+  return {
+    name: 'https',
+    protocol: 'TCP',
+    port: 443,
+    targetPort: port,
+    ...(nodePort === undefined ? {} : { nodePort }),
+  };
+}
+
+/** As upstream, a server that has a node port for the service, or had one, brings its ports and its type in order. */
+async function keepPorts(endpoint: ApiEndpoint, services: RegistryServices): Promise<void> {
+  await services.update(SERVICES, NAME.namespace, NAME.name, (object) => {
+    const { spec } = object as KubeObject & V1Service;
+    if (endpoint.nodePort === undefined && spec?.type !== 'NodePort') return undefined;
+    const type = endpoint.nodePort === undefined ? 'ClusterIP' : 'NodePort';
+    const policy = endpoint.nodePort === undefined ? {} : { externalTrafficPolicy: 'Cluster' };
+    const { externalTrafficPolicy: _before, ...rest } = spec ?? {};
+    return { ...object, spec: { ...rest, ...policy, type, ports: [servicePort(endpoint)] } };
+  });
 }
 
 /** Adds this server to those that the service leads to. Peers at another port are of another cluster's past, and go. */
