@@ -40,12 +40,14 @@ const CHROMIUM_FLAGS = [
   '--disable-sync',
 ];
 
-export async function benchPage(): Promise<void> {
+/** @param members of the store, in processes of their own when there is more than one */
+export async function benchPage(members = 1): Promise<void> {
   const program = ['chromium', 'chromium-browser', 'google-chrome']
     .flatMap((name) => (process.env['PATH'] ?? '').split(path.delimiter).map((folder) => path.join(folder, name)))
     .find((file) => fs.existsSync(file));
   if (program === undefined) throw new Error('the bench of the page needs chromium');
-  const flags = ['--nodes=0', '--store-port=0', '--dashboard-port=0', '--no-addons', '--node-monitor-grace-period=10h'];
+  const quiet = ['--nodes=0', '--store-port=0', '--dashboard-port=0', '--no-addons', '--node-monitor-grace-period=10h'];
+  const flags = [`--members=${members}`, ...quiet];
   const server = await startServer('up', flags);
   const launch = (executablePath: string) => chromium.launch({ executablePath, headless: true, args: CHROMIUM_FLAGS });
   try {

@@ -17,7 +17,8 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   'kubectl-lite': benchKubectlLite,
   moments: benchMoments,
   'noisy-neighbour': benchNoisyNeighbour,
-  page: benchPage,
+  page: () => benchPage(),
+  'page-members': () => benchPage(3),
   store: benchStore,
 };
 
