@@ -2,6 +2,7 @@
 import os from 'node:os';
 import type { Command } from 'commander';
 import { admissionPluginNames } from '../apiserver/admission/chain.ts';
+import { IN_FLIGHT } from '../apiserver/auth/flow-control/max-in-flight.ts';
 import { kubernetesVersion } from '../apiserver/machinery/version.ts';
 import { UsageError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
@@ -117,7 +118,10 @@ export function apiOptions(flags: ApiFlags): Omit<ApiServerOptions, 'pki' | 'sto
     encryptionProviderConfigAutomaticReload: reload,
     admissionControlConfigFile,
   } = flags;
-  const seats = (flags.maxRequestsInflight ?? 0) + (flags.maxMutatingRequestsInflight ?? 0);
+  const inFlight = {
+    reading: flags.maxRequestsInflight ?? IN_FLIGHT.reading,
+    mutating: flags.maxMutatingRequestsInflight ?? IN_FLIGHT.mutating,
+  };
   return {
     bindAddress: flags.bindAddress,
     port: flags.securePort,
@@ -137,8 +141,9 @@ export function apiOptions(flags: ApiFlags): Omit<ApiServerOptions, 'pki' | 'sto
       admissionConfigFile: admissionControlConfigFile,
       audit: auditOptions(flags),
       encryption: encryptionProviderConfig === undefined ? undefined : { file: encryptionProviderConfig, reload },
-      seats: seats === 0 ? undefined : seats,
     }),
+    inFlight,
+    seats: inFlight.reading + inFlight.mutating,
     notReadyTolerationSeconds: flags.defaultNotReadyTolerationSeconds,
     unreachableTolerationSeconds: flags.defaultUnreachableTolerationSeconds,
   };
@@ -165,6 +170,7 @@ export function etcdChoice(flags: ApiFlags): (StoreChoice & { type: 'external' }
   return {
     type: 'external',
     endpoints: etcdServers,
+    compactionMs: flags.etcdCompactionInterval,
     ...(etcdCafile === undefined ? {} : { caFile: etcdCafile }),
     ...(etcdCertfile === undefined ? {} : { certFile: etcdCertfile }),
     ...(etcdKeyfile === undefined ? {} : { keyFile: etcdKeyfile }),

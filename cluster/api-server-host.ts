@@ -4,6 +4,7 @@ import { admissionPluginNames } from '../apiserver/admission/chain.ts';
 import { type AuditOptions, openAudit } from '../apiserver/auth/audit/audit-sink.ts';
 import { type EncryptionFile, encryptStore } from '../apiserver/auth/encryption/encrypted-keys.ts';
 import { flowPaths } from '../apiserver/auth/flow-control/flow-paths.ts';
+import { IN_FLIGHT, type InFlightLimits, MaxInFlight } from '../apiserver/auth/flow-control/max-in-flight.ts';
 import type { IdentityOptions } from '../apiserver/auth/identity-sources.ts';
 import type { Pki } from '../apiserver/auth/pki.ts';
 import type { PlanInput } from '../apiserver/auth/pki-plan.ts';
@@ -61,6 +62,8 @@ export interface ApiServerOptions {
   readonly policy?: DefaultPolicy;
   /** Requests worked on at once. */
   readonly seats?: number;
+  /** The same, apart, for who does not want them to take turns. */
+  readonly inFlight?: InFlightLimits;
   readonly notReadyTolerationSeconds: number;
   readonly unreachableTolerationSeconds: number;
   readonly pki: Pki;
@@ -96,6 +99,7 @@ export async function hostApiServer(options: ApiServerOptions, deps: Deps): Prom
   const securing = await securityOptions(options, deps);
   const security = await createSecurity(securing, deps);
   warnOfOwnClients(options, security, logger);
+  const { enablePriorityAndFairness: fair = true } = behaviour;
   const flowControl = security.flowControl();
   const rows = shownRows(rowsOf(options, security), behaviour, logger);
   const serviceClusterIpRanges = options.serviceClusterIpRange.split(',');
@@ -124,10 +128,10 @@ export async function hostApiServer(options: ApiServerOptions, deps: Deps): Prom
     authenticator: (parts) => security.authenticator(parts),
     authorizer: (parts) => security.authorizer(parts),
     admission: (parts) => security.admission(parts),
-    flowControl,
+    flowControl: fair ? flowControl : new MaxInFlight(options.inFlight ?? IN_FLIGHT),
     moreMetrics: () => security.metricsText(),
     extraPaths: {
-      ...flowPaths(flowControl),
+      ...(fair ? flowPaths(flowControl) : {}),
       ...openIdPaths(security, () =>
         behaviour.externalHostname === undefined
           ? listener.url

@@ -47,6 +47,9 @@ function withTtl(row: ResourceRow, ttlMs: number): ResourceRow {
   return ttlMs < 1000 ? rest : { ...rest, ttlSeconds: Math.floor(ttlMs / 1000) };
 }
 
+/** Upstream's for both checks. */
+const STORE_CHECK_MS = 2000;
+
 export function behaviourDeps(behaviour: Behaviour, port: number): Partial<ApiServerDeps> {
   const { requestTimeout, minRequestTimeout, livezGracePeriod, externalHostname, version } = behaviour;
   return {
@@ -54,6 +57,11 @@ export function behaviourDeps(behaviour: Behaviour, port: number): Partial<ApiSe
     ...(minRequestTimeout === undefined ? {} : { watchSecondsMin: minRequestTimeout }),
     ...(livezGracePeriod === undefined ? {} : { livezGraceMs: livezGracePeriod }),
     ...(externalHostname === undefined ? {} : { externalAddress: `${externalHostname}:${port}` }),
+    collectsGarbage: behaviour.enableGarbageCollector ?? true,
+    storeCheckMs: {
+      health: behaviour.etcdHealthcheckTimeout ?? STORE_CHECK_MS,
+      ready: behaviour.etcdReadycheckTimeout ?? STORE_CHECK_MS,
+    },
     ...(behaviour.disabledMetrics === undefined ? {} : { disabledMetrics: behaviour.disabledMetrics }),
     ...(behaviour.leaseReuseDurationSeconds === undefined
       ? {}

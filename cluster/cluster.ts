@@ -31,6 +31,7 @@ import { createAddons } from './addons.ts';
 import { type ApiServerOptions, hostApiServer } from './api-server-host.ts';
 import { type Component, ControlPlanePods } from './control-plane-pods.ts';
 import { prepareDataDirectory } from './data-directory.ts';
+import { defined } from './identity-flags.ts';
 import { administratorKubeconfig, ensureComponentKubeconfigs } from './kubeconfigs.ts';
 import { LoopbackClient } from './loopback-client.ts';
 import { momentsPaths } from './moments-paths.ts';
@@ -192,15 +193,17 @@ function pkiOf(options: ClusterOptions, { clock, random, logger }: ClusterDeps):
   });
 }
 
-function storeChoice({ store, dataDir, name }: ClusterOptions, pki: () => Promise<Pki>): StoreChoice {
+function storeChoice({ store, dataDir, name, api }: ClusterOptions, pki: () => Promise<Pki>): StoreChoice {
   if ('etcd' in store) return store.etcd;
-  if (store.members === 1) return { type: 'embedded', dataDir, name, etcd: { port: store.clientPort, pki } };
+  const kept = defined({ compactionMs: api.behaviour?.etcdCompactionInterval });
+  if (store.members === 1) return { type: 'embedded', dataDir, name, ...kept, etcd: { port: store.clientPort, pki } };
   return {
     type: 'processes',
     dataDir,
     name,
     count: store.members,
     clientPort: store.clientPort,
+    ...kept,
     pki,
     command: store.command,
   };

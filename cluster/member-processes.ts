@@ -9,6 +9,7 @@ import net from 'node:net';
 import path from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { Deferred } from '../base/deferred.ts';
+import { formatDuration } from '../base/duration.ts';
 import { UsageError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { KEEP_MOMENTS, type MemberNotice, type MemberReady, type MemberRequest } from './member-channel.ts';
@@ -35,6 +36,8 @@ export interface MemberProcessesOptions {
   readonly count: number;
   /** Member i listens on clientPort + 2i and clientPort + 2i + 1; 0: free ports. */
   readonly clientPort: number;
+  /** How long old revisions are kept; 0: for ever. */
+  readonly compactionMs: number;
   readonly tls: MemberTls;
   /** The command that this process runs as: Node and its script. */
   readonly command: readonly [string, string];
@@ -258,7 +261,7 @@ function spawnMember(options: MemberProcessesOptions, address: MemberAddress, in
     'peer-trusted-ca-file': tls.ca,
     'peer-client-cert-auth': 'true',
     'auto-compaction-mode': 'periodic',
-    'auto-compaction-retention': '5m',
+    'auto-compaction-retention': formatDuration(options.compactionMs),
     'log-level': 'warn',
   };
   const [node, script] = options.command;

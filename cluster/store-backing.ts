@@ -24,6 +24,7 @@ import type { Component } from './control-plane-pods.ts';
 import { MemberFaults, NoMemberFaults } from './member-faults.ts';
 import { MemberMoments } from './member-moments.ts';
 import { type MemberState, startMemberProcesses } from './member-processes.ts';
+import { StoreCompactor } from './store-compactor.ts';
 
 export interface StoreBacking {
   readonly store: Store;
@@ -66,6 +67,8 @@ export type StoreChoice =
       readonly type: 'embedded';
       readonly dataDir: string | undefined;
       readonly name: string;
+      /** How long old revisions are kept; 0: for ever, absent: as long as kube-apiserver has it. */
+      readonly compactionMs?: number;
       /** Where to serve the etcd API beside; absent: not at all. Port 0: a free one. */
       readonly etcd?: { readonly port: number; readonly pki: () => Promise<Pki> };
     }
@@ -75,12 +78,15 @@ export type StoreChoice =
       readonly name: string;
       readonly count: number;
       readonly clientPort: number;
+      readonly compactionMs?: number;
       readonly pki: () => Promise<Pki>;
       readonly command: readonly [string, string];
     }
   | {
       readonly type: 'external';
       readonly endpoints: readonly string[];
+      /** How often what was there then is forgotten; 0: others see to it. */
+      readonly compactionMs?: number;
       readonly caFile?: string;
       readonly certFile?: string;
       readonly keyFile?: string;
@@ -88,7 +94,7 @@ export type StoreChoice =
 
 const ETCD_IMAGE = 'sampan/etcd:0.1.0';
 /** As kube-apiserver has it compacted: what is older than five minutes is forgotten. */
-const AUTO_COMPACTION = { mode: 'periodic', retentionMs: 5 * 60_000 } as const;
+const COMPACTION_MS = 5 * 60_000;
 
 export async function openStore(choice: StoreChoice, deps: StoreBackingDeps): Promise<StoreBacking> {
   switch (choice.type) {
@@ -108,13 +114,14 @@ async function openEmbedded(choice: StoreChoice & { type: 'embedded' }, deps: St
       `${choice.dataDir} holds a store of several members, but one was asked for; start with the --members of before, or with another --data-dir`,
     );
   }
+  const { compactionMs = COMPACTION_MS } = choice;
   const startedAtMs = clock.nowMs();
   const member = await createEmbeddedStore({
     ...deps,
     name: choice.name,
     clusterToken: choice.name,
     ...(choice.dataDir === undefined ? {} : { dataDir: path.join(choice.dataDir, 'store') }),
-    autoCompaction: AUTO_COMPACTION,
+    ...(compactionMs === 0 ? {} : { autoCompaction: { mode: 'periodic', retentionMs: compactionMs } }),
   });
   let etcd: EtcdServer | undefined;
   try {
@@ -213,6 +220,7 @@ async function openProcesses(
       clusterName: choice.name,
       count: choice.count,
       clientPort: choice.clientPort,
+      compactionMs: choice.compactionMs ?? COMPACTION_MS,
       command: choice.command,
       keepMoments: deps.moments !== undefined,
       tls: {
@@ -272,6 +280,8 @@ async function openExternal(
   };
   const secured = Object.keys(tls).length > 0;
   const store = createRemoteStore({ endpoints, clock, random, logger, ...(secured ? { tls } : {}) });
+  const { compactionMs = COMPACTION_MS } = choice;
+  const compactor = compactionMs === 0 ? undefined : new StoreCompactor(store, { clock, logger }, compactionMs);
   return {
     store,
     replayedEntries: undefined,
@@ -279,7 +289,10 @@ async function openExternal(
     members: [],
     faults: new NoMemberFaults('the store is an etcd cluster of somebody else, whose members are not ours to break'),
     pullMoments: async () => {},
-    stop: () => store.close(),
+    stop: async () => {
+      compactor?.stop();
+      await store.close();
+    },
   };
 }
 

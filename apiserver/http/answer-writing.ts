@@ -24,7 +24,7 @@ export interface Wire {
 
 export async function writeAnswer(wire: Wire, answer: ApiAnswer): Promise<void> {
   const { request } = wire;
-  const bodiless = request.method === 'HEAD' || answer.code === 304;
+  const bodiless = request.method === 'HEAD' || answer.code === 304 || answer.code === 204;
   switch (answer.type) {
     case 'object': {
       const head = new Head(answer, 'application/json');
@@ -32,7 +32,12 @@ export async function writeAnswer(wire: Wire, answer: ApiAnswer): Promise<void> 
       return writeWhole(wire, head, answer.bytes(), bodiless);
     }
     case 'bytes':
-      return writeWhole(wire, new Head(answer, answer.contentType), answer.body, bodiless);
+      return writeWhole(
+        wire,
+        new Head(answer, answer.code === 204 ? undefined : answer.contentType),
+        answer.body,
+        bodiless,
+      );
     case 'stream':
       return writeStream(wire, new Head(answer, answer.contentType), answer.body);
     case 'watch':
@@ -79,7 +84,7 @@ function takesGzip(request: IncomingMessage): boolean {
 async function writeWhole(wire: Wire, head: Head, body: Uint8Array, bodiless: boolean): Promise<void> {
   const { request, response } = wire;
   if (bodiless) {
-    if (head.code !== 304) head.set('content-length', body.length);
+    if (head.code !== 304 && head.code !== 204) head.set('content-length', body.length);
     head.write(response);
     response.end();
     return;

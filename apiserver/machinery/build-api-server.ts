@@ -87,6 +87,10 @@ export interface ApiServerDeps {
   readonly ending?: () => boolean;
   /** `host:port` for who asks where the API is; absent: what the client calls it. */
   readonly externalAddress?: string;
+  /** False: nobody collects garbage, and deletions do not wait for it. */
+  readonly collectsGarbage?: boolean;
+  /** How long the store may take to answer the checks of `/healthz` and of `/readyz`; absent: as long as it takes. */
+  readonly storeCheckMs?: { readonly health: number; readonly ready: number };
   /** Metric families that are not told. */
   readonly disabledMetrics?: readonly string[];
   /** Checks beside those of the machinery: `poststarthook/…`. */
@@ -146,7 +150,7 @@ export function buildApiServer(deps: ApiServerDeps): BuiltApiServer {
       nowMs: () => clock.nowMs(),
       ...(request === undefined ? {} : { request }),
     });
-  const deleter = new Deleter(storage, servicesOf);
+  const deleter = new Deleter(storage, servicesOf, deps.collectsGarbage);
   const objects = cachedObjects(rows, cache, storage);
   const hooks = new PostStartHooks(deps.postStartHooks ?? []);
   const parts: ServerParts = {
@@ -334,9 +338,9 @@ function healthChecks(
   cache: WatchCache,
   readiness: Readiness,
   hooks: PostStartHooks,
-  deps: Pick<ApiServerDeps, 'clock' | 'healthChecks' | 'livezGraceMs' | 'ending'>,
+  deps: Pick<ApiServerDeps, 'clock' | 'healthChecks' | 'livezGraceMs' | 'ending' | 'storeCheckMs'>,
 ): HealthChecks {
-  const { clock, healthChecks: more = [], livezGraceMs = 0, ending } = deps;
+  const { clock, healthChecks: more = [], livezGraceMs = 0, ending, storeCheckMs } = deps;
   const aliveUntilMs = clock.monotonicMs() + livezGraceMs;
   const overlooked = (checks: readonly HealthCheck[]): readonly HealthCheck[] => {
     if (livezGraceMs <= 0) return checks;
@@ -345,13 +349,15 @@ function healthChecks(
   };
   const ping: HealthCheck = { name: 'ping', check: () => undefined };
   const log: HealthCheck = { name: 'log', check: () => undefined };
-  const etcd: HealthCheck = {
-    name: 'etcd',
-    check: () =>
-      store.range({ key: '/registry/health', countOnly: true }).then(
-        () => undefined,
-        (error: unknown) => messageOf(error),
-      ),
+  const answers = (): Promise<string | undefined> =>
+    store.range({ key: '/registry/health', countOnly: true }).then(
+      () => undefined,
+      (error: unknown) => messageOf(error),
+    );
+  const etcd: HealthCheck = { name: 'etcd', check: () => within(clock, storeCheckMs?.health, answers()) };
+  const etcdReady: HealthCheck = {
+    name: 'etcd-readiness',
+    check: () => within(clock, storeCheckMs?.ready, answers()),
   };
   const informers: HealthCheck = { name: 'informer-sync', check: () => (cache.loaded ? undefined : 'not synced') };
   const bootstrap: HealthCheck = {
@@ -365,7 +371,7 @@ function healthChecks(
       ping,
       log,
       etcd,
-      { ...etcd, name: 'etcd-readiness' },
+      etcdReady,
       ...more,
       informers,
       ...hooks.checks,
@@ -373,6 +379,21 @@ function healthChecks(
       { name: 'shutdown', check: () => (ending?.() === true ? 'process is shutting down' : undefined) },
     ],
   };
+}
+
+/** What is wrong, or that it is not known in time. */
+async function within(
+  clock: Clock,
+  limitMs: number | undefined,
+  answer: Promise<string | undefined>,
+): Promise<string | undefined> {
+  if (limitMs === undefined) return answer;
+  const late = new AbortController();
+  const timeOut = clock.sleep(limitMs, late.signal).then(
+    () => 'context deadline exceeded',
+    () => undefined,
+  );
+  return Promise.race([answer, timeOut]).finally(() => late.abort());
 }
 
 function auditIdOf(request: ApiRequest, random: Random): string {

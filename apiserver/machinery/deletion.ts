@@ -43,9 +43,12 @@ type Decision =
 export class Deleter {
   readonly #storage: ObjectStorage;
   readonly #services: () => RegistryServices;
+  readonly #collected: boolean;
 
-  constructor(storage: ObjectStorage, services: () => RegistryServices) {
+  /** @param collected whether somebody works off the finalizers of the garbage collector */
+  constructor(storage: ObjectStorage, services: () => RegistryServices, collected = true) {
     this.#storage = storage;
+    this.#collected = collected;
     this.#services = services;
   }
 
@@ -63,7 +66,7 @@ export class Deleter {
       }
       if (marked === undefined || marked.revision !== present.revision) {
         checkPreconditions(plan, present.object);
-        const decision = decide(plan, present.object);
+        const decision = decide(plan, present.object, this.#collected);
         if (decision.kind === 'pending') return { object: present, gone: false };
         await plan.admit(present.object);
         if (decision.kind === 'mark') {
@@ -133,7 +136,7 @@ function checkPreconditions({ served, options, name }: DeletePlan, object: KubeO
   }
 }
 
-function decide(plan: DeletePlan, old: KubeObject): Decision {
+function decide(plan: DeletePlan, old: KubeObject, collected: boolean): Decision {
   const { row } = plan.served.storage;
   if (row.ownFinalizers !== undefined) {
     const own = decideOwn(plan, old, row.ownFinalizers);
@@ -142,7 +145,7 @@ function decide(plan: DeletePlan, old: KubeObject): Decision {
   const graceful = decideGrace(plan, old);
   if (graceful === 'pending') return { kind: 'pending' };
   const object = graceful ?? copyValue(old);
-  const finalizers = wantedFinalizers(plan, object);
+  const finalizers = collected ? wantedFinalizers(plan, object) : [...(object.metadata.finalizers ?? [])];
   if (finalizers.length > 0 || object.metadata.finalizers !== undefined) setFinalizers(object, finalizers);
   const held = finalizers.length > 0;
   if (graceful !== undefined) {

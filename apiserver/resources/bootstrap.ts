@@ -14,7 +14,7 @@ import {
 import { createIfMissing } from './bootstrap/create-if-missing.ts';
 import { type ApiServerIdentity, renewIdentityLease } from './bootstrap/identity-lease.ts';
 import { type ApiEndpoint, ensureKubernetesService } from './bootstrap/kubernetes-service.ts';
-import { localApiServices } from './bootstrap/local-api-services.ts';
+import { registerApis } from './bootstrap/local-api-services.ts';
 
 export interface BootstrapOptions {
   readonly rows: readonly ResourceRow[];
@@ -52,13 +52,7 @@ export async function ensureBuiltinObjects(
   await Promise.all([
     create('scheduling/bootstrap-system-priority-classes', systemPriorityClasses),
     create('start-kubernetes-service-cidr-controller', [defaultServiceCidr(serviceClusterIpRanges, nowMs)]),
-    create(
-      'kube-apiserver-autoregistration',
-      localApiServices(
-        rows.filter(({ hidden }) => hidden !== true),
-        nowMs,
-      ),
-    ),
+    run('kube-apiserver-autoregistration', () => registerApis(rows, services)),
   ]);
   await run('start-kube-apiserver-identity-lease-controller', () => renewIdentityLease(identity, services));
 }

@@ -33,6 +33,9 @@ export interface BehaviourFlags {
   readonly minCompatibilityVersion?: readonly string[];
   readonly emulationForwardCompatible: boolean;
   readonly runtimeConfigEmulationForwardCompatible: boolean;
+  readonly etcdHealthcheckTimeout?: number;
+  readonly etcdReadycheckTimeout?: number;
+  readonly etcdCompactionInterval: number;
   readonly etcdPrefix: string;
   readonly storageBackend: string;
   readonly storageMediaType: string;
@@ -54,6 +57,7 @@ export interface BehaviourFlags {
 }
 
 const HOUR_MS = 3_600_000;
+const COMPACTION_MS = 300_000;
 const REQUEST_MS = 60_000;
 const MIN_REQUEST_SECONDS = 1800;
 
@@ -100,6 +104,18 @@ export function behaviourFlags(command: Command): Command {
 function storageFlags(command: Command): Command {
   return command
     .option('--etcd-prefix <prefix>', 'what all keys in the store begin with', '/registry')
+    .option(
+      '--etcd-healthcheck-timeout <duration>',
+      'how long the store may take to show that it is well (2s)',
+      goDuration,
+    )
+    .option('--etcd-readycheck-timeout <duration>', 'and that it is ready (2s)', goDuration)
+    .option(
+      '--etcd-compaction-interval <duration>',
+      'how long the store keeps old revisions; 0: not our affair',
+      goDuration,
+      COMPACTION_MS,
+    )
     .option('--storage-backend <name>', 'etcd3', '')
     .option('--storage-media-type <type>', 'objects are always stored as JSON', '')
     .option('--cert-dir <directory>', 'where the serving certificate is, or is put: apiserver.crt and apiserver.key')

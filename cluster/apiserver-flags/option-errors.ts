@@ -6,6 +6,7 @@
 import { admissionPluginNames } from '../../apiserver/admission/chain.ts';
 import { AUDIT_MODES } from '../../apiserver/auth/audit/audit-sink.ts';
 import { authorizationModes } from '../../apiserver/auth/authorization.ts';
+import { IN_FLIGHT } from '../../apiserver/auth/flow-control/max-in-flight.ts';
 import { kubernetesVersion } from '../../apiserver/machinery/version.ts';
 import { NODE_PORTS } from '../../apiserver/resources/core/port-allocator.ts';
 import { formatDuration, parseDuration } from '../../base/duration.ts';
@@ -23,6 +24,7 @@ export function judgeOptions(flags: ApiFlags, given: Given): void {
   fail(rangeErrors(flags));
   fail(cacheSizeErrors(given));
   fail([...refusals(given), ...optionErrors(flags, given)]);
+  fail(seatErrors(flags));
 }
 
 function durationOf(text: string): number {
@@ -52,6 +54,14 @@ function optionErrors(flags: ApiFlags, given: Given): readonly string[] {
     ...metricErrors(given),
     ...leadershipErrors(given),
     ...serviceErrors(flags),
+  ];
+}
+
+function seatErrors(flags: ApiFlags): readonly string[] {
+  const { maxRequestsInflight = IN_FLIGHT.reading, maxMutatingRequestsInflight = IN_FLIGHT.mutating } = flags;
+  if (!flags.enablePriorityAndFairness || maxRequestsInflight + maxMutatingRequestsInflight > 0) return [];
+  return [
+    `invalid configuration: MaxRequestsInFlight=${maxRequestsInflight} and MaxMutatingRequestsInFlight=${maxMutatingRequestsInflight}; they must add up to something positive`,
   ];
 }
 

@@ -57,7 +57,10 @@ export async function apiserver(args: readonly string[]): Promise<number> {
     otherDataExists: false,
   });
   makingPki.catch(() => {});
-  const store = await openStore(etcdChoice(flags) ?? { type: 'embedded', dataDir, name: 'sampan' }, deps);
+  const store = await openStore(
+    etcdChoice(flags) ?? { type: 'embedded', dataDir, name: 'sampan', compactionMs: flags.etcdCompactionInterval },
+    deps,
+  );
   try {
     const pki = await makingPki;
     const extraPaths =

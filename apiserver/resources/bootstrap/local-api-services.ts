@@ -1,7 +1,9 @@
 /** An API service for each group and version that this server serves itself. */
-import type { ResourceRow } from '../../machinery/resource-row.ts';
+import { apiServerUser } from '../../auth/users.ts';
+import type { RegistryServices, ResourceRow } from '../../machinery/resource-row.ts';
 import { localCondition } from '../apiregistration/api-service.ts';
 import type { BuiltinObject } from './cluster-objects.ts';
+import { createIfMissing } from './create-if-missing.ts';
 
 /** Which group comes first where several have a resource of the same name (cmd/kube-apiserver/app/aggregator.go). */
 const groupPriorities: Readonly<Record<string, number>> = {
@@ -40,16 +42,36 @@ const OTHER_VERSIONS = 15;
 /** Groups that the aggregator serves itself, without an API service. */
 const withoutService = new Set(['apiregistration.k8s.io']);
 
+const API_SERVICES = { group: 'apiregistration.k8s.io', resource: 'apiservices' };
+const MANAGED = 'kube-aggregator.kubernetes.io/automanaged';
+
+/** Makes what is missing, and takes away those of a server before this one whose groups are served no longer. */
+export async function registerApis(rows: readonly ResourceRow[], services: RegistryServices): Promise<void> {
+  if (!rows.some(({ group, resource }) => group === API_SERVICES.group && resource === API_SERVICES.resource)) return;
+  const wanted = localApiServices(
+    rows.filter(({ hidden }) => hidden !== true),
+    services.nowMs(),
+  );
+  const names = new Set(wanted.map(({ object }) => object.metadata.name));
+  const stale = (await services.list(API_SERVICES, undefined)).filter(
+    ({ metadata }) => metadata.labels?.[MANAGED] === 'onstart' && !names.has(metadata.name),
+  );
+  await Promise.all([
+    ...wanted.map((each) => createIfMissing(services, each)),
+    ...stale.map(({ metadata }) => services.delete(API_SERVICES, undefined, metadata.name ?? '', {}, apiServerUser)),
+  ]);
+}
+
 export function localApiServices(rows: readonly ResourceRow[], nowMs: number): BuiltinObject[] {
   const seen = new Map(rows.map(({ group, version }) => [`${group}/${version}`, { group, version }]));
   return [...seen]
     .filter(([, { group }]) => !withoutService.has(group))
     .map(([key, { group, version }]) => ({
-      resource: { group: 'apiregistration.k8s.io', resource: 'apiservices' },
+      resource: API_SERVICES,
       object: {
         metadata: {
           name: `${version}.${group}`,
-          labels: { 'kube-aggregator.kubernetes.io/automanaged': 'onstart' },
+          labels: { [MANAGED]: 'onstart' },
         },
         spec: {
           ...(group === '' ? {} : { group }),
