@@ -16,7 +16,7 @@ import { judgeOptions } from './apiserver-flags/option-errors.ts';
 import { type AuditFlags, auditFlags, auditOptions } from './audit-flags.ts';
 import { type AuthorizationFlags, authorizationFlags } from './authorization-flags.ts';
 import { advertisedAddress } from './behaviour.ts';
-import { list, seconds } from './flags.ts';
+import { list } from './flags.ts';
 import { HelpShown } from './help-shown.ts';
 import { defined, type IdentityFlags, identityFlags, identityOptions } from './identity-flags.ts';
 import { firstAddress } from './service-range.ts';
@@ -62,13 +62,13 @@ export function apiFlags(command: Command, securePort: number): Command {
     .option(
       '--default-not-ready-toleration-seconds <seconds>',
       'how long pods stay on a node that is not ready',
-      seconds,
+      goInteger,
       300,
     )
     .option(
       '--default-unreachable-toleration-seconds <seconds>',
       'how long pods stay on a node that is unreachable',
-      seconds,
+      goInteger,
       300,
     );
   return addIdleFlags(behaviourFlags(command));

@@ -51,12 +51,6 @@ export function duration(text: string): number {
   return ms;
 }
 
-/** Whole seconds from a number, or from a Go duration. */
-export function seconds(text: string): number {
-  if (/^\d+$/.test(text)) return Number(text);
-  return Math.round(duration(text) / 1000);
-}
-
 /** Go's comma-separated list, which may also be given by repeating the flag. */
 export function list(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, ...text.split(',').filter((part) => part !== '')];

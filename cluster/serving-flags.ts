@@ -7,7 +7,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { RENEW_BEFORE_MS, validUntilMs } from '../apiserver/auth/certificates.ts';
 import { followFiles } from '../apiserver/auth/followed-file.ts';
 import { loadPair, type StoredPair } from '../apiserver/auth/pki.ts';
-import { opensslCipherOf, SECURE_CIPHER_SUITES } from '../apiserver/http/cipher-suites.ts';
+import { opensslCipherOf } from '../apiserver/http/cipher-suites.ts';
 import type { ListenTls, ServingPair } from '../apiserver/http/serving-context.ts';
 import type { Clock } from '../base/clock.ts';
 import { messageOf, UsageError } from '../base/errors.ts';
@@ -59,10 +59,10 @@ function namedFiles(text: string, before: readonly NamedFiles[] = []): readonly 
           .slice(colon + 1)
           .split(',')
           .map((name) => name.trim().toLowerCase());
-  if (names.includes('')) throw new InvalidArgumentError('An empty names list is not allowed.');
+  if (names.includes('')) throw new InvalidArgumentError('empty names list is not allowed');
   const [certificateFile = '', keyFile = ''] = files;
   if (files.length !== 2 || certificateFile === '' || keyFile === '') {
-    throw new InvalidArgumentError('Expected comma separated certificate and key file paths.');
+    throw new InvalidArgumentError('expected comma separated certificate and key file paths');
   }
   return [...before, { certificateFile, keyFile, names }];
 }
@@ -106,7 +106,7 @@ export interface Serving {
 export async function loadServing(flags: Partial<ServingFlags>, own: StoredPair, deps: Deps): Promise<Serving> {
   const { tlsCertFile, tlsPrivateKeyFile, tlsSniCertKey = [] } = flags;
   if ((tlsCertFile === undefined) !== (tlsPrivateKeyFile === undefined)) {
-    throw new UsageError('--tls-cert-file and --tls-private-key-file must be specified together');
+    throw new UsageError('missing filename for serving cert');
   }
   const protocol = protocolOf(flags);
   const files = { certificateFile: tlsCertFile ?? own.certificateFile, keyFile: tlsPrivateKeyFile ?? own.keyFile };
@@ -157,9 +157,7 @@ function protocolOf(flags: Partial<ServingFlags>): Pick<ListenTls, 'minVersion' 
     throw new UsageError(`curve preference ${strange} is not supported by the current Node version`);
   const unknown = suites?.find((name) => opensslCipherOf(name) === undefined);
   if (unknown !== undefined) {
-    throw new UsageError(
-      `--tls-cipher-suites: cipher suite ${unknown} not supported or doesn't exist: use any of ${SECURE_CIPHER_SUITES.join(', ')}`,
-    );
+    throw new UsageError(`Cipher suite ${unknown} not supported or doesn't exist`);
   }
   const ciphers = suites
     ?.map((name) => opensslCipherOf(name) ?? '')

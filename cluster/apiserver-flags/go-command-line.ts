@@ -93,7 +93,7 @@ class GoLine {
       return;
     }
     const preset = option.presetArg === undefined ? 'true' : String(option.presetArg);
-    const value = given ?? (option.optional ? preset : rest.shift());
+    const value = given ?? (option.optional && !option.required ? preset : rest.shift());
     if (value === undefined) throw new UsageError(`flag needs an argument: ${name}`);
     check(option, value);
     this.words.push(`${name}=${value}`);

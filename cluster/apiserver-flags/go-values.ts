@@ -179,3 +179,10 @@ export function goModuleLevels(text: string): string {
   }
   return text;
 }
+
+/** A quantity of Kubernetes', as its own text. */
+export function goQuantity(text: string): string {
+  const form = '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$';
+  if (!new RegExp(form).test(text)) throw wrong(`quantities must match the regular expression '${form}'`);
+  return text;
+}

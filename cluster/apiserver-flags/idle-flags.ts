@@ -4,7 +4,7 @@
  * start without what they ask for would not be what was asked.
  */
 import { type Command, Option } from 'commander';
-import { goBoolean, goDuration, goFloat, goInteger, goModuleLevels, goStrings } from './go-values.ts';
+import { goBoolean, goDuration, goFloat, goInteger, goModuleLevels, goQuantity, goStrings } from './go-values.ts';
 
 const kinds = {
   text: undefined,
@@ -14,6 +14,7 @@ const kinds = {
   duration: goDuration,
   strings: goStrings,
   modules: goModuleLevels,
+  quantity: goQuantity,
 } as const;
 
 interface IdleRow {
@@ -94,7 +95,7 @@ const idle: readonly IdleRow[] = [
     why: 'every line of the log is written at once, to standard error',
     flags: {
       duration: 'log-flush-frequency',
-      text: 'log-json-info-buffer-size=0 log-text-info-buffer-size=0',
+      quantity: 'log-json-info-buffer-size=0 log-text-info-buffer-size=0',
       switch: 'log-json-split-stream=false log-text-split-stream=false',
     },
   },

@@ -47,6 +47,30 @@ describe('the audit log of a server', () => {
     return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
   }
 
+  it('O7 shortens big events, and leaves out what is too big even then', async () => {
+    const policyFile = path.join(directory, 'policy.yaml');
+    fs.writeFileSync(policyFile, 'apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: RequestResponse}]');
+    const limits = { maxSizeMegabytes: 0, maxAgeDays: 0, maxBackups: 0 };
+    const told = async (eventBytesMax: number): Promise<Record<string, unknown>[]> => {
+      const file = path.join(directory, `audit-${eventBytesMax}.log`);
+      const log = { file, limits, eventBytesMax };
+      const sink = await openAudit({ policyFile, log, clock, logger: silentLogger });
+      const { call, close } = await startServer([configMapRow], { audit: sink, clock });
+      const data = { a: 'x'.repeat(4000) };
+      await call('POST', '/api/v1/namespaces/ns/configmaps', { metadata: { name: 'c' }, data });
+      await close();
+      await sink.close();
+      const lines = fs.readFileSync(file, 'utf8').trim().split('\n').filter(Boolean);
+      return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    };
+    const [, whole] = await told(20_000);
+    expect(whole).toMatchObject({ requestObject: { data: {} }, responseObject: { data: {} } });
+    const [, short] = await told(3000);
+    expect(short).toMatchObject({ verb: 'create', annotations: { 'audit.k8s.io/truncated': 'true' } });
+    expect(Object.keys(short ?? {})).not.toContain('requestObject');
+    expect(await told(100)).toEqual([]);
+  });
+
   it.each<[Record<string, string>, string[]]>([
     [{ 'x-forwarded-for': '10.0.0.1, 10.0.0.2' }, ['10.0.0.1', '10.0.0.2', '127.0.0.1']],
     [{ 'x-forwarded-for': 'unknown, deadbeef,10.0.0.1:80, 2001:DB8::1' }, ['2001:db8::1', '127.0.0.1']],

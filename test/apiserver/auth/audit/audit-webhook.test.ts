@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { AuditWebhook, batchDefaults } from '../../../../apiserver/auth/audit/audit-webhook.ts';
+import { AuditWebhook, type BatchLimits, batchDefaults } from '../../../../apiserver/auth/audit/audit-webhook.ts';
 import type { PostText } from '../../../../apiserver/auth/webhook/webhook-client.ts';
 import { silentLogger } from '../../../../base/logger.ts';
 import { VirtualClock } from '../../../../base/virtual-clock.ts';
 
-function webhook(codes: (number | Error)[]): { hook: AuditWebhook; clock: VirtualClock; batches: number[] } {
+function webhook(
+  codes: (number | Error)[],
+  limits: BatchLimits = batchDefaults,
+): { hook: AuditWebhook; clock: VirtualClock; batches: number[] } {
   const clock = new VirtualClock();
   const batches: number[] = [];
   const post: PostText = async (body) => {
@@ -15,7 +18,7 @@ function webhook(codes: (number | Error)[]): { hook: AuditWebhook; clock: Virtua
     if (code instanceof Error) throw code;
     return { code, headers: {}, text: '' };
   };
-  return { hook: new AuditWebhook(post, batchDefaults, clock, silentLogger), clock, batches };
+  return { hook: new AuditWebhook(post, limits, clock, silentLogger), clock, batches };
 }
 
 describe('the audit webhook', () => {
@@ -56,5 +59,28 @@ describe('the audit webhook', () => {
     hook.write({});
     await hook.close();
     expect(batches).toEqual([1]);
+  });
+
+  it('O7 sends no more batches than asked, some at once and then so many a second, and none bigger than asked', async () => {
+    const { hook, clock, batches } = webhook([], {
+      ...batchDefaults,
+      batchEventsMax: 1,
+      throttle: { perSecond: 2, burst: 3 },
+    });
+    for (let i = 0; i < 7; i++) hook.write({ i });
+    await clock.advance(0);
+    expect(batches.length).toBe(3);
+    await clock.advance(500);
+    expect(batches.length).toBe(4);
+    await clock.advance(1000);
+    expect(batches.length).toBe(6);
+    const small = webhook([], { ...batchDefaults, batchEventsMax: 4, batchBytesMax: 25 });
+    for (let i = 0; i < 4; i++) small.hook.write({ text: '0123' });
+    await small.clock.advance(0);
+    expect(small.batches).toEqual([1, 1, 1, 1]);
+    const fitting = webhook([], { ...batchDefaults, batchEventsMax: 4, batchBytesMax: 40 });
+    for (let i = 0; i < 4; i++) fitting.hook.write({ text: '0123' });
+    await fitting.clock.advance(0);
+    expect(fitting.batches).toEqual([2, 2]);
   });
 });
