@@ -1,9 +1,14 @@
 /** kube-apiserver's flags as a command line: what is read, and what is said of what cannot be. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../../base/errors.ts';
 import { type ApiFlags, apiFlags, readApiFlags } from '../../../cluster/api-flags.ts';
 import { readFeatureGates } from '../../../cluster/apiserver-flags/feature-gates.ts';
+import { IDLE_FLAGS, REFUSED_FLAGS } from '../../../cluster/apiserver-flags/idle-flags.ts';
 import { command } from '../../../cluster/flags.ts';
+import { root } from '../../source-tree.ts';
+import { upstreamFlags } from './flag-names.ts';
 
 function read(...args: string[]): ApiFlags {
   return readApiFlags<ApiFlags>(apiFlags(command('apiserver', ''), 6443), args).flags;
@@ -190,6 +195,20 @@ describe('the command line of the API server', () => {
     [['--emulated-version=1.33'], '--emulated-version: this server is like 1.34 and cannot be like 1.33'],
   ])('FG3 refuses %j, without which it would not be what was asked', (args, sentence) => {
     expect(refusal(...args)).toBe(sentence);
+  });
+
+  it('FG3 knows every flag of kube-apiserver, and the page about them names each once', () => {
+    const known = new Set(apiFlags(command('apiserver', ''), 6443).options.map(({ long }) => long?.slice(2)));
+    known.add('help');
+    expect(upstreamFlags.filter((name) => !known.has(name))).toEqual([]);
+    const page = readFileSync(join(root, 'docs/apiserver-flags.md'), 'utf8');
+    const rows = page.split('\n').filter((line) => line.startsWith('| `--'));
+    const cells = rows.map((line) => line.split(' | ')[0] ?? '');
+    const named = cells.flatMap((cell) => [...cell.matchAll(/`--([a-z0-9-]+)`/g)].map((match) => match[1]));
+    expect(named.toSorted()).toEqual(upstreamFlags.toSorted());
+    const [, , idle = '', refused = ''] = page.split(/^## /m);
+    for (const name of IDLE_FLAGS) expect(idle).toContain(`\`--${name}\``);
+    for (const name of REFUSED_FLAGS) expect(refused).toContain(`\`--${name}\``);
   });
 
   it('FG4 knows the feature gates, refuses others and values that cannot be, and tells what it cannot switch', () => {
