@@ -103,7 +103,7 @@ export function mannersOf(server: ApiServer, behaviour: Behaviour): MannerlyServ
 interface Ending {
   readonly behaviour: Behaviour;
   readonly mannerly: MannerlyServer;
-  readonly watches: OpenWatches;
+  readonly watches: Pick<OpenWatches, 'size'>;
   readonly clock: Clock;
 }
 
@@ -111,7 +111,9 @@ const LOOK_MS = 20;
 
 /** How much longer than usual an end may take. */
 export function endingMs(behaviour: Behaviour): number {
-  return (behaviour.shutdownDelayDuration ?? 0) + (behaviour.shutdownWatchTerminationGracePeriod ?? 0);
+  const { shutdownSendRetryAfter = false, requestTimeout = 0 } = behaviour;
+  const answersMs = shutdownSendRetryAfter ? requestTimeout : 0;
+  return (behaviour.shutdownDelayDuration ?? 0) + answersMs + (behaviour.shutdownWatchTerminationGracePeriod ?? 0);
 }
 
 /**

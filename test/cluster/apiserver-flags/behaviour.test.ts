@@ -10,7 +10,7 @@ import { silentLogger } from '../../../base/logger.ts';
 import { SeededRandom } from '../../../base/random.ts';
 import { VirtualClock } from '../../../base/virtual-clock.ts';
 import { goConfigurationMap } from '../../../cluster/apiserver-flags/go-values.ts';
-import { advertisedAddress, shownRows } from '../../../cluster/behaviour.ts';
+import { advertisedAddress, endingMs, serveOn, shownRows } from '../../../cluster/behaviour.ts';
 import { withPrefix } from '../../../cluster/prefixed-store.ts';
 import { StoreCompactor } from '../../../cluster/store-compactor.ts';
 import type { V1Service, V1ServiceSpec } from '../../../generated/kubernetes.d.ts';
@@ -305,5 +305,48 @@ describe('--enable-priority-and-fairness=false', () => {
     for (let i = 0; i < 5; i++) expect(ask('create')).toBeDefined();
     first?.();
     expect(ask('list')).toBeDefined();
+  });
+});
+
+describe('the end of a server', () => {
+  it('H9 serves on as long as asked, sends clients away until the last answers are given, then waits for watches', async () => {
+    const clock = new VirtualClock();
+    const told: string[] = [];
+    let underWay = 2;
+    let size = 1;
+    const mannerly = {
+      handle: () => Promise.reject(new Error('nobody asks')),
+      turnAway: () => void told.push('away'),
+      get underWay() {
+        return underWay;
+      },
+    };
+    const watches = {
+      get size() {
+        return size;
+      },
+    };
+    const behaviour = {
+      shutdownDelayDuration: 3000,
+      shutdownSendRetryAfter: true,
+      shutdownWatchTerminationGracePeriod: 5000,
+      requestTimeout: 60_000,
+    };
+    const ending = serveOn({ behaviour, mannerly, watches, clock }).then(() => told.push('end'));
+    await clock.advance(2900);
+    expect(told).toEqual([]);
+    await clock.advance(200);
+    expect(told).toEqual(['away']);
+    underWay = 0;
+    await clock.advance(4900);
+    expect(told).toEqual(['away']);
+    await clock.advance(200);
+    await ending;
+    expect(told).toEqual(['away', 'end']);
+    size = 0;
+    const before = clock.monotonicMs();
+    await serveOn({ behaviour: {}, mannerly, watches, clock });
+    expect(clock.monotonicMs()).toBe(before);
+    expect(endingMs(behaviour)).toBe(68_000);
   });
 });
