@@ -1,4 +1,5 @@
 /** Joins `pods/log` of the API server with what the simulated nodes of this process keep. */
+import { badRequest } from '../apiserver/machinery/status.ts';
 import type { PodLogs } from '../apiserver/resources/core/pod-log.ts';
 import type { NodeFleet } from '../nodes/node-fleet.ts';
 import { readLog } from '../nodes/pod-logs.ts';
@@ -6,15 +7,17 @@ import { readLog } from '../nodes/pod-logs.ts';
 /** @param fleet the nodes, once there are any; @param nowMs the wall clock, for `sinceSeconds` */
 export function podLogsOf(fleet: () => NodeFleet | undefined, nowMs: () => number): PodLogs {
   return (pod, options, signal) => {
-    const log = fleet()?.logs(pod.spec.nodeName ?? '', pod.metadata.uid ?? '', options.container, options.previous);
-    if (log === undefined) return undefined;
+    const found = fleet()?.logs(pod, options.container, options.previous);
+    if (found === undefined) return undefined;
+    if ('refusal' in found) throw badRequest(found.refusal);
+    if (found.log === undefined) return one(`unable to retrieve container logs for ${found.containerId}`);
     const sinceMs =
       options.sinceTime !== undefined
         ? Date.parse(options.sinceTime)
         : options.sinceSeconds !== undefined
           ? nowMs() - options.sinceSeconds * 1000
           : undefined;
-    return readLog(log, {
+    return readLog(found.log, {
       follow: options.follow,
       timestamps: options.timestamps,
       signal,
@@ -23,4 +26,8 @@ export function podLogsOf(fleet: () => NodeFleet | undefined, nowMs: () => numbe
       ...(sinceMs === undefined ? {} : { sinceMs }),
     });
   };
+}
+
+async function* one(text: string): AsyncIterable<Uint8Array> {
+  yield Buffer.from(text, 'utf8');
 }

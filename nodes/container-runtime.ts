@@ -54,8 +54,8 @@ export interface ContainerRuntime {
     restartCount: number,
     exited: (exit: ContainerExit) => void,
   ): Promise<RunningContainer>;
-  /** The log of a container's present run, or its former one; undefined when there is none. */
-  logs(podUid: string, container: string, previous: boolean): ContainerLog | undefined;
+  /** The log of one run of a container; undefined when there is none, or no more. */
+  logs(podUid: string, containerId: string): ContainerLog | undefined;
   /** Forgets what it holds of a pod. */
   remove(podUid: string): void;
   /** The machine went down: every container is gone, without a word. Images stay. */

@@ -14,8 +14,9 @@ import { Informer } from '../controllers/runtime/informer.ts';
 import { leases, nodes, pods } from '../controllers/runtime/resources.ts';
 import type { V1Lease, V1Node, V1Pod } from '../generated/kubernetes.d.ts';
 import { AddressPool } from './address-pool.ts';
-import type { ContainerLog, ContainerRuntime } from './container-runtime.ts';
+import type { ContainerRuntime } from './container-runtime.ts';
 import { type Machine, nodeObject, nodeStatus } from './node-object.ts';
+import { type FoundLog, runToRead } from './pod-logs.ts';
 import { PodWorker } from './pod-worker.ts';
 
 export interface KubeletDeps {
@@ -128,8 +129,13 @@ export class Kubelet {
     return this.#workers.get(podUid)?.killContainer(container) ?? false;
   }
 
-  logs(podUid: string, container: string, previous: boolean): ContainerLog | undefined {
-    return this.#deps.runtime.logs(podUid, container, previous);
+  /** The log of a run of a container, or why there is none. */
+  logs(pod: V1Pod, container: string, previous: boolean): FoundLog {
+    const uid = pod.metadata?.uid ?? '';
+    const status = this.#workers.get(uid)?.status ?? pod.status ?? {};
+    const run = runToRead(pod.metadata?.name ?? '', status, container, previous);
+    if ('refusal' in run) return run;
+    return { containerId: run.containerId, log: this.#deps.runtime.logs(uid, run.containerId) };
   }
 
   #suspend(state: 'frozen' | 'kubeletStopped', containers: boolean): void {

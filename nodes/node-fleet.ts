@@ -4,9 +4,11 @@ import type { Logger } from '../base/logger.ts';
 import type { Recorder } from '../base/moments.ts';
 import type { Random } from '../base/random.ts';
 import type { Client } from '../controllers/runtime/client.ts';
-import type { ContainerLog, ContainerRuntime } from './container-runtime.ts';
+import type { V1Pod } from '../generated/kubernetes.d.ts';
+import type { ContainerRuntime } from './container-runtime.ts';
 import { Kubelet } from './kubelet.ts';
 import type { Machine } from './node-object.ts';
+import type { FoundLog } from './pod-logs.ts';
 import { type Latencies, SimulatedRuntime } from './simulated/simulated-runtime.ts';
 
 export interface NodeFleetDeps {
@@ -82,10 +84,10 @@ export class NodeFleet {
     await Promise.all([...this.#kubelets.values()].map((kubelet) => kubelet.stop()));
   }
 
-  /** The log of a container of a pod on `nodeName`; undefined when there is none, or the node is not up. */
-  logs(nodeName: string, podUid: string, container: string, previous: boolean): ContainerLog | undefined {
-    const kubelet = this.#kubelets.get(nodeName);
-    return kubelet?.state === 'running' ? kubelet.logs(podUid, container, previous) : undefined;
+  /** The log of a container of a pod on its node, or why there is none; undefined when the node is not up. */
+  logs(pod: V1Pod, container: string, previous: boolean): FoundLog | undefined {
+    const kubelet = this.#kubelets.get(pod.spec?.nodeName ?? '');
+    return kubelet?.state === 'running' ? kubelet.logs(pod, container, previous) : undefined;
   }
 }
 

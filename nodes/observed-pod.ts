@@ -2,7 +2,7 @@
  * What a kubelet knows of a pod that it runs: plain data, changed only by `reduce` (`pod-events.ts`), read by `decide`
  * (`pod-lifecycle.ts`) and `podStatus` (`pod-status.ts`). No clock, no I/O: times are wall milliseconds given in.
  */
-import type { V1Container, V1Pod } from '../generated/kubernetes.d.ts';
+import type { V1Container, V1EphemeralContainer, V1Pod } from '../generated/kubernetes.d.ts';
 
 export interface TerminatedRun {
   readonly containerId: string;
@@ -62,6 +62,8 @@ export interface ObservedPod {
   readonly podIp: string;
   readonly init: readonly ObservedContainer[];
   readonly main: readonly ObservedContainer[];
+  /** Added to the running pod, in the order they came; each runs once. */
+  readonly ephemeral: readonly ObservedContainer[];
   /** Why the kubelet ended it by itself (`Evicted`, `DeadlineExceeded`, `NodeAffinity` …). */
   readonly failure: { readonly reason: string; readonly message: string } | undefined;
   /** When the pod was asked to end (deletion seen, or a failure), and by when it is killed. */
@@ -72,7 +74,10 @@ export interface ObservedPod {
 export const BACK_OFF_INITIAL_MS = 10_000;
 export const BACK_OFF_MAX_MS = 300_000;
 
-function freshContainer(container: V1Container, reason: 'ContainerCreating' | 'PodInitializing'): ObservedContainer {
+function freshContainer(
+  container: V1Container | V1EphemeralContainer,
+  reason: 'ContainerCreating' | 'PodInitializing',
+): ObservedContainer {
   return {
     name: container.name,
     image: container.image ?? '',
@@ -95,8 +100,12 @@ function freshContainer(container: V1Container, reason: 'ContainerCreating' | 'P
  */
 export function observe(pod: V1Pod, podIp: string, nowMs: number): ObservedPod {
   const waiting = (pod.spec?.initContainers ?? []).length > 0 ? 'PodInitializing' : 'ContainerCreating';
-  const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
-  const restore = (container: V1Container): ObservedContainer => {
+  const statuses = [
+    ...(pod.status?.initContainerStatuses ?? []),
+    ...(pod.status?.containerStatuses ?? []),
+    ...(pod.status?.ephemeralContainerStatuses ?? []),
+  ];
+  const restore = (container: V1Container | V1EphemeralContainer): ObservedContainer => {
     const fresh = freshContainer(container, waiting);
     const status = statuses.find((each) => each.name === container.name);
     if (status === undefined) return fresh;
@@ -136,6 +145,7 @@ export function observe(pod: V1Pod, podIp: string, nowMs: number): ObservedPod {
     podIp,
     init: (pod.spec?.initContainers ?? []).map(restore),
     main: (pod.spec?.containers ?? []).map(restore),
+    ephemeral: (pod.spec?.ephemeralContainers ?? []).map(restore),
     failure: undefined,
     stopping: undefined,
   };
@@ -169,11 +179,19 @@ export function withContainer(
 ): ObservedPod {
   const map = (containers: readonly ObservedContainer[]): readonly ObservedContainer[] =>
     containers.map((each) => (each.name === name ? change(each) : each));
-  return { ...pod, init: map(pod.init), main: map(pod.main) };
+  return { ...pod, init: map(pod.init), main: map(pod.main), ephemeral: map(pod.ephemeral) };
 }
 
 export function containerOf(pod: ObservedPod, name: string): ObservedContainer | undefined {
-  return pod.init.find((each) => each.name === name) ?? pod.main.find((each) => each.name === name);
+  return [...pod.init, ...pod.main, ...pod.ephemeral].find((each) => each.name === name);
+}
+
+/** The pod with the ephemeral containers that were added to it since. */
+export function withAddedContainers(observed: ObservedPod, pod: V1Pod): ObservedPod {
+  const added = (pod.spec?.ephemeralContainers ?? []).filter(({ name }) => containerOf(observed, name) === undefined);
+  if (added.length === 0) return observed;
+  const waiting = observed.init.length > 0 ? 'PodInitializing' : 'ContainerCreating';
+  return { ...observed, ephemeral: [...observed.ephemeral, ...added.map((each) => freshContainer(each, waiting))] };
 }
 
 /** A sidecar: an init container that keeps running beside the main ones. */

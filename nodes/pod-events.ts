@@ -8,6 +8,7 @@ import {
   type ObservedContainer,
   type ObservedPod,
   type ProbeRecord,
+  withAddedContainers,
   withContainer,
 } from './observed-pod.ts';
 import { probeOf } from './pod-lifecycle.ts';
@@ -22,6 +23,8 @@ export type PodEvent =
   | { readonly type: 'probing'; readonly container: string; readonly kind: ProbeKind }
   | { readonly type: 'probed'; readonly container: string; readonly kind: ProbeKind; readonly success: boolean }
   | { readonly type: 'failed'; readonly reason: string; readonly message: string; readonly graceMs: number }
+  /** The pod's spec has changed. */
+  | { readonly type: 'updated' }
   | { readonly type: 'deleting'; readonly graceMs: number };
 
 /** A restart after this long of running starts with a fresh back-off. */
@@ -87,6 +90,8 @@ export function reduce(pod: V1Pod, observed: ObservedPod, event: PodEvent, nowMs
         failure: { reason: event.reason, message: event.message },
         stopping: { sinceMs: nowMs, killAtMs: nowMs + event.graceMs },
       };
+    case 'updated':
+      return withAddedContainers(observed, pod);
     case 'deleting': {
       const killAtMs = nowMs + event.graceMs;
       const sinceMs = observed.stopping?.sinceMs ?? nowMs;

@@ -33,6 +33,7 @@ export function decide(pod: V1Pod, observed: ObservedPod, nowMs: number): Decisi
   if (deadline.failed !== undefined) return { actions: [deadline.failed], wakeAtMs: undefined };
   const plan = new Plan(nowMs, deadline.wakeAtMs);
   if (initContainersDone(pod, observed, plan)) decideMain(pod, observed, plan);
+  decideEphemeral(pod, observed, plan);
   return plan.decision();
 }
 
@@ -100,8 +101,10 @@ function initContainersDone(pod: V1Pod, observed: ObservedPod, plan: Plan): bool
     const sidecar = isSidecar(container);
     if (phase.is === 'waiting' && !finished) plan.startWhenDue(state);
     if (phase.is === 'running') {
-      if (sidecar && finished) endSidecar(pod, state, plan);
-      else decideProbes(pod, container, state, plan);
+      if (sidecar && finished) {
+        const laterRuns = observed.init.slice(at + 1).some(({ phase: later }) => later.is === 'running');
+        if (!laterRuns) endBeside(pod, state, plan);
+      } else decideProbes(pod, container, state, plan);
       if (!sidecar || !state.started) return false;
     } else if (phase.is === 'terminated') {
       const again = restarts(restartPolicyOf(pod, container, true), phase.run.exitCode);
@@ -134,12 +137,21 @@ function decideMain(pod: V1Pod, observed: ObservedPod, plan: Plan): void {
   }
 }
 
-/** Sidecars end when the main containers have. */
-function endSidecar(pod: V1Pod, state: ObservedContainer, plan: Plan): void {
+/** Ephemeral containers wait for nobody, run once and never again, and end with the pod. */
+function decideEphemeral(pod: V1Pod, observed: ObservedPod, plan: Plan): void {
+  const finished = isFinished(pod, observed);
+  for (const container of observed.ephemeral) {
+    if (container.phase.is === 'waiting' && !finished) plan.startWhenDue(container);
+    if (container.phase.is === 'running' && finished) endBeside(pod, container, plan);
+  }
+}
+
+/** What ran beside the main containers ends when they have. */
+function endBeside(pod: V1Pod, state: ObservedContainer, plan: Plan): void {
   if (state.phase.is !== 'running') return;
   const killAtMs = state.phase.killAtMs ?? plan.nowMs + graceMs(pod);
   if (state.phase.stopAskedAtMs === undefined)
-    plan.add({ do: 'terminate', container: state.name, killAtMs, because: 'the main containers have ended' });
+    plan.add({ do: 'terminate', container: state.name, killAtMs, because: `Stopping container ${state.name}` });
   else if (killAtMs <= plan.nowMs) plan.add({ do: 'kill', container: state.name });
   else plan.wakeAt(killAtMs);
 }
@@ -208,7 +220,25 @@ function decideEnd(pod: V1Pod, observed: ObservedPod, nowMs: number): Decision {
     }
     return ended;
   };
-  const ended = end(observed.main) && end(observed.init);
+  const ephemeralEnded = end(observed.ephemeral);
+  const mainEnded = end(observed.main);
+  const ended = endSidecars(pod, observed, mainEnded, end) && mainEnded && ephemeralEnded;
   if (ended && pod.metadata?.deletionTimestamp !== undefined) plan.add({ do: 'finish' });
   return plan.decision();
+}
+
+/** Sidecars end after the main containers, the last one first; an init container that is still at work ends at once. */
+function endSidecars(
+  pod: V1Pod,
+  observed: ObservedPod,
+  mainEnded: boolean,
+  end: (containers: readonly ObservedContainer[]) => boolean,
+): boolean {
+  const sidecars = new Set((pod.spec?.initContainers ?? []).filter(isSidecar).map(({ name }) => name));
+  const plainEnded = end(observed.init.filter(({ name }) => !sidecars.has(name)));
+  if (!plainEnded || !mainEnded) return false;
+  for (const sidecar of observed.init.filter(({ name }) => sidecars.has(name)).reverse()) {
+    if (!end([sidecar])) return false;
+  }
+  return true;
 }

@@ -1,5 +1,46 @@
 /** What `kubectl logs` reads: a container's lines, cut and dressed as asked, followed if asked. */
+import type { V1PodStatus } from '../generated/kubernetes.d.ts';
 import type { ContainerLog, LogLine } from './container-runtime.ts';
+
+/** A log, if the runtime still has it, or the kubelet's sentence for why nothing can be read. */
+export type FoundLog =
+  | { readonly containerId: string; readonly log: ContainerLog | undefined }
+  | { readonly refusal: string };
+
+/** Which run of a container a request for logs means: the present one, else the last one; with `previous`, the one before. */
+export function runToRead(
+  podName: string,
+  status: V1PodStatus,
+  container: string,
+  previous: boolean,
+): { readonly containerId: string } | { readonly refusal: string } {
+  const found = [
+    ...(status.containerStatuses ?? []),
+    ...(status.initContainerStatuses ?? []),
+    ...(status.ephemeralContainerStatuses ?? []),
+  ].find(({ name }) => name === container);
+  const which = `container "${container}" in pod "${podName}"`;
+  if (found === undefined) return { refusal: `${which} is not available` };
+  const last = found.lastState?.terminated;
+  if (previous) {
+    return last?.containerID
+      ? { containerId: last.containerID }
+      : { refusal: `previous terminated ${which} not found` };
+  }
+  const { running, terminated, waiting } = found.state ?? {};
+  if (running) return { containerId: found.containerID ?? '' };
+  if (terminated || last) {
+    const containerId = terminated?.containerID || last?.containerID;
+    return containerId ? { containerId } : { refusal: `${which} is terminated` };
+  }
+  if (!waiting) return { refusal: `${which} is waiting to start - no logs yet` };
+  const why: Readonly<Record<string, string>> = {
+    ErrImagePull: "image can't be pulled",
+    ImagePullBackOff: 'trying and failing to pull image',
+  };
+  const reason = waiting.reason ?? '';
+  return { refusal: `${which} is waiting to start: ${why[reason] ?? reason}` };
+}
 
 export interface LogOptions {
   readonly follow?: boolean;

@@ -30,6 +30,10 @@ export function podStatus(pod: V1Pod, observed: ObservedPod, host: HostFacts, no
     const spec = (isInit ? pod.spec?.initContainers : pod.spec?.containers)?.[at];
     return containerStatus(pod, container, spec, isInit, initialized, observed, nowMs);
   };
+  const ephemeralOf = (container: ObservedContainer): V1ContainerStatus => {
+    const { started: _, ...status } = containerStatus(pod, container, undefined, false, true, observed, nowMs);
+    return { ...status, ready: false };
+  };
   return {
     phase,
     conditions: conditions(pod, observed, phase, initialized, anyStarted, nowMs),
@@ -41,6 +45,7 @@ export function podStatus(pod: V1Pod, observed: ObservedPod, host: HostFacts, no
     startTime: timestamp(observed.acceptedAtMs),
     ...(observed.init.length === 0 ? {} : { initContainerStatuses: observed.init.map(statusOf(true)) }),
     containerStatuses: observed.main.map(statusOf(false)),
+    ...(observed.ephemeral.length === 0 ? {} : { ephemeralContainerStatuses: observed.ephemeral.map(ephemeralOf) }),
     qosClass: pod.status?.qosClass ?? 'BestEffort',
   };
 }

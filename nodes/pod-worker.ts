@@ -59,11 +59,17 @@ export class PodWorker {
     return this.#deps.podIp;
   }
 
+  /** The status as the node sees it now, whether or not the API has taken it yet. */
+  get status(): V1PodStatus {
+    return podStatus(this.#pod, this.#observed, { hostIp: this.#deps.hostIp }, this.#deps.clock.nowMs());
+  }
+
   /** The pod as the API has it now. */
   update(pod: V1Pod): void {
     const wasDeleting = this.#pod.metadata?.deletionTimestamp !== undefined;
     const graceBefore = this.#pod.metadata?.deletionGracePeriodSeconds;
     this.#pod = pod;
+    this.#observed = reduce(pod, this.#observed, { type: 'updated' }, this.#deps.clock.nowMs());
     const grace = pod.metadata?.deletionGracePeriodSeconds ?? 30;
     if (
       pod.metadata?.deletionTimestamp !== undefined &&
@@ -255,23 +261,26 @@ export class PodWorker {
   }
 
   #spec(name: string): V1Container | undefined {
-    return [...(this.#pod.spec?.containers ?? []), ...(this.#pod.spec?.initContainers ?? [])].find(
-      (each) => each.name === name,
-    );
+    const { containers = [], initContainers = [], ephemeralContainers = [] } = this.#pod.spec ?? {};
+    return [...containers, ...initContainers, ...ephemeralContainers].find((each) => each.name === name);
   }
 
   #event(type: EventType, reason: string, message: string, container?: string): void {
-    const isInit =
-      container !== undefined && (this.#pod.spec?.initContainers ?? []).some((each) => each.name === container);
-    const fieldPath =
-      container === undefined ? {} : { fieldPath: `spec.${isInit ? 'initContainers' : 'containers'}{${container}}` };
+    const has = (list: readonly { name: string }[] | undefined): boolean =>
+      (list ?? []).some((each) => each.name === container);
+    const list = has(this.#pod.spec?.initContainers)
+      ? 'initContainers'
+      : has(this.#pod.spec?.ephemeralContainers)
+        ? 'ephemeralContainers'
+        : 'containers';
+    const fieldPath = container === undefined ? {} : { fieldPath: `spec.${list}{${container}}` };
     this.#deps.events.event({ ...this.#pod, apiVersion: 'v1', kind: 'Pod' }, type, reason, message, fieldPath);
   }
 
   /** Writes the status if it changed; called again when a write comes back and more has changed meanwhile. */
   #report(): void {
     if (this.#writing || this.#finishing || this.#abandoned || this.#frozen) return;
-    const status = podStatus(this.#pod, this.#observed, { hostIp: this.#deps.hostIp }, this.#deps.clock.nowMs());
+    const { status } = this;
     const json = JSON.stringify(status);
     if (json === this.#written) return;
     this.#writing = true;
@@ -348,9 +357,7 @@ export class PodWorker {
     const { name, namespace, uid } = this.#pod.metadata ?? {};
     const attempt = async (): Promise<void> => {
       try {
-        await this.#write(
-          podStatus(this.#pod, this.#observed, { hostIp: this.#deps.hostIp }, this.#deps.clock.nowMs()),
-        );
+        await this.#write(this.status);
         await this.#deps.client.delete(pods, name ?? '', namespace, {
           gracePeriodSeconds: 0,
           ...(uid === undefined ? {} : { preconditions: { uid } }),

@@ -34,10 +34,11 @@ interface Deps {
   readonly latencies?: Latencies;
 }
 
-interface Logs {
-  current: ContainerLog;
-  previous: ContainerLog | undefined;
-}
+/** The logs of a container's last runs, by the run's id, oldest first. */
+type Logs = Map<string, ContainerLog>;
+
+/** The present run and one that has ended, as kubelets keep them. */
+const RUNS_KEPT = 2;
 
 export class SimulatedRuntime implements ContainerRuntime {
   readonly version = 'sampan-sim://1.0.0';
@@ -98,12 +99,13 @@ export class SimulatedRuntime implements ContainerRuntime {
       durationAnnotation(pod, 'start-latency', container.name) ?? spread(this.#latencies.start, source),
     );
     if (boot !== this.#boot) throw new Error('the machine went down while the container was being started');
-    const log = this.#openLog(uid, container.name);
+    const id = `sampan-sim://${digest(`${uid}/${container.name}/${restartCount}`)}`;
+    const log = this.#openLog(uid, container.name, id);
     const running = new SimulatedContainer({
       clock: this.#clock,
       pod,
       container,
-      id: `sampan-sim://${digest(`${uid}/${container.name}/${restartCount}`)}`,
+      id,
       log,
       stopMs: durationAnnotation(pod, 'stop-latency', container.name) ?? spread(this.#latencies.stop, source),
       exited: (exit) => {
@@ -116,9 +118,12 @@ export class SimulatedRuntime implements ContainerRuntime {
     return running;
   }
 
-  logs(podUid: string, container: string, previous: boolean): ContainerLog | undefined {
-    const logs = this.#logs.get(podUid)?.get(container);
-    return previous ? logs?.previous : logs?.current;
+  logs(podUid: string, containerId: string): ContainerLog | undefined {
+    for (const runs of this.#logs.get(podUid)?.values() ?? []) {
+      const log = runs.get(containerId);
+      if (log !== undefined) return log;
+    }
+    return undefined;
   }
 
   remove(podUid: string): void {
@@ -131,11 +136,15 @@ export class SimulatedRuntime implements ContainerRuntime {
     this.#running.clear();
   }
 
-  #openLog(uid: string, container: string): ContainerLog {
+  #openLog(uid: string, container: string, id: string): ContainerLog {
     const ofPod = this.#logs.get(uid) ?? new Map<string, Logs>();
     this.#logs.set(uid, ofPod);
     const log = new ContainerLog();
-    ofPod.set(container, { current: log, previous: ofPod.get(container)?.current });
+    const runs: Logs = ofPod.get(container) ?? new Map();
+    runs.delete(id);
+    runs.set(id, log);
+    for (const old of [...runs.keys()].slice(0, -RUNS_KEPT)) runs.delete(old);
+    ofPod.set(container, runs);
     return log;
   }
 
@@ -287,6 +296,7 @@ class SimulatedContainer implements RunningContainer {
 }
 
 function restartPolicyFor(pod: V1Pod, container: V1Container): string {
+  if ((pod.spec?.ephemeralContainers ?? []).some((each) => each.name === container.name)) return 'Never';
   const isInit = (pod.spec?.initContainers ?? []).some((each) => each.name === container.name);
   if (isInit) return container.restartPolicy === 'Always' ? 'Always' : 'OnFailure';
   return pod.spec?.restartPolicy ?? 'Always';

@@ -68,7 +68,7 @@ class Driven {
 }
 
 describe('a pod on a node', () => {
-  it('goes from Pending through ContainerCreating to Running and Ready', () => {
+  it('P1 goes from Pending through ContainerCreating to Running and Ready', () => {
     const driven = new Driven(podOf());
     expect(driven.actions()).toEqual(['start c']);
     expect(driven.status().phase).toBe('Pending');
@@ -85,7 +85,7 @@ describe('a pod on a node', () => {
     expect(driven.actions()).toEqual(driven.actions());
   });
 
-  it('restarts a failed container at once, then with a doubling back-off up to five minutes', () => {
+  it('P3 restarts a failed container at once, then with a doubling back-off up to five minutes', () => {
     const driven = new Driven(podOf());
     const delays: number[] = [];
     for (let crash = 0; crash < 8; crash++) {
@@ -209,14 +209,14 @@ describe('a pod on a node', () => {
     expect(driven.actions()).toEqual(['finish']);
   });
 
-  it('is failed when its deadline is over', () => {
+  it('P7 is failed when its deadline is over', () => {
     const driven = new Driven(podOf({ activeDeadlineSeconds: 60 })).runs().later(60_000);
     expect(driven.actions()).toEqual(['fail']);
     driven.happens({ type: 'failed', reason: 'DeadlineExceeded', message: 'm', graceMs: 0 });
     expect(driven.status()).toMatchObject({ phase: 'Failed', reason: 'DeadlineExceeded' });
   });
 
-  it('an image that cannot be pulled is retried with back-off', () => {
+  it('P6 an image that cannot be pulled is retried with back-off', () => {
     const driven = new Driven(podOf());
     const fails = (): Driven =>
       driven
@@ -230,7 +230,7 @@ describe('a pod on a node', () => {
     expect(driven.later(10_000).actions()).toEqual(['start c']);
   });
 
-  it('counts a container on that was lost with its machine', () => {
+  it('P8 counts a container on that was lost with its machine', () => {
     const before = new Driven(podOf()).runs();
     const driven = new Driven({ ...before.pod, status: before.status() });
     expect(containerOf(driven.observed, 'c')?.phase.is).toBe('terminated');
@@ -240,5 +240,112 @@ describe('a pod on a node', () => {
       restartCount: 1,
       lastState: { terminated: { exitCode: 255, reason: 'Unknown' } },
     });
+  });
+
+  it('P2 starts init containers in order, and goes on once a sidecar has started', () => {
+    const probe = { exec: { command: ['true'] } };
+    const driven = new Driven(
+      podOf({
+        initContainers: [
+          { name: 'first', image: 'i' },
+          { name: 'side', image: 'i', restartPolicy: 'Always', startupProbe: probe },
+          { name: 'last', image: 'i' },
+        ],
+      }),
+    );
+    expect(driven.actions()).toEqual(['start first']);
+    driven.runs('first');
+    expect(driven.actions()).toEqual([]);
+    driven.exits(0, 'first');
+    expect(driven.actions()).toEqual(['start side']);
+    driven.runs('side');
+    expect(driven.actions()).toEqual(['probe side']);
+    driven.happens({ type: 'probed', container: 'side', kind: 'startup', success: true });
+    expect(driven.actions()).toEqual(['start last']);
+    expect(driven.condition('Initialized')).toBe('False');
+    driven.runs('last').exits(0, 'last');
+    expect(driven.actions()).toEqual(['start c']);
+    expect(driven.condition('Initialized')).toBe('True');
+  });
+
+  it('P4 ends main containers, then sidecars from the last to the first', () => {
+    const side = { image: 'i', restartPolicy: 'Always' };
+    const driven = new Driven(
+      podOf({
+        initContainers: [
+          { name: 'a', ...side },
+          { name: 'b', ...side },
+        ],
+      }),
+    );
+    for (const name of ['a', 'b', 'c']) driven.runs(name);
+    driven.pod = {
+      ...driven.pod,
+      metadata: { ...driven.pod.metadata, deletionTimestamp: '2026-01-01T00:00:30Z', deletionGracePeriodSeconds: 30 },
+    };
+    driven.happens({ type: 'deleting', graceMs: 30_000 });
+    const order: string[] = [];
+    for (const name of ['c', 'b', 'a']) {
+      order.push(...driven.actions());
+      driven.happens({ type: 'stopAsked', container: name, killAtMs: START + 30_000 });
+      expect(driven.actions()).toEqual([]);
+      driven.exits(0, name);
+    }
+    expect(order).toEqual(['terminate c', 'terminate b', 'terminate a']);
+    expect(driven.actions()).toEqual(['finish']);
+  });
+
+  it('P4 ends the sidecars of a pod that has completed from the last to the first', () => {
+    const side = { image: 'i', restartPolicy: 'Always' };
+    const driven = new Driven(
+      podOf({
+        restartPolicy: 'Never',
+        initContainers: [
+          { name: 'a', ...side },
+          { name: 'b', ...side },
+        ],
+      }),
+    );
+    for (const name of ['a', 'b', 'c']) driven.runs(name);
+    driven.exits(0);
+    expect(driven.actions()).toEqual(['terminate b']);
+    driven.exits(0, 'b');
+    expect(driven.actions()).toEqual(['terminate a']);
+    expect(driven.exits(0, 'a').actions()).toEqual([]);
+    expect(driven.status().phase).toBe('Succeeded');
+  });
+
+  it('P5 runs an ephemeral container once, beside all others', () => {
+    const driven = new Driven(podOf({ restartPolicy: 'Never', initContainers: [{ name: 'first', image: 'i' }] })).runs(
+      'first',
+    );
+    const added = { name: 'debug', image: 'busybox', terminationMessagePolicy: 'File' };
+    driven.pod = {
+      ...driven.pod,
+      spec: { ...podOf().spec, ...driven.pod.spec, ephemeralContainers: [added] } as V1PodSpec,
+    };
+    driven.happens({ type: 'updated' });
+    expect(driven.actions()).toEqual(['start debug']);
+    driven.runs('debug');
+    const [status] = driven.status().ephemeralContainerStatuses ?? [];
+    expect(status).toMatchObject({ name: 'debug', ready: false, state: { running: {} }, restartCount: 0 });
+    expect(status).not.toHaveProperty('started');
+    driven.exits(1, 'debug');
+    expect(driven.later(1_000_000).actions()).toEqual([]);
+    expect(driven.status().ephemeralContainerStatuses?.[0]?.state?.terminated?.exitCode).toBe(1);
+    driven.exits(0, 'first').runs('c');
+    expect(driven.status().phase).toBe('Running');
+    expect(driven.condition('Ready')).toBe('True');
+    // Seen anew, as by a kubelet that has restarted, it is still over.
+    expect(new Driven({ ...driven.pod, status: driven.status() }).actions()).not.toContain('start debug');
+  });
+
+  it('P5 ends an ephemeral container with its pod', () => {
+    const added = { name: 'debug', image: 'busybox' };
+    const driven = new Driven(podOf({ restartPolicy: 'Never', ephemeralContainers: [added] })).runs('c').runs('debug');
+    expect(driven.actions()).toEqual([]);
+    driven.exits(0, 'c');
+    expect(driven.actions()).toEqual(['terminate debug']);
+    expect(driven.status().phase).toBe('Succeeded');
   });
 });

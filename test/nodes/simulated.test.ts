@@ -35,7 +35,7 @@ async function run(container: Partial<V1Container>, annotations: Record<string, 
   });
   await clock.advance(forMs);
   const running = await starting;
-  const log = runtime.logs('u', 'c', false)?.lines.map(({ text }) => text) ?? [];
+  const log = runtime.logs('u', running.id)?.lines.map(({ text }) => text) ?? [];
   return { clock, runtime, running, pod, spec, log, exit: () => exit, exitedAtMs: () => exitedAtMs };
 }
 
@@ -138,13 +138,13 @@ describe('scripts', () => {
 });
 
 describe('logs', () => {
-  it('are cut by lines, bytes and time, and followed to the end', async () => {
-    const { clock, runtime } = await run(
+  it('L3 are cut by lines, bytes and time, and followed to the end', async () => {
+    const { clock, runtime, running } = await run(
       { command: ['sh', '-c', 'while true; do echo tick; sleep 10; done'] },
       {},
       25_000,
     );
-    const log = runtime.logs('u', 'c', false);
+    const log = runtime.logs('u', running.id);
     if (log === undefined) throw new Error('no log');
     const read = async (options: object): Promise<string> => {
       let text = '';
