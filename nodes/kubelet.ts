@@ -3,17 +3,18 @@
  * are bound to it. A fault can crash the machine (everything on it is gone), freeze it (it stands still), or stop only
  * the kubelet (containers run on, nobody reports).
  */
-import { type Clock, microTimestamp, type Timer } from '../base/clock.ts';
+import { type Clock, microTimestamp, type Timer, timestamp } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Recorder } from '../base/moments.ts';
 import type { Random } from '../base/random.ts';
-import { type Client, isAlreadyExists, isNotFound } from '../controllers/runtime/client.ts';
+import { type Client, isAlreadyExists, isConflict, isNotFound } from '../controllers/runtime/client.ts';
 import { ApiEventRecorder } from '../controllers/runtime/event-recorder.ts';
 import { Informer } from '../controllers/runtime/informer.ts';
 import { leases, nodes, pods } from '../controllers/runtime/resources.ts';
 import type { V1Lease, V1Node, V1Pod } from '../generated/kubernetes.d.ts';
 import { AddressPool } from './address-pool.ts';
+import { type Refusal, refusalOf } from './admission.ts';
 import type { ContainerRuntime } from './container-runtime.ts';
 import { type Machine, nodeObject, nodeStatus } from './node-object.ts';
 import { type FoundLog, runToRead } from './pod-logs.ts';
@@ -54,6 +55,10 @@ export class Kubelet {
   #reportedAtMs = Number.NEGATIVE_INFINITY;
   #beating = false;
   #nodeUid = '';
+  /** The node as last seen, with others' labels and taints. */
+  #node: V1Node = {};
+  /** Pods that are being refused. */
+  readonly #refusing = new Set<string>();
   #boots = 0;
 
   constructor(deps: KubeletDeps, options: KubeletOptions) {
@@ -170,6 +175,7 @@ export class Kubelet {
       try {
         const node = await this.#createOrGet(client, machine);
         this.#nodeUid = node.metadata?.uid ?? '';
+        this.#node = node;
         await this.#reportStatus(node);
         await this.#renewLease();
         return;
@@ -195,6 +201,7 @@ export class Kubelet {
     const beat = async (): Promise<void> => {
       await this.#renewLease();
       const node = await this.#deps.client.get<V1Node>(nodes, this.name);
+      this.#node = node;
       const ready = node.status?.conditions?.find((each) => each.type === 'Ready')?.status === 'True';
       const dueAtMs = this.#reportedAtMs + STATUS_REPORT_MS;
       if (this.#state === 'running' && (!ready || this.#deps.clock.monotonicMs() >= dueAtMs))
@@ -272,6 +279,65 @@ export class Kubelet {
     const phase = pod.status?.phase;
     const ended = phase === 'Succeeded' || phase === 'Failed';
     if (ended && pod.metadata?.deletionTimestamp === undefined) return;
+    if (pod.metadata?.deletionTimestamp === undefined && pod.status?.startTime === undefined) {
+      if (this.#refusing.has(uid)) return;
+      if (this.#refusal(pod) !== undefined) {
+        this.#refuse(pod);
+        return;
+      }
+    }
+    this.#take(pod);
+  }
+
+  #refusal(pod: V1Pod): Refusal | undefined {
+    // What the machine has is what its kubelet knows, whatever the API says just now.
+    const { allocatable } = nodeStatus(this.#options.machine, '', [], 0);
+    const others = [...this.#workers.values()].filter(({ ended }) => !ended).map((each) => each.pod);
+    return refusalOf(pod, { ...this.#node, status: { ...(allocatable === undefined ? {} : { allocatable }) } }, others);
+  }
+
+  /** Looks at the node anew before it refuses: labels and taints may have changed. */
+  #refuse(pod: V1Pod): void {
+    const { name, namespace, uid = '' } = pod.metadata ?? {};
+    const { client, clock, logger } = this.#deps;
+    const informer = this.#informer;
+    const attempt = async (): Promise<void> => {
+      this.#node = await client.get<V1Node>(nodes, this.name);
+      const current = informer?.get(name ?? '', namespace);
+      if (this.#informer !== informer || current?.metadata?.uid !== uid) return;
+      const refusal = this.#refusal(current);
+      if (refusal === undefined) {
+        this.#take(current);
+        return;
+      }
+      const { reason, message } = refusal;
+      this.#events.event({ ...pod, apiVersion: 'v1', kind: 'Pod' }, 'Warning', reason, message);
+      const status = {
+        phase: 'Failed',
+        reason,
+        message: `Pod was rejected: ${message}`,
+        startTime: timestamp(clock.nowMs()),
+        observedGeneration: current.metadata?.generation,
+      };
+      const write = { metadata: { uid }, status };
+      await client.patch<V1Pod>(pods, name ?? '', namespace, 'merge', write, { subresource: 'status' });
+    };
+    this.#refusing.add(uid);
+    attempt()
+      .catch((thrown) => {
+        if (isNotFound(thrown) || isConflict(thrown)) return;
+        logger.warn({ pod: name, error: messageOf(thrown) }, 'pod not refused yet; trying again');
+        clock.after(RETRY_MS, () => {
+          const current = informer?.get(name ?? '', namespace);
+          if (this.#informer === informer && current?.metadata?.uid === uid) this.#podSeen(current);
+        });
+      })
+      .finally(() => this.#refusing.delete(uid));
+  }
+
+  #take(pod: V1Pod): void {
+    const uid = pod.metadata?.uid ?? '';
+    if (this.#workers.has(uid)) return;
     const { client, clock, runtime, logger, recorder } = this.#deps;
     const { machine } = this.#options;
     const podIp = pod.spec?.hostNetwork === true ? machine.ip : this.#addresses.take();

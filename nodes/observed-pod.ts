@@ -53,6 +53,8 @@ export interface ObservedContainer {
   readonly pullFailures: number;
   /** Nothing is tried before this. */
   readonly notBeforeMs: number;
+  /** Whether it has been said that the next try waits. */
+  readonly backOffTold: boolean;
 }
 
 export interface ObservedPod {
@@ -74,6 +76,11 @@ export interface ObservedPod {
 export const BACK_OFF_INITIAL_MS = 10_000;
 export const BACK_OFF_MAX_MS = 300_000;
 
+/** How long the next pull waits after so many failures in a row. */
+export function pullDelayMs(failures: number): number {
+  return Math.min(BACK_OFF_INITIAL_MS * 2 ** (failures - 1), BACK_OFF_MAX_MS);
+}
+
 function freshContainer(
   container: V1Container | V1EphemeralContainer,
   reason: 'ContainerCreating' | 'PodInitializing',
@@ -91,6 +98,7 @@ function freshContainer(
     backOffMs: 0,
     pullFailures: 0,
     notBeforeMs: 0,
+    backOffTold: false,
   };
 }
 
@@ -146,9 +154,15 @@ export function observe(pod: V1Pod, podIp: string, nowMs: number): ObservedPod {
     init: (pod.spec?.initContainers ?? []).map(restore),
     main: (pod.spec?.containers ?? []).map(restore),
     ephemeral: (pod.spec?.ephemeralContainers ?? []).map(restore),
-    failure: undefined,
+    failure: endedByKubelet(pod),
     stopping: undefined,
   };
+}
+
+/** What failed as a whole stays failed. */
+function endedByKubelet({ status }: V1Pod): ObservedPod['failure'] {
+  if (status?.phase !== 'Failed' || !status.reason) return undefined;
+  return { reason: status.reason, message: status.message ?? '' };
 }
 
 function runOf(ended: {

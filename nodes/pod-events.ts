@@ -8,6 +8,7 @@ import {
   type ObservedContainer,
   type ObservedPod,
   type ProbeRecord,
+  pullDelayMs,
   withAddedContainers,
   withContainer,
 } from './observed-pod.ts';
@@ -15,6 +16,8 @@ import { probeOf } from './pod-lifecycle.ts';
 
 export type PodEvent =
   | { readonly type: 'preparing'; readonly container: string }
+  /** It is said that the next try waits. */
+  | { readonly type: 'backOffTold'; readonly container: string }
   | { readonly type: 'pullFailed'; readonly container: string; readonly reason: string; readonly message: string }
   | { readonly type: 'startFailed'; readonly container: string; readonly message: string }
   | { readonly type: 'started'; readonly container: string; readonly containerId: string; readonly imageId: string }
@@ -37,13 +40,28 @@ export function reduce(pod: V1Pod, observed: ObservedPod, event: PodEvent, nowMs
       return withContainer(observed, event.container, (container) => ({
         ...container,
         phase: { is: 'preparing', reason },
+        backOffTold: false,
         ...(container.phase.is === 'terminated' ? restarted(container) : {}),
       }));
     }
+    case 'backOffTold':
+      return withContainer(observed, event.container, (container) => ({
+        ...container,
+        backOffTold: true,
+        ...(container.phase.is === 'waiting' && container.phase.reason === 'ErrImagePull'
+          ? {
+              phase: {
+                is: 'waiting',
+                reason: 'ImagePullBackOff',
+                message: `Back-off pulling image "${container.image}": ErrImagePull: ${container.phase.message}`,
+              },
+            }
+          : {}),
+      }));
     case 'pullFailed':
       return withContainer(observed, event.container, (container) => {
         const pullFailures = container.pullFailures + 1;
-        const delayMs = Math.min(BACK_OFF_INITIAL_MS * 2 ** (pullFailures - 1), BACK_OFF_MAX_MS);
+        const delayMs = pullDelayMs(pullFailures);
         return {
           ...container,
           pullFailures,

@@ -7,11 +7,13 @@
  */
 import type { V1Container, V1Pod, V1Probe } from '../generated/kubernetes.d.ts';
 import type { ProbeKind } from './container-runtime.ts';
-import { isSidecar, type ObservedContainer, type ObservedPod } from './observed-pod.ts';
+import { isSidecar, type ObservedContainer, type ObservedPod, pullDelayMs } from './observed-pod.ts';
 
 export type Action =
   /** Pull the image if it is not there, then start. */
   | { readonly do: 'start'; readonly container: string }
+  /** Says that the next start waits. */
+  | { readonly do: 'tellBackOff'; readonly container: string }
   | { readonly do: 'terminate'; readonly container: string; readonly killAtMs: number; readonly because: string }
   | { readonly do: 'kill'; readonly container: string }
   | { readonly do: 'probe'; readonly container: string; readonly kind: ProbeKind }
@@ -62,6 +64,9 @@ export function isFinished(pod: V1Pod, observed: ObservedPod): boolean {
   return observed.main.every(({ phase }) => phase.is === 'terminated' && !restarts(policy, phase.run.exitCode));
 }
 
+/** How long ErrImagePull stands before it becomes ImagePullBackOff: until the kubelet looks again. */
+const PULL_ERROR_SHOWN_MS = 2_000;
+
 class Plan {
   readonly nowMs: number;
   readonly #actions: Action[] = [];
@@ -83,7 +88,20 @@ class Plan {
   /** Starts a container, or waits until it may be started. */
   startWhenDue(container: ObservedContainer): void {
     if (container.notBeforeMs <= this.nowMs) this.add({ do: 'start', container: container.name });
-    else this.wakeAt(container.notBeforeMs);
+    else {
+      this.#tellBackOff(container);
+      this.wakeAt(container.notBeforeMs);
+    }
+  }
+
+  #tellBackOff({ name, phase, backOffTold, notBeforeMs, pullFailures }: ObservedContainer): void {
+    if (backOffTold) return;
+    if (phase.is === 'terminated') this.add({ do: 'tellBackOff', container: name });
+    if (phase.is !== 'waiting' || phase.reason !== 'ErrImagePull') return;
+    // The failure itself is shown first.
+    const atMs = notBeforeMs - pullDelayMs(pullFailures) + PULL_ERROR_SHOWN_MS;
+    if (atMs <= this.nowMs) this.add({ do: 'tellBackOff', container: name });
+    else this.wakeAt(atMs);
   }
 
   decision(): Decision {

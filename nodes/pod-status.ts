@@ -28,10 +28,10 @@ export function podStatus(pod: V1Pod, observed: ObservedPod, host: HostFacts, no
   );
   const statusOf = (isInit: boolean) => (container: ObservedContainer, at: number) => {
     const spec = (isInit ? pod.spec?.initContainers : pod.spec?.containers)?.[at];
-    return containerStatus(pod, container, spec, isInit, initialized, observed, nowMs);
+    return containerStatus(pod, container, spec, isInit, initialized, observed);
   };
   const ephemeralOf = (container: ObservedContainer): V1ContainerStatus => {
-    const { started: _, ...status } = containerStatus(pod, container, undefined, false, true, observed, nowMs);
+    const { started: _, ...status } = containerStatus(pod, container, undefined, false, true, observed);
     return { ...status, ready: false };
   };
   return {
@@ -185,10 +185,9 @@ function containerStatus(
   isInit: boolean,
   initialized: boolean,
   observed: ObservedPod,
-  nowMs: number,
 ): V1ContainerStatus {
   const { phase } = container;
-  const { state, last } = states(pod, container, spec, isInit, initialized, observed, nowMs);
+  const { state, last } = states(pod, container, spec, isInit, initialized, observed);
   const started = phase.is === 'running' && container.started;
   const completedInit =
     isInit && phase.is === 'terminated' && phase.run.exitCode === 0 && spec !== undefined && !isSidecar(spec);
@@ -218,7 +217,6 @@ function states(
   isInit: boolean,
   initialized: boolean,
   observed: ObservedPod,
-  nowMs: number,
 ): { state: V1ContainerState; last: TerminatedRun | undefined } {
   const { phase } = container;
   switch (phase.is) {
@@ -230,21 +228,6 @@ function states(
         last: container.last,
       };
     case 'waiting': {
-      const pullBackOff =
-        container.pullFailures > 0 &&
-        container.notBeforeMs > nowMs &&
-        phase.reason === 'ErrImagePull' &&
-        container.pullFailures > 1;
-      if (pullBackOff)
-        return {
-          state: {
-            waiting: {
-              reason: 'ImagePullBackOff',
-              message: `Back-off pulling image "${container.image}": ${phase.message}`,
-            },
-          },
-          last: container.last,
-        };
       const reason = phase.reason === 'ContainerCreating' && !isInit && !initialized ? 'PodInitializing' : phase.reason;
       return {
         state: { waiting: { reason, ...(phase.message === '' ? {} : { message: phase.message }) } },

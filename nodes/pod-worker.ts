@@ -17,7 +17,7 @@ import type { V1Container, V1Pod, V1PodStatus } from '../generated/kubernetes.d.
 import type { ContainerRuntime, ProbeKind, RunningContainer } from './container-runtime.ts';
 import { containerOf, type ObservedPod, observe } from './observed-pod.ts';
 import { type PodEvent, reduce } from './pod-events.ts';
-import { type Action, decide } from './pod-lifecycle.ts';
+import { type Action, decide, isFinished } from './pod-lifecycle.ts';
 import { podStatus } from './pod-status.ts';
 
 export interface PodWorkerDeps {
@@ -57,6 +57,15 @@ export class PodWorker {
 
   get podIp(): string {
     return this.#deps.podIp;
+  }
+
+  /** True when nothing of it will run any more. */
+  get ended(): boolean {
+    return isFinished(this.#pod, this.#observed);
+  }
+
+  get pod(): V1Pod {
+    return this.#pod;
   }
 
   /** The status as the node sees it now, whether or not the API has taken it yet. */
@@ -142,6 +151,9 @@ export class PodWorker {
       case 'start':
         this.#start(action.container);
         break;
+      case 'tellBackOff':
+        this.#tellBackOff(action.container);
+        break;
       case 'terminate':
         this.#event('Normal', 'Killing', action.because, action.container);
         this.#apply({ type: 'stopAsked', container: action.container, killAtMs: action.killAtMs });
@@ -170,19 +182,23 @@ export class PodWorker {
     }
   }
 
+  #tellBackOff(name: string): void {
+    const { phase, image } = containerOf(this.#observed, name) ?? {};
+    if (phase?.is === 'waiting') {
+      this.#event('Normal', 'BackOff', `Back-off pulling image "${image}"`, name);
+      this.#event('Warning', 'Failed', 'Error: ImagePullBackOff', name);
+    } else {
+      const { name: pod, namespace, uid } = this.#pod.metadata ?? {};
+      const which = `${name} in pod ${pod}_${namespace}(${uid})`;
+      this.#event('Warning', 'BackOff', `Back-off restarting failed container ${which}`, name);
+    }
+    this.#apply({ type: 'backOffTold', container: name });
+  }
+
   #start(name: string): void {
     const spec = this.#spec(name);
     const container = containerOf(this.#observed, name);
     if (spec === undefined || container === undefined) return;
-    if (container.phase.is === 'terminated' && container.backOffMs > 0) {
-      const { name: pod, namespace, uid } = this.#pod.metadata ?? {};
-      this.#event(
-        'Warning',
-        'BackOff',
-        `Back-off restarting failed container ${name} in pod ${pod}_${namespace}(${uid})`,
-        name,
-      );
-    }
     this.#apply({ type: 'preparing', container: name });
     const restartCount = containerOf(this.#observed, name)?.restartCount ?? 0;
     this.#prepare(spec, restartCount).catch((thrown) =>

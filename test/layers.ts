@@ -9,7 +9,15 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   store: ['base', 'store'],
   apiserver: ['base', 'apiserver', 'store/index.ts'],
   controllers: ['base', 'controllers'],
-  nodes: ['base', 'nodes', 'controllers/runtime'],
+  nodes: [
+    'base',
+    'nodes',
+    'controllers/runtime',
+    // A kubelet judges by the scheduler's rules.
+    'controllers/scheduler/node-affinity.ts',
+    'controllers/scheduler/pod-resources.ts',
+    'controllers/scheduler/tolerations.ts',
+  ],
   'kubectl-lite': ['base', 'kubectl-lite'],
   // Types alone: nothing of these runs in a browser.
   dashboard: ['dashboard', 'base/moments.ts', 'base/trace/trace.ts'],

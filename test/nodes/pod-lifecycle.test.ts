@@ -47,6 +47,13 @@ class Driven {
     });
   }
 
+  /** Takes in that the back-off was told, if it is to be; says whether it was. */
+  tellsBackOff(container = 'c'): boolean {
+    const told = this.actions().includes(`tellBackOff ${container}`);
+    if (told) this.happens({ type: 'backOffTold', container });
+    return told;
+  }
+
   later(ms: number): this {
     this.nowMs += ms;
     return this;
@@ -90,6 +97,7 @@ describe('a pod on a node', () => {
     const delays: number[] = [];
     for (let crash = 0; crash < 8; crash++) {
       driven.runs().later(1000).exits(1);
+      driven.tellsBackOff();
       const { actions, wakeAtMs } = decide(driven.pod, driven.observed, driven.nowMs);
       const delayMs = actions.length > 0 ? 0 : (wakeAtMs ?? 0) - driven.nowMs;
       delays.push(delayMs / 1000);
@@ -222,11 +230,20 @@ describe('a pod on a node', () => {
       driven
         .happens({ type: 'preparing', container: 'c' })
         .happens({ type: 'pullFailed', container: 'c', reason: 'ErrImagePull', message: 'no such host' });
-    expect(fails().status().containerStatuses?.[0]?.state?.waiting?.reason).toBe('ErrImagePull');
+    const waiting = () => driven.status().containerStatuses?.[0]?.state?.waiting;
+    fails();
+    expect(waiting()).toEqual({ reason: 'ErrImagePull', message: 'no such host' });
     expect(driven.actions()).toEqual([]);
-    driven.later(10_000);
-    expect(fails().status().containerStatuses?.[0]?.state?.waiting?.reason).toBe('ImagePullBackOff');
-    expect(driven.later(10_000).actions()).toEqual([]);
+    expect(driven.later(2000).tellsBackOff()).toBe(true);
+    expect(waiting()).toEqual({
+      reason: 'ImagePullBackOff',
+      message: 'Back-off pulling image "nginx": ErrImagePull: no such host',
+    });
+    expect(driven.actions()).toEqual([]);
+    expect(driven.later(8000).actions()).toEqual(['start c']);
+    fails();
+    expect(driven.later(10_000).tellsBackOff()).toBe(true);
+    expect(driven.actions()).toEqual([]);
     expect(driven.later(10_000).actions()).toEqual(['start c']);
   });
 
