@@ -90,6 +90,7 @@ export interface GateChoice {
 
 /** @param given pairs of a component (`kube`, or none) and `Gate=true` */
 export function readFeatureGates(given: readonly (readonly [string, string])[]): GateChoice {
+  if (given.length === 0) return { unheard: [], errors: [] };
   const components = new Set(given.map(([component]) => component));
   const stranger = [...components].find((component) => component !== '' && component !== 'kube');
   if (stranger !== undefined) return { unheard: [], errors: [`component not registered: ${stranger}`] };

@@ -186,3 +186,11 @@ export function goQuantity(text: string): string {
   if (!new RegExp(form).test(text)) throw wrong(`quantities must match the regular expression '${form}'`);
   return text;
 }
+
+/** pflag's `key=value,…`, as its own text; a pair alone may have commas in it, of several those that have are quoted. */
+export function goPairs(text: string): string {
+  const signs = text.split('=').length - 1;
+  const stray = (signs > 1 ? goStrings(text) : [text]).find((pair) => !pair.includes('='));
+  if (stray !== undefined) throw wrong(`${stray} must be formatted as key=value`);
+  return text;
+}

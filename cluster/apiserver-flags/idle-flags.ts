@@ -4,7 +4,16 @@
  * start without what they ask for would not be what was asked.
  */
 import { type Command, Option } from 'commander';
-import { goBoolean, goDuration, goFloat, goInteger, goModuleLevels, goQuantity, goStrings } from './go-values.ts';
+import {
+  goBoolean,
+  goDuration,
+  goFloat,
+  goInteger,
+  goModuleLevels,
+  goPairs,
+  goQuantity,
+  goStrings,
+} from './go-values.ts';
 
 const kinds = {
   text: undefined,
@@ -15,6 +24,7 @@ const kinds = {
   strings: goStrings,
   modules: goModuleLevels,
   quantity: goQuantity,
+  pairs: goPairs,
 } as const;
 
 interface IdleRow {
@@ -89,7 +99,7 @@ const idle: readonly IdleRow[] = [
   { why: 'no connection is slowed down', flags: { integer: 'max-connection-bytes-per-sec=0' } },
   {
     why: 'there are no hidden metrics, and labels are of the server alone',
-    flags: { text: 'show-hidden-metrics-for-version allow-metric-labels allow-metric-labels-manifest' },
+    flags: { text: 'show-hidden-metrics-for-version allow-metric-labels-manifest', pairs: 'allow-metric-labels' },
   },
   {
     why: 'every line of the log is written at once, to standard error',
@@ -142,7 +152,7 @@ export const REFUSED_FLAGS: readonly string[] = Object.keys(refused);
 export function addIdleFlags(command: Command): Command {
   for (const [name, { kind }] of idleFlags) add(command, name, kind);
   for (const [name, { kind }] of Object.entries(refused)) add(command, name, kind);
-  return command.addHelpText('after', helpText());
+  return command.addHelpText('after', helpText);
 }
 
 function add(command: Command, name: string, kind: keyof typeof kinds): void {

@@ -3,6 +3,7 @@
  * and of its parts). What this server has of itself and kube-apiserver has not (a store, an issuer and keys of
  * service-account tokens) is not asked for.
  */
+import fs from 'node:fs';
 import { admissionPluginNames } from '../../apiserver/admission/chain.ts';
 import { AUDIT_MODES } from '../../apiserver/auth/audit/audit-sink.ts';
 import { authorizationModes } from '../../apiserver/auth/authorization.ts';
@@ -25,6 +26,7 @@ export function judgeOptions(flags: ApiFlags, given: Given): void {
   fail(cacheSizeErrors(given));
   fail([...refusals(given), ...optionErrors(flags, given)]);
   fail(seatErrors(flags));
+  fail(tracingErrors(given('tracing-config-file') ?? ''));
 }
 
 function durationOf(text: string): number {
@@ -62,6 +64,15 @@ function seatErrors(flags: ApiFlags): readonly string[] {
   if (!flags.enablePriorityAndFairness || maxRequestsInflight + maxMutatingRequestsInflight > 0) return [];
   return [
     `invalid configuration: MaxRequestsInFlight=${maxRequestsInflight} and MaxMutatingRequestsInFlight=${maxMutatingRequestsInflight}; they must add up to something positive`,
+  ];
+}
+
+/** Its file is read by nobody here, but one that is not there is a mistake. */
+function tracingErrors(file: string): readonly string[] {
+  if (file === '' || fs.existsSync(file)) return [];
+  const quoted = JSON.stringify(file);
+  return [
+    `failed to read tracing config: unable to read tracing configuration from ${quoted}: open ${file}: no such file or directory`,
   ];
 }
 

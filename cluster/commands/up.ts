@@ -76,6 +76,10 @@ export async function up(args: readonly string[]): Promise<number> {
     throw new UsageError(
       '--members and --etcd-servers exclude each other: the members of an etcd cluster are its own affair',
     );
+  if (!flags.allowPrivileged && flags.addons)
+    throw new UsageError(
+      '--allow-privileged=false excludes the add-ons, of which kube-proxy is privileged: give --no-addons',
+    );
   const root = packageRoot(fileURLToPath(import.meta.url));
   const logger = processLogger(logLevelOf(flags), 'sampan', undefined, flags.loggingFormat);
   tell(logger);
