@@ -37,7 +37,7 @@ import type { BehaviourFlags } from './apiserver-flags/behaviour-flags.ts';
 import { type AuthorizationFlags, followAuthorizers, loadAuthorizers } from './authorization-flags.ts';
 import { behaviourDeps, endpointOf, mannersOf, serveOn, shownRows } from './behaviour.ts';
 import { defined } from './identity-flags.ts';
-import { withPrefix } from './prefixed-store.ts';
+import { KeyPrefix, withPrefix } from './prefixed-store.ts';
 import { generatedSchemas } from './schemas.ts';
 import { filesOfDirectory, loadServing, type ServingFlags } from './serving-flags.ts';
 
@@ -105,10 +105,13 @@ export async function hostApiServer(options: ApiServerOptions, deps: Deps): Prom
   const serviceClusterIpRanges = options.serviceClusterIpRange.split(',');
   const identity = apiServerIdentity(options.names.hostname, deps.random.uuid());
   const audit = options.audit === undefined ? undefined : await openAudit({ ...options.audit, clock, logger });
-  const prefixed = withPrefix(options.store, behaviour.etcdPrefix ?? '/registry');
+  const prefix = new KeyPrefix(behaviour.etcdPrefix ?? '/registry');
   const encrypted =
-    options.encryption === undefined ? undefined : await encryptStore(prefixed, options.encryption, rows, deps);
-  const store = encrypted?.store ?? prefixed;
+    options.encryption === undefined
+      ? undefined
+      : await encryptStore(options.store, options.encryption, rows, deps, (key) => prefix.outward(key));
+  // Values are bound to their keys: they are sealed below the prefix, as kube-apiserver has it.
+  const store = withPrefix(encrypted?.store ?? options.store, prefix);
   let ending = false;
   const server = buildApiServer({
     ...deps,
@@ -118,7 +121,7 @@ export async function hostApiServer(options: ApiServerOptions, deps: Deps): Prom
     ...(encrypted === undefined
       ? {}
       : {
-          isStale: (key: string) => encrypted.store.isStale(key),
+          isStale: (key: string) => encrypted.store.isStale(prefix.inward(key)),
           healthChecks: encrypted.healthChecks,
         }),
     rows,

@@ -22,22 +22,42 @@ import type {
 
 const ROOT = '/registry';
 
-/** The store itself where the prefix is the usual one. @param prefix as `--etcd-prefix` has it, the first slash given or not */
-export function withPrefix(store: Store, prefix: string): Store {
-  const root = `/${prefix
-    .split('/')
-    .filter((part) => part !== '' && part !== '.')
-    .join('/')}`;
-  return root === ROOT ? store : new PrefixedStore(store, root === '/' ? '' : root);
+/** How keys are called on either side. */
+export class KeyPrefix {
+  readonly #root: string;
+
+  /** @param prefix as `--etcd-prefix` has it, the first slash given or not */
+  constructor(prefix: string) {
+    const parts = prefix.split('/').filter((part) => part !== '' && part !== '.');
+    this.#root = parts.map((part) => `/${part}`).join('');
+  }
+
+  get isUsual(): boolean {
+    return this.#root === ROOT;
+  }
+
+  /** `/registry/pods` and the end of the range `/registry0`, both by what follows `/registry`. */
+  inward(key: Key): Key {
+    return key.startsWith(ROOT) ? `${this.#root}${key.slice(ROOT.length)}` : key;
+  }
+
+  outward(key: Key): Key {
+    return key.startsWith(`${this.#root}/`) ? `${ROOT}${key.slice(this.#root.length)}` : key;
+  }
+}
+
+/** The store itself where the prefix is the usual one. */
+export function withPrefix(store: Store, prefix: KeyPrefix): Store {
+  return prefix.isUsual ? store : new PrefixedStore(store, prefix);
 }
 
 class PrefixedStore implements Store {
   readonly #inner: Store;
-  readonly #root: string;
+  readonly #prefix: KeyPrefix;
 
-  constructor(inner: Store, root: string) {
+  constructor(inner: Store, prefix: KeyPrefix) {
     this.#inner = inner;
-    this.#root = root;
+    this.#prefix = prefix;
   }
 
   async range(request: RangeRequest, options?: CallOptions): ReturnType<Store['range']> {
@@ -77,7 +97,7 @@ class PrefixedStore implements Store {
     options?: CallOptions & { readonly keys?: boolean },
   ): ReturnType<Store['leaseTimeToLive']> {
     const answer = await this.#inner.leaseTimeToLive(id, options);
-    return { ...answer, keys: answer.keys.map((key) => this.#keyOutward(key)) };
+    return { ...answer, keys: answer.keys.map((key) => this.#prefix.outward(key)) };
   }
 
   compact(revision: Revision, options?: CallOptions & { readonly physical?: boolean }): ReturnType<Store['compact']> {
@@ -114,23 +134,14 @@ class PrefixedStore implements Store {
     return this.#inner.close();
   }
 
-  /** `/registry/pods` and the end of the range `/registry0`, both by what follows `/registry`. */
-  #keyInward(key: Key): Key {
-    return key.startsWith(ROOT) ? `${this.#root}${key.slice(ROOT.length)}` : key;
-  }
-
-  #keyOutward(key: Key): Key {
-    return key.startsWith(`${this.#root}/`) ? `${ROOT}${key.slice(this.#root.length)}` : key;
-  }
-
   #inward<T extends { readonly key: Key; readonly rangeEnd?: Key }>(request: T): T {
     const { key, rangeEnd } = request;
-    const end = rangeEnd === undefined ? {} : { rangeEnd: this.#keyInward(rangeEnd) };
-    return { ...request, key: this.#keyInward(key), ...end };
+    const end = rangeEnd === undefined ? {} : { rangeEnd: this.#prefix.inward(rangeEnd) };
+    return { ...request, key: this.#prefix.inward(key), ...end };
   }
 
   #outward(kv: KeyValue): KeyValue {
-    return { ...kv, key: this.#keyOutward(kv.key) };
+    return { ...kv, key: this.#prefix.outward(kv.key) };
   }
 
   #inwardTxn({ compare, success, failure }: TxnRequest): TxnRequest {

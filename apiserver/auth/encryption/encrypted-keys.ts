@@ -3,7 +3,7 @@ import type { Clock } from '../../../base/clock.ts';
 import { messageOf, UsageError } from '../../../base/errors.ts';
 import type { Logger } from '../../../base/logger.ts';
 import type { Random } from '../../../base/random.ts';
-import type { Store } from '../../../store/index.ts';
+import type { Key, Store } from '../../../store/index.ts';
 import type { HealthCheck } from '../../machinery/health.ts';
 import type { GroupResource, ResourceRow } from '../../machinery/resource-row.ts';
 import { loadConfigFile } from '../config-file.ts';
@@ -41,12 +41,17 @@ interface Generation {
   readonly kms: readonly KmsProvider[];
 }
 
-/** The store with the encryption that the file asks for. UsageError naming file and field. */
+/**
+ * The store with the encryption that the file asks for. UsageError naming file and field.
+ *
+ * @param keyOf a key as the rows have it, of the one in the store, where they differ (`--etcd-prefix`)
+ */
 export async function encryptStore(
   store: Store,
   { file, reload }: EncryptionFile,
   rows: readonly ResourceRow[],
   deps: Deps,
+  keyOf: (stored: Key) => Key = (stored) => stored,
 ): Promise<EncryptedStore> {
   const { clock, logger } = deps;
   const makeKms = ({ name, endpoint, timeoutMs }: KmsPlan): KmsProvider =>
@@ -83,7 +88,7 @@ export async function encryptStore(
     : () => {};
   const health: HealthCheck = { name: 'kms-providers', check: () => failureOf(present.kms) };
   return {
-    store: new EncryptingStore(store, (key) => present.transformerOf(key)),
+    store: new EncryptingStore(store, (key) => present.transformerOf(keyOf(key))),
     healthChecks: reload || present.kms.length > 0 ? [health] : [],
     stop() {
       unfollow();

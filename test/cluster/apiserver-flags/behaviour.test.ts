@@ -1,5 +1,9 @@
 /** What the flags of the server's behaviour make of it. */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { encryptStore } from '../../../apiserver/auth/encryption/encrypted-keys.ts';
 import { MaxInFlight } from '../../../apiserver/auth/flow-control/max-in-flight.ts';
 import type { ResourceRow, UserInfo } from '../../../apiserver/machinery/resource-row.ts';
 import { builtinRows } from '../../../apiserver/resources/all.ts';
@@ -11,10 +15,10 @@ import { SeededRandom } from '../../../base/random.ts';
 import { VirtualClock } from '../../../base/virtual-clock.ts';
 import { goConfigurationMap } from '../../../cluster/apiserver-flags/go-values.ts';
 import { advertisedAddress, endingMs, serveOn, shownRows } from '../../../cluster/behaviour.ts';
-import { withPrefix } from '../../../cluster/prefixed-store.ts';
+import { KeyPrefix, withPrefix } from '../../../cluster/prefixed-store.ts';
 import { StoreCompactor } from '../../../cluster/store-compactor.ts';
 import type { V1Service, V1ServiceSpec } from '../../../generated/kubernetes.d.ts';
-import { createMemoryStore } from '../../../store/index.ts';
+import { createMemoryStore, type Store } from '../../../store/index.ts';
 import { admin, type Fixture, type FixtureOptions, startServer } from '../../apiserver/machinery/server-fixture.ts';
 
 const AT = { clock: new VirtualClock(), random: new SeededRandom('flags') };
@@ -245,8 +249,8 @@ describe('--etcd-prefix', () => {
     const clock = new VirtualClock();
     const random = new SeededRandom('prefix');
     const store = createMemoryStore({ clock, random });
-    const one = await serve(builtinRows, { clock, store: withPrefix(store, 'one/') });
-    const two = await serve(builtinRows, { clock, store: withPrefix(store, '/registry') });
+    const one = await serve(builtinRows, { clock, store: withPrefix(store, new KeyPrefix('one/')) });
+    const two = await serve(builtinRows, { clock, store: withPrefix(store, new KeyPrefix('/registry')) });
     await one.call('POST', '/api/v1/namespaces/a/configmaps', { metadata: { name: 'c' } });
     await clock.advance(10);
     expect((await one.call('GET', '/api/v1/configmaps')).body).toMatchObject({ items: [{ metadata: { name: 'c' } }] });
@@ -257,6 +261,44 @@ describe('--etcd-prefix', () => {
     await clock.advance(10);
     expect((await one.call('GET', '/api/v1/configmaps')).body).toMatchObject({ items: [] });
     expect((await store.range({ key: '/', rangeEnd: '0' })).kvs).toEqual([]);
+  });
+});
+
+describe('--etcd-prefix beside --encryption-provider-config', () => {
+  it('FG7 seals values for the keys that they have in the store, so that whoever looks there can open them', async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sampan-flags-'));
+    try {
+      const file = path.join(folder, 'encryption.yaml');
+      const secret = Buffer.alloc(32, 7).toString('base64');
+      const providers = `[{aesgcm: {keys: [{name: k, secret: ${secret}}]}}]`;
+      fs.writeFileSync(
+        file,
+        `apiVersion: apiserver.config.k8s.io/v1\nkind: EncryptionConfiguration\nresources: [{resources: [secrets], providers: ${providers}}]`,
+        { mode: 0o600 },
+      );
+      const clock = new VirtualClock();
+      const deps = { clock, random: new SeededRandom('sealed'), logger: silentLogger };
+      const store = createMemoryStore(deps);
+      const prefix = new KeyPrefix('/one');
+      const sealed = await encryptStore(store, { file, reload: false }, builtinRows, deps, (key) =>
+        prefix.outward(key),
+      );
+      const { call } = await serve(builtinRows, { ...deps, store: withPrefix(sealed.store, prefix) });
+      const made = await call('POST', '/api/v1/namespaces/a/secrets', { metadata: { name: 's' }, data: { k: 'dmFs' } });
+      expect(made.code).toBe(201);
+      const read = async (from: Pick<Store, 'range'>): Promise<string> =>
+        Buffer.from((await from.range({ key: '/one/secrets/a/s' })).kvs[0]?.value ?? []).toString('latin1');
+      expect(await read(store)).toMatch(/^k8s:enc:aesgcm:v1:k:/);
+      expect(await read(sealed.store)).toContain('dmFs');
+      // Moved to another key, it cannot be opened: it is bound to the one that it has.
+      const [kv] = (await store.range({ key: '/one/secrets/a/s' })).kvs;
+      await store.put({ key: '/one/secrets/a/t', value: kv?.value ?? new Uint8Array() });
+      await expect(sealed.store.range({ key: '/one/secrets/a/t' })).rejects.toThrow();
+      expect((await call('GET', '/api/v1/namespaces/a/secrets/s')).body).toMatchObject({ data: { k: 'dmFs' } });
+      sealed.stop();
+    } finally {
+      fs.rmSync(folder, { recursive: true, force: true });
+    }
   });
 });
 
