@@ -4,6 +4,8 @@ import { copyValue, equalValues } from '../machinery/copy-value.ts';
 import type { KubeObject } from '../machinery/resource-row.ts';
 import { quoted } from '../machinery/status.ts';
 import type { AdmissionAttributes } from '../machinery/steps.ts';
+import { internalForm } from '../resources/validation/internal-form.ts';
+import { jsonDiff } from '../resources/validation/unified-diff.ts';
 import { type PodObject, podOf } from './pods.ts';
 import { refuse } from './refusal.ts';
 import { signerOf } from './signers.ts';
@@ -97,7 +99,7 @@ export function judgeClaim(node: string, attributes: AdmissionAttributes): void 
   if (attributes.operation !== 'UPDATE') {
     throw refuse(attributes, `unexpected operation ${quoted(attributes.operation)}`);
   }
-  const bare = (object: KubeObject | undefined): unknown => {
+  const bare = (object: KubeObject | undefined): KubeObject => {
     const copy = copyValue(object ?? { metadata: {} });
     delete copy.metadata.resourceVersion;
     delete copy.metadata.managedFields;
@@ -107,10 +109,12 @@ export function judgeClaim(node: string, attributes: AdmissionAttributes): void 
     }
     return copy;
   };
-  if (equalValues(bare(attributes.object), bare(attributes.old))) return;
+  const [before, after] = [bare(attributes.old), bare(attributes.object)];
+  if (equalValues(before, after)) return;
+  const [shownBefore, shownAfter] = [before, after].map((claim) => internalForm('PersistentVolumeClaim', claim));
   throw refuse(
     attributes,
-    `node ${quoted(node)} is not allowed to update fields other than status.quantity and status.conditions`,
+    `node ${quoted(node)} is not allowed to update fields other than status.quantity and status.conditions: ${jsonDiff(shownBefore, shownAfter)}`,
   );
 }
 

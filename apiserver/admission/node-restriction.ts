@@ -2,11 +2,12 @@
  * A kubelet changes its own node, its own pods and what belongs to them, and nothing by which it could draw others' work
  * or rights to itself. Together with the Node authorizer this keeps a node that was broken into from the rest.
  */
+import type { V1PersistentVolumeSpec, V1Volume } from '../../generated/kubernetes.d.ts';
 import { apiReferenceOf } from '../auth/node/pod-references.ts';
 import type { ObjectCache } from '../auth/object-cache.ts';
 import { nodeOf } from '../auth/users.ts';
 import type { KubeObject, RegistryServices } from '../machinery/resource-row.ts';
-import { notFound, quoted } from '../machinery/status.ts';
+import { aggregateTexts, notFound, quoted } from '../machinery/status.ts';
 import type { AdmissionAttributes, AdmissionOperation, AdmissionStep, Authorizer } from '../machinery/steps.ts';
 import {
   judgeCertificateRequest,
@@ -26,8 +27,31 @@ const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
 interface TokenRequestObject extends KubeObject {
   spec?: {
     audiences?: string[] | null;
-    boundObjectRef?: { apiVersion?: string; kind?: string; name?: string; uid?: string };
+    boundObjectRef?: { apiVersion?: string; kind?: string; name?: string; uid?: string } | null;
   };
+}
+
+/** What an answer would need and is not there, in the words of a lister. */
+interface Missing {
+  readonly missing: string;
+}
+
+/** CSI drivers that took over kinds of volumes that were once built in. */
+const MIGRATED_DRIVERS = {
+  gcePersistentDisk: 'pd.csi.storage.gke.io',
+  awsElasticBlockStore: 'ebs.csi.aws.com',
+  cinder: 'cinder.csi.openstack.org',
+  azureDisk: 'disk.csi.azure.com',
+  azureFile: 'file.csi.azure.com',
+  vsphereVolume: 'csi.vsphere.vmware.com',
+  portworxVolume: 'pxd.portworx.com',
+} as const;
+
+function migratedDriver(source: { readonly [Kind in keyof typeof MIGRATED_DRIVERS]?: unknown }): string | undefined {
+  for (const [kind, driver] of Object.entries(MIGRATED_DRIVERS)) {
+    if (source[kind as keyof typeof MIGRATED_DRIVERS] !== undefined) return driver;
+  }
+  return undefined;
 }
 
 export class NodeRestriction implements AdmissionStep {
@@ -119,7 +143,7 @@ export class NodeRestriction implements AdmissionStep {
     }
     const own =
       this.#cache.get(resources.nodes, undefined, node) ?? (await services.get(resources.nodes, undefined, node));
-    if (own === undefined) throw notFound(resources.nodes, node);
+    if (own === undefined) throw notFound({ group: '', resource: 'node' }, node);
     if (own.metadata.uid !== owner.uid) {
       throw refuse(attributes, `node ${node} UID mismatch: expected ${owner.uid} got ${own.metadata.uid}`);
     }
@@ -130,8 +154,9 @@ export class NodeRestriction implements AdmissionStep {
   /** A node gets tokens for pods that run on it, bound to them, and only for audiences that they mount. */
   async #judgeToken(node: string, attributes: AdmissionAttributes, services: RegistryServices): Promise<void> {
     if (attributes.operation !== 'CREATE') return;
-    const { audiences: named, boundObjectRef: ref } = (attributes.object as TokenRequestObject | undefined)?.spec ?? {};
+    const { audiences: named, boundObjectRef } = (attributes.object as TokenRequestObject | undefined)?.spec ?? {};
     const audiences = named ?? [];
+    const ref = boundObjectRef ?? undefined;
     if (ref === undefined || ref.apiVersion !== 'v1' || ref.kind !== 'Pod' || (ref.name ?? '') === '') {
       throw refuse(attributes, 'node requested token not bound to a pod');
     }
@@ -154,14 +179,19 @@ export class NodeRestriction implements AdmissionStep {
 
   async #judgeAudience(attributes: AdmissionAttributes, pod: PodObject, audience: string): Promise<void> {
     const { namespace, name, user } = attributes;
-    const mounted = (pod.spec.volumes ?? []).some(
-      ({ projected, csi }) =>
-        projected?.sources?.some(
-          ({ serviceAccountToken: token }) => token !== undefined && (token.audience ?? '') === audience,
-        ) === true ||
-        (csi !== undefined && this.#driverWants(csi.driver, audience)),
-    );
-    if (mounted) return;
+    const missing: string[] = [];
+    for (const volume of pod.spec.volumes ?? []) {
+      const tokens = volume.projected?.sources?.flatMap(({ serviceAccountToken }) => serviceAccountToken ?? []) ?? [];
+      if (tokens.some((token) => (token.audience ?? '') === audience)) return;
+      const driver = this.#driverOf(volume, namespace, pod.metadata.name ?? '');
+      if (driver === undefined) continue;
+      const wants = typeof driver === 'string' ? this.#driverWants(driver, audience) : driver;
+      if (wants === true) return;
+      if (wants !== false) missing.push(wants.missing);
+    }
+    if (missing.length > 0) {
+      throw refuse(attributes, `error validating audience ${quoted(audience)}: ${aggregateTexts(missing)}`);
+    }
     const { decision } = await this.#authorizer.authorize({
       user,
       verb: 'request-serviceaccounts-token-audience',
@@ -181,9 +211,27 @@ export class NodeRestriction implements AdmissionStep {
     );
   }
 
-  #driverWants(driver: string, audience: string): boolean {
+  /** The CSI driver behind a volume; undefined when there is none. */
+  #driverOf(volume: V1Volume, namespace: string, pod: string): string | undefined | Missing {
+    if (volume.ephemeral?.volumeClaimTemplate) return this.#driverOfClaim(namespace, `${pod}-${volume.name}`);
+    if (volume.persistentVolumeClaim) return this.#driverOfClaim(namespace, volume.persistentVolumeClaim.claimName);
+    return volume.csi?.driver ?? migratedDriver(volume);
+  }
+
+  #driverOfClaim(namespace: string, name: string): string | undefined | Missing {
+    const claim = this.#cache.get({ group: '', resource: 'persistentvolumeclaims' }, namespace, name);
+    if (claim === undefined) return { missing: `persistentvolumeclaim ${quoted(name)} not found` };
+    const volumeName = (claim.spec as { volumeName?: string } | undefined)?.volumeName ?? '';
+    const volume = this.#cache.get({ group: '', resource: 'persistentvolumes' }, undefined, volumeName);
+    if (volume === undefined) return { missing: `persistentvolume ${quoted(volumeName)} not found` };
+    const spec = (volume.spec ?? {}) as V1PersistentVolumeSpec;
+    return spec.csi?.driver ?? migratedDriver(spec);
+  }
+
+  #driverWants(driver: string, audience: string): boolean | Missing {
     const found = this.#cache.get({ group: 'storage.k8s.io', resource: 'csidrivers' }, undefined, driver);
-    const spec = found?.spec as { tokenRequests?: { audience?: string }[] } | undefined;
+    if (found === undefined) return { missing: `csidriver.storage.k8s.io ${quoted(driver)} not found` };
+    const spec = found.spec as { tokenRequests?: { audience?: string }[] } | undefined;
     return spec?.tokenRequests?.some((request) => (request.audience ?? '') === audience) === true;
   }
 
@@ -192,7 +240,7 @@ export class NodeRestriction implements AdmissionStep {
     const found =
       this.#cache.get(resources.pods, namespace, name) ?? (await services.get(resources.pods, namespace, name));
     const pod = podOf(found);
-    if (pod === undefined) throw notFound(resources.pods, name);
+    if (pod === undefined) throw notFound({ group: '', resource: 'pod' }, name);
     return pod;
   }
 }

@@ -48,7 +48,9 @@ export class ServiceAccountStep implements AdmissionStep {
 
   mutate(attributes: AdmissionAttributes, services: RegistryServices): void | Promise<void> {
     const pod = podOf(attributes.object);
-    if (pod === undefined || attributes.operation !== 'CREATE' || isMirrorPod(pod)) return;
+    if (pod === undefined || attributes.operation !== 'CREATE') return;
+    // Judged at once: what it names is said before what its node may do.
+    if (isMirrorPod(pod)) return judgeMirrorPod(attributes, pod);
     const { spec } = pod;
     if ((spec.serviceAccountName ?? '') === '') spec.serviceAccountName = 'default';
     // The old name of the field goes with the new one.

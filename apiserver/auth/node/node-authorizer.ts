@@ -60,6 +60,8 @@ export class NodeAuthorizer implements Authorizer {
         return lease(node, request);
       case 'csinodes.storage.k8s.io':
         return csiNode(node, request);
+      case 'resourceslices.resource.k8s.io':
+        return this.#slice(node, request);
       case 'nodes':
         return ownNode(node, request);
       case 'pods':
@@ -76,6 +78,30 @@ export class NodeAuthorizer implements Authorizer {
     if (verb !== 'create' || name === '') return no('can only create tokens for individual service accounts');
     if (subresource !== 'token') return no('can only create token subresource of serviceaccount');
     return related() ? allowed : unrelated(node);
+  }
+
+  /** What a slice that is created says of its node is for NodeRestriction to see. */
+  #slice(node: string, request: AuthorizationAttributes): AuthorizationDecision {
+    const { verb, subresource, name } = request;
+    if (subresource !== '') return no('cannot authorize ResourceSlice subresources');
+    switch (verb) {
+      case 'create':
+        return allowed;
+      case 'get':
+      case 'update':
+      case 'patch':
+      case 'delete':
+        return relatedOnly(request, node, () => this.#index.publishes(node, name));
+      case 'list':
+      case 'watch':
+      case 'deletecollection':
+        if (selectsNode(request, node)) return allowed;
+        return no('can only list/watch/deletecollection resourceslices with nodeName field selector');
+      default:
+        return no(
+          'only the following verbs are allowed for a ResourceSlice: get, watch, list, create, update, patch, delete, deletecollection',
+        );
+    }
   }
 
   #pod(node: string, request: AuthorizationAttributes): AuthorizationDecision {

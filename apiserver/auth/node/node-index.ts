@@ -7,7 +7,7 @@
  */
 import type { V1PersistentVolume, V1Pod } from '../../../generated/kubernetes.d.ts';
 import type { GroupResource, KubeObject } from '../../machinery/resource-row.ts';
-import type { ObjectCache } from '../object-cache.ts';
+import type { ObjectCache, ObjectListener } from '../object-cache.ts';
 import { type PodReferences, podReferences } from './pod-references.ts';
 
 interface BoundPod {
@@ -36,8 +36,9 @@ export class NodeIndex {
   /** By `namespace/name` of the claim. */
   readonly #volumesOfClaim = new Map<string, Set<BoundVolume>>();
   readonly #nodeOfAttachment = new Map<string, string>();
+  readonly #nodeOfSlice = new Map<string, string>();
 
-  /** Follows pods, volumes and attachments until the answer is called. */
+  /** Follows pods, volumes, attachments and slices until the answer is called. */
   follow(cache: ObjectCache): () => void {
     const stops = [
       cache.follow(resource('', 'pods'), {
@@ -48,13 +49,8 @@ export class NodeIndex {
         put: (volume) => this.putVolume(volume),
         remove: ({ metadata }) => this.removeVolume(metadata.name ?? ''),
       }),
-      cache.follow(resource('storage.k8s.io', 'volumeattachments'), {
-        put: ({ metadata, spec }) => {
-          const node = (spec as { nodeName?: string } | undefined)?.nodeName ?? '';
-          this.#nodeOfAttachment.set(metadata.name ?? '', node);
-        },
-        remove: ({ metadata }) => this.#nodeOfAttachment.delete(metadata.name ?? ''),
-      }),
+      cache.follow(resource('storage.k8s.io', 'volumeattachments'), nodeNamesInto(this.#nodeOfAttachment)),
+      cache.follow(resource('resource.k8s.io', 'resourceslices'), nodeNamesInto(this.#nodeOfSlice)),
     ];
     return () => {
       for (const stop of stops) stop();
@@ -152,6 +148,21 @@ export class NodeIndex {
   isAttachedTo(node: string, attachment: string): boolean {
     return node !== '' && this.#nodeOfAttachment.get(attachment) === node;
   }
+
+  /** Whether the slice tells of the node's devices. */
+  publishes(node: string, slice: string): boolean {
+    return node !== '' && this.#nodeOfSlice.get(slice) === node;
+  }
+}
+
+/** Keeps which node each object names in its spec. */
+function nodeNamesInto(nodes: Map<string, string>): ObjectListener {
+  return {
+    put: ({ metadata, spec }) => {
+      nodes.set(metadata.name ?? '', (spec as { nodeName?: string } | undefined)?.nodeName ?? '');
+    },
+    remove: ({ metadata }) => void nodes.delete(metadata.name ?? ''),
+  };
 }
 
 function resource(group: string, name: string): GroupResource {

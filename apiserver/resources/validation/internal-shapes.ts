@@ -156,9 +156,13 @@ export const VOLUME_SHAPES = `
   LocalVolumeSource: Path" FSType?
   NFSVolumeSource: Server" Path" ReadOnly!
   ObjectReference: Kind" Namespace" Name" UID" APIVersion" ResourceVersion" FieldPath"
+  ModifyVolumeStatus: TargetVolumeAttributesClassName" Status"
+  PersistentVolumeClaim: ^ Spec:PersistentVolumeClaimSpec Status:PersistentVolumeClaimStatus
   PersistentVolumeClaimSpec: AccessModes? Selector~ Resources:VolumeResourceRequirements VolumeName"
       StorageClassName? VolumeMode? DataSource:*TypedLocalObjectReference DataSourceRef:*TypedObjectReference
       VolumeAttributesClassName?
+  PersistentVolumeClaimStatus: Phase" AccessModes? Capacity{ Conditions? AllocatedResources{
+      AllocatedResourceStatuses{ CurrentVolumeAttributesClassName? ModifyVolumeStatus:*ModifyVolumeStatus
   PersistentVolumeClaimTemplate: ^ Spec:PersistentVolumeClaimSpec
   PersistentVolumeClaimVolumeSource: ClaimName" ReadOnly!
   PhotonPersistentDiskVolumeSource: PdID" FSType"

@@ -270,6 +270,85 @@ describe('NodeRestriction', () => {
     expect(await judge(request)).toContain(expected);
   });
 
+  const missingPod = { resource: 'pods', subresource: 'eviction', name: 'nosuch', object: { metadata: {} } };
+  const tokenFor = (ref: object | null, ...audiences: string[]): Request => ({
+    resource: 'serviceaccounts',
+    subresource: 'token',
+    object: { metadata: { name: 'robot', namespace: 'ns' }, spec: { audiences, boundObjectRef: ref } },
+  });
+  const volumes = { apiVersion: 'v1', kind: 'Pod', name: 'volumes', uid: 'volumes-uid' };
+  it.each<[string, Request, string]>([
+    ['an eviction of a pod that is gone', missingPod, '404 pod "nosuch" not found'],
+    ['a token for a pod that is gone', tokenFor({ ...volumes, name: 'nosuch' }), '404 pod "nosuch" not found'],
+    [
+      'a token bound to null',
+      tokenFor(null),
+      '403 serviceaccounts "robot" is forbidden: node requested token not bound to a pod',
+    ],
+    ['an audience of a claim’s driver', tokenFor(volumes, 'storage'), 'ok'],
+    ['an audience of a driver that was built in', tokenFor(volumes, 'cloud'), 'ok'],
+    [
+      'an audience that nothing wants, with volumes that lead nowhere',
+      tokenFor(volumes, 'a'),
+      '403 serviceaccounts "robot" is forbidden: error validating audience "a": [csidriver.storage.k8s.io "d.example.com" not found, persistentvolumeclaim "volumes-eph" not found, persistentvolume "" not found]',
+    ],
+  ])('G4 %s', async (_title, request, expected) => {
+    const claim = (name: string): object => ({ persistentVolumeClaim: { claimName: name } });
+    const more = new Objects()
+      .put('persistentvolumeclaims', { metadata: { name: 'bound', namespace: 'ns' }, spec: { volumeName: 'pv' } })
+      .put('persistentvolumeclaims', { metadata: { name: 'pending', namespace: 'ns' }, spec: {} })
+      .put('persistentvolumes', { metadata: { name: 'pv' }, spec: { csi: { driver: 'known.example.com' } } })
+      .put('csidrivers', {
+        metadata: { name: 'known.example.com' },
+        spec: { tokenRequests: [{ audience: 'storage' }] },
+      })
+      .put('csidrivers', { metadata: { name: 'ebs.csi.aws.com' }, spec: { tokenRequests: [{ audience: 'cloud' }] } })
+      .put(
+        'pods',
+        pod(
+          'volumes',
+          {
+            nodeName: 'n1',
+            volumes: [
+              { name: 'csi', csi: { driver: 'd.example.com' } },
+              { name: 'eph', ephemeral: { volumeClaimTemplate: { spec: {} } } },
+              { name: 'pending', ...claim('pending') },
+              { name: 'bound', ...claim('bound') },
+              { name: 'old', awsElasticBlockStore: { volumeID: 'v' } },
+              { name: 'dir', emptyDir: {} },
+            ],
+          },
+          { uid: 'volumes-uid' },
+        ),
+      );
+    const answer = await admit(new NodeRestriction(more, denyAll), { ...request, user: nodeUser('n1') }, more);
+    expect(typeof answer === 'string' ? answer : 'ok').toBe(expected);
+  });
+
+  const claim = {
+    metadata: { name: 'claim', namespace: 'ns', uid: 'u', creationTimestamp: '2026-01-01T00:00:00Z' },
+    spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } }, volumeName: 'pv1' },
+    status: { phase: 'Pending' },
+  };
+  const sentence =
+    '403 persistentvolumeclaims "claim" is forbidden: node "n1" is not allowed to update fields other than status.quantity and status.conditions: ';
+  it.each<[string, object, string]>([
+    ['its capacity', { ...claim, status: { ...claim.status, capacity: { storage: '2Gi' } } }, 'ok'],
+    [
+      'its phase',
+      { ...claim, status: { phase: 'Bound' } },
+      `${sentence}@@ -22,7 +22,7 @@\n   "VolumeAttributesClassName": null\n  },\n  "Status": {\n-  "Phase": "Pending",\n+  "Phase": "Bound",\n   "AccessModes": null,\n   "Capacity": null,\n   "Conditions": null,\n`,
+    ],
+    [
+      'its labels',
+      { ...claim, metadata: { ...claim.metadata, labels: { a: 'b' } } },
+      `${sentence}@@ -3,6 +3,9 @@\n  "namespace": "ns",\n  "uid": "u",\n  "creationTimestamp": "2026-01-01T00:00:00Z",\n+ "labels": {\n+  "a": "b"\n+ },\n  "Spec": {\n   "AccessModes": [\n    "ReadWriteOnce"\n`,
+    ],
+  ])('G4 through the status of a claim: %s', async (_title, object, expected) => {
+    const request: Request = { operation: 'UPDATE', resource: 'persistentvolumeclaims', subresource: 'status' };
+    expect(await judge({ ...request, object, old: claim })).toBe(expected);
+  });
+
   it('leaves everybody else alone, and stops nodes without a name', async () => {
     const request: Request = { resource: 'nodes', namespace: '', object: { metadata: { name: 'n2' } } };
     expect(await judge(request, makeUser('alice'))).toBe('ok');

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ServiceAccountStep } from '../../../apiserver/admission/service-account.ts';
 import type { KubeObject } from '../../../apiserver/machinery/resource-row.ts';
 import { SeededRandom } from '../../../base/random.ts';
-import { admit, Objects, pod } from './fixture.ts';
+import { admit, attributesOf, Objects, pod } from './fixture.ts';
 
 const account = (name: string, more: object = {}): object => ({ metadata: { name, namespace: 'ns' }, ...more });
 
@@ -118,6 +118,13 @@ describe('ServiceAccount', () => {
   ])('a mirror pod with %j', async (podSpec, why) => {
     const mirror = pod('p', podSpec, { annotations: { 'kubernetes.io/config.mirror': 'hash' } });
     expect(await create(mirror)).toBe(`403 pods "p" is forbidden: ${why}`);
+  });
+
+  it('G4 a mirror pod is judged before whatever comes after', async () => {
+    const step = new ServiceAccountStep(new Objects(), new Objects().clock, new SeededRandom(1));
+    const object = pod('p', { serviceAccountName: 'a' }, { annotations: { 'kubernetes.io/config.mirror': 'hash' } });
+    const attributes = attributesOf({ resource: 'pods', object });
+    expect(() => step.mutate(attributes, new Objects().services)).toThrow('may not reference service accounts');
   });
 
   it('a mirror pod is not changed', async () => {

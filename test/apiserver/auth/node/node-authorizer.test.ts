@@ -57,6 +57,9 @@ function cluster(): { objects: Objects; decide: (user: UserInfo, words: string, 
       },
     })
     .put('persistentvolumes', { metadata: { name: 'free' }, spec: {} })
+    .put('resourceslices', { metadata: { name: 'mine' }, spec: { nodeName: 'n1' } })
+    .put('resourceslices', { metadata: { name: 'theirs' }, spec: { nodeName: 'n2' } })
+    .put('resourceslices', { metadata: { name: 'network' }, spec: { allNodes: true } })
     .put('volumeattachments', { metadata: { name: 'va' }, spec: { nodeName: 'n1' } });
   const index = new NodeIndex();
   index.follow(objects);
@@ -144,6 +147,34 @@ describe('the Node authorizer', () => {
     expect(decide(n1, 'watch pods', 'spec.nodeName=n2')).not.toBe('allow');
     expect(decide(n1, 'watch pods', 'spec.nodeName!=n1')).not.toBe('allow');
     expect(decide(n1, 'watch pods', 'metadata.name=n1')).not.toBe('allow');
+  });
+
+  const bySelector = 'no: can only list/watch/deletecollection resourceslices with nodeName field selector';
+  it.each<[string, string | undefined, string]>([
+    ['create resourceslices.resource.k8s.io', undefined, 'allow'],
+    ['get resourceslices.resource.k8s.io mine', undefined, 'allow'],
+    ['update resourceslices.resource.k8s.io mine', undefined, 'allow'],
+    ['patch resourceslices.resource.k8s.io mine', undefined, 'allow'],
+    ['delete resourceslices.resource.k8s.io mine', undefined, 'allow'],
+    ['get resourceslices.resource.k8s.io theirs', undefined, unrelated],
+    ['delete resourceslices.resource.k8s.io theirs', undefined, unrelated],
+    ['get resourceslices.resource.k8s.io network', undefined, unrelated],
+    ['get resourceslices.resource.k8s.io nosuch', undefined, unrelated],
+    ['list resourceslices.resource.k8s.io', undefined, bySelector],
+    ['list resourceslices.resource.k8s.io', 'spec.nodeName=n1', 'allow'],
+    ['watch resourceslices.resource.k8s.io', 'spec.nodeName=n1', 'allow'],
+    ['deletecollection resourceslices.resource.k8s.io', 'spec.nodeName=n1', 'allow'],
+    ['deletecollection resourceslices.resource.k8s.io', 'spec.nodeName=n2', bySelector],
+    ['deletecollection resourceslices.resource.k8s.io', undefined, bySelector],
+    ['get resourceslices.resource.k8s.io/status mine', undefined, 'no: cannot authorize ResourceSlice subresources'],
+  ])('Z2 %s by %s: %s', (words, fieldSelector, expected) => {
+    expect(cluster().decide(n1, words, fieldSelector)).toBe(expected);
+  });
+
+  it('Z2 rights go with the slice', () => {
+    const { decide, objects } = cluster();
+    objects.remove('resourceslices', '', 'mine');
+    expect(decide(n1, 'get resourceslices.resource.k8s.io mine')).toBe(unrelated);
   });
 
   it('rights go with the pod', () => {
