@@ -4,6 +4,7 @@
  */
 import { Quantity, quantityOf } from '../../base/quantity.ts';
 import type {
+  ResourceV1ResourceClaim,
   V1Container,
   V1PersistentVolumeClaim,
   V1Pod,
@@ -104,6 +105,28 @@ export function claimUsage(claim: V1PersistentVolumeClaim): Usage {
   return usage;
 }
 
+export const DEVICES_SUFFIX = '.deviceclass.resource.k8s.io/devices';
+/** A claim cannot be given more: who asks for all may get so many. */
+const DEVICES_MAX = 32;
+
+/** The devices that a claim may be given, by class; of alternatives the one with the most counts. */
+export function deviceUsage(claim: ResourceV1ResourceClaim): Usage {
+  const usage: Usage = new Map();
+  for (const { exactly, firstAvailable } of claim.spec?.devices?.requests ?? []) {
+    const most: Usage = new Map();
+    for (const asked of firstAvailable?.length ? firstAvailable : exactly === undefined ? [] : [exactly]) {
+      const name = `${asked.deviceClassName}${DEVICES_SUFFIX}`;
+      const { allocationMode, count = 0 } = asked;
+      const amount = Quantity.ofInteger(
+        allocationMode === 'All' ? DEVICES_MAX : allocationMode === 'ExactCount' ? count : 0,
+      );
+      if (amount.compare(most.get(name) ?? ZERO) >= 0) most.set(name, amount);
+    }
+    addUsage(usage, most);
+  }
+  return usage;
+}
+
 /** What is requested, or what was allocated for it if that is more; in whole bytes. */
 function storageOf({ spec, status }: V1PersistentVolumeClaim): Quantity | undefined {
   const text = spec?.resources?.requests?.['storage'];
@@ -138,6 +161,23 @@ export function podInScopes(quota: V1ResourceQuota, pod: V1Pod): boolean {
       default:
         return false;
     }
+  });
+}
+
+/** Whether the quota counts a claim: it has no scope but the class of its attributes, those of before and to come too. */
+export function claimInScopes(quota: V1ResourceQuota, { spec, status }: V1PersistentVolumeClaim): boolean {
+  const named = (quota.spec?.scopes ?? []).map((scopeName) => ({ scopeName, operator: 'Exists', values: undefined }));
+  const classes = [
+    spec?.volumeAttributesClassName,
+    status?.currentVolumeAttributesClassName,
+    status?.modifyVolumeStatus?.targetVolumeAttributesClassName,
+  ].filter((name) => name !== undefined && name !== '') as string[];
+  return [...named, ...(quota.spec?.scopeSelector?.matchExpressions ?? [])].every(({ scopeName, operator, values }) => {
+    if (scopeName !== 'VolumeAttributesClass') return false;
+    if (operator === 'Exists') return classes.length > 0;
+    if (operator === 'DoesNotExist') return classes.length === 0;
+    if (operator === 'In') return classes.some((name) => values?.includes(name));
+    return classes.length === 0 || classes.some((name) => !values?.includes(name));
   });
 }
 

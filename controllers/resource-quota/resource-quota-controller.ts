@@ -4,7 +4,13 @@
  * anew when a quota changes, when something is given back, and every five minutes.
  */
 import { Quantity, quantityOf } from '../../base/quantity.ts';
-import type { V1PersistentVolumeClaim, V1Pod, V1ResourceQuota, V1Service } from '../../generated/kubernetes.d.ts';
+import type {
+  ResourceV1ResourceClaim,
+  V1PersistentVolumeClaim,
+  V1Pod,
+  V1ResourceQuota,
+  V1Service,
+} from '../../generated/kubernetes.d.ts';
 import type { ApiObject, ResourceRef } from '../runtime/client.ts';
 import type { Controller, ControllerDeps } from '../runtime/controller.ts';
 import { byNamespace } from '../runtime/indexes.ts';
@@ -14,7 +20,18 @@ import { type ReconcileContext, ReconcileLoop, type ReconcileResult } from '../r
 import type { ResourceCatalog } from '../runtime/resource-catalog.ts';
 import { persistentVolumeClaims, pods, resourceQuotas, services } from '../runtime/resources.ts';
 import { semanticEqual } from '../workload/semantic-equal.ts';
-import { addUsage, claimUsage, givesBack, podInScopes, podUsage, serviceUsage, type Usage } from './quota-usage.ts';
+import {
+  addUsage,
+  claimInScopes,
+  claimUsage,
+  DEVICES_SUFFIX,
+  deviceUsage,
+  givesBack,
+  podInScopes,
+  podUsage,
+  serviceUsage,
+  type Usage,
+} from './quota-usage.ts';
 
 const RESYNC_MS = 5 * 60 * 1000;
 /**
@@ -124,9 +141,17 @@ export class ResourceQuotaController implements Controller {
     for (const pod of this.#pods.by(byNamespace, namespace)) {
       if (!scoped || podInScopes(quota, pod)) addUsage(sum, podUsage(pod, nowMs));
     }
+    for (const claim of this.#claims.by(byNamespace, namespace)) {
+      if (!scoped || claimInScopes(quota, claim)) addUsage(sum, claimUsage(claim));
+    }
     if (scoped) return sum;
     for (const service of this.#services.by(byNamespace, namespace)) addUsage(sum, serviceUsage(service));
-    for (const claim of this.#claims.by(byNamespace, namespace)) addUsage(sum, claimUsage(claim));
+    if (resources.some((resource) => resource.endsWith(DEVICES_SUFFIX))) {
+      const claims = await this.#countedInformer('count/resourceclaims.resource.k8s.io');
+      await claims?.synced;
+      for (const claim of claims?.by(byNamespace, namespace) ?? [])
+        addUsage(sum, deviceUsage(claim as ResourceV1ResourceClaim));
+    }
     for (const resource of resources) {
       if (sum.has(resource)) continue;
       const informer = await this.#countedInformer(resource);

@@ -3,7 +3,13 @@
  * services are measured (k8s.io/kubernetes/pkg/quota/v1/evaluator/core). Pure.
  */
 import { Quantity, quantityOf } from '../../../base/quantity.ts';
-import type { V1PersistentVolumeClaim, V1Service } from '../../../generated/kubernetes.d.ts';
+import type {
+  ResourceV1ResourceClaim,
+  V1DeviceSubRequest,
+  V1ExactDeviceRequest,
+  V1PersistentVolumeClaim,
+  V1Service,
+} from '../../../generated/kubernetes.d.ts';
 import type { ResourceRow } from '../../machinery/resource-row.ts';
 import type { AdmissionAttributes } from '../../machinery/steps.ts';
 import type { Amounts } from '../pod-resources.ts';
@@ -41,6 +47,8 @@ export function evaluatorOf(row: ResourceRow): QuotaEvaluator | undefined {
       return serviceEvaluator;
     case '/persistentvolumeclaims':
       return claimEvaluator;
+    case 'resource.k8s.io/resourceclaims':
+      return deviceEvaluator;
     default:
       return countEvaluator(row.group === '' ? row.resource : `${row.resource}.${row.group}`, ALIASES[key]);
   }
@@ -82,6 +90,38 @@ const serviceEvaluator: QuotaEvaluator = {
   },
   matchesScope: () => false,
 };
+
+const DEVICES_SUFFIX = '.deviceclass.resource.k8s.io/devices';
+const COUNT_DEVICE_CLAIMS = 'count/resourceclaims.resource.k8s.io';
+/** A claim cannot be given more: who asks for all may get so many. */
+const DEVICES_MAX = 32;
+
+const deviceEvaluator: QuotaEvaluator = {
+  handles: isPlainWrite,
+  tracks: (name) => name === COUNT_DEVICE_CLAIMS || name.endsWith(DEVICES_SUFFIX),
+  usage(object) {
+    const { spec } = object as unknown as ResourceV1ResourceClaim;
+    const devices = new Map<string, number>();
+    for (const { exactly, firstAvailable } of spec?.devices?.requests ?? []) {
+      // Of alternatives the one with the most counts, for each class.
+      const most = new Map<string, number>();
+      for (const asked of firstAvailable?.length ? firstAvailable : exactly === undefined ? [] : [exactly]) {
+        const { deviceClassName } = asked;
+        most.set(deviceClassName, Math.max(most.get(deviceClassName) ?? 0, deviceCount(asked)));
+      }
+      for (const [name, count] of most) devices.set(name, (devices.get(name) ?? 0) + count);
+    }
+    const used: Amounts = new Map([[COUNT_DEVICE_CLAIMS, one]]);
+    for (const [name, count] of devices) used.set(`${name}${DEVICES_SUFFIX}`, Quantity.ofInteger(count));
+    return used;
+  },
+  matchesScope: () => false,
+};
+
+function deviceCount({ allocationMode, count }: V1ExactDeviceRequest | V1DeviceSubRequest): number {
+  if (allocationMode === 'All') return DEVICES_MAX;
+  return allocationMode === 'ExactCount' ? (count ?? 0) : 0;
+}
 
 const CLASS_SUFFIX = '.storageclass.storage.k8s.io/';
 const CLASS_ANNOTATION = 'volume.beta.kubernetes.io/storage-class';

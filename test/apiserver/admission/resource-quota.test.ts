@@ -178,6 +178,47 @@ describe('ResourceQuota', () => {
     ]);
   });
 
+  const gpus = 'gpu.deviceclass.resource.k8s.io/devices';
+  const exactly = (allocationMode: string, count?: number): object => ({
+    name: 'r',
+    exactly: { deviceClassName: 'gpu', allocationMode, ...(count === undefined ? {} : { count }) },
+  });
+  const oneOf = (...counts: number[]): object => ({
+    name: 'o',
+    firstAvailable: counts.map((count) => ({ deviceClassName: 'gpu', allocationMode: 'ExactCount', count })),
+  });
+  it.each<[string, object[], string]>([
+    ['two', [exactly('ExactCount', 2)], '2'],
+    ['two and one', [exactly('ExactCount', 2), exactly('ExactCount', 1)], '3'],
+    ['all', [exactly('All')], '32'],
+    ['of alternatives the most', [oneOf(1, 4, 2), exactly('ExactCount', 1)], '5'],
+    ['of a mode to come none', [exactly('Later', 7)], '0'],
+  ])('G5 devices of a class: %s', async (_title, requests, expected) => {
+    const hard = {
+      [gpus]: '40',
+      'count/resourceclaims.resource.k8s.io': '9',
+      'fpga.deviceclass.resource.k8s.io/devices': '1',
+    };
+    const object = { metadata: { name: 'c' }, spec: { devices: { requests } } };
+    const { answer, used } = await create([quota('q', hard, zeros(hard))], {
+      resource: 'resourceclaims.resource.k8s.io',
+      object,
+    });
+    expect(answer).toBe('ok');
+    expect(used).toEqual([{ ...zeros(hard), [gpus]: expected, 'count/resourceclaims.resource.k8s.io': '1' }]);
+  });
+
+  it('G5 refuses a device too many', async () => {
+    const object = { metadata: { name: 'x2' }, spec: { devices: { requests: [exactly('ExactCount', 2)] } } };
+    const { answer } = await create([quota('quota0', { [gpus]: '3' }, { [gpus]: '2' })], {
+      resource: 'resourceclaims.resource.k8s.io',
+      object,
+    });
+    expect(answer).toBe(
+      `403 resourceclaims.resource.k8s.io "x2" is forbidden: exceeded quota: quota0, requested: ${gpus}=2, used: ${gpus}=2, limited: ${gpus}=3`,
+    );
+  });
+
   it('overhead and sidecars count', async () => {
     const limit = quota('q', { 'requests.cpu': '2' }, { 'requests.cpu': '0' });
     const object = sized(

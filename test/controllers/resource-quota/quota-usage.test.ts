@@ -2,7 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import {
   addUsage,
+  claimInScopes,
   claimUsage,
+  deviceUsage,
   podInScopes,
   podUsage,
   serviceUsage,
@@ -112,5 +114,56 @@ describe('podInScopes', () => {
     [scope('PriorityClass', 'DoesNotExist'), bestEffort, true],
   ])('%j', (spec, object, expected) => {
     expect(podInScopes({ spec }, object)).toBe(expected);
+  });
+});
+
+describe('deviceUsage', () => {
+  it('counts by class: what is asked for, of alternatives the most, 32 for all', () => {
+    const claim = {
+      spec: {
+        devices: {
+          requests: [
+            { name: 'a', exactly: { deviceClassName: 'gpu', allocationMode: 'ExactCount', count: 2 } },
+            {
+              name: 'b',
+              firstAvailable: [
+                { name: 'x', deviceClassName: 'gpu', allocationMode: 'ExactCount', count: 1 },
+                { name: 'y', deviceClassName: 'gpu', allocationMode: 'ExactCount', count: 3 },
+                { name: 'z', deviceClassName: 'fpga', allocationMode: 'ExactCount', count: 1 },
+              ],
+            },
+            { name: 'c', exactly: { deviceClassName: 'nic', allocationMode: 'All' } },
+          ],
+        },
+      },
+    };
+    expect(show(deviceUsage(claim))).toEqual({
+      'gpu.deviceclass.resource.k8s.io/devices': '5',
+      'fpga.deviceclass.resource.k8s.io/devices': '1',
+      'nic.deviceclass.resource.k8s.io/devices': '32',
+    });
+  });
+});
+
+describe('claimInScopes', () => {
+  it.each([
+    ['In', ['fast'], 'fast', true],
+    ['In', ['fast'], 'slow', false],
+    ['In', ['fast'], undefined, false],
+    ['NotIn', ['fast'], 'fast', false],
+    ['NotIn', ['fast'], 'slow', true],
+    ['NotIn', ['fast'], undefined, true],
+    ['Exists', undefined, 'fast', true],
+    ['Exists', undefined, undefined, false],
+    ['DoesNotExist', undefined, undefined, true],
+  ])('%s %j counts a claim of %s: %s', (operator, values, name, counts) => {
+    const expression = { scopeName: 'VolumeAttributesClass', operator, ...(values === undefined ? {} : { values }) };
+    const quota = { spec: { scopeSelector: { matchExpressions: [expression] } } };
+    const claim = { spec: name === undefined ? {} : { volumeAttributesClassName: name } };
+    expect(claimInScopes(quota, claim)).toBe(counts);
+  });
+
+  it('no claim is in a scope of pods', () => {
+    expect(claimInScopes({ spec: { scopes: ['BestEffort'] } }, { spec: {} })).toBe(false);
   });
 });
