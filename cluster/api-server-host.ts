@@ -1,6 +1,7 @@
 /** The API server as a part of a cluster or alone: its rows, its security, its listener. */
 import { admissionDefaults, loadAdmissionConfig } from '../apiserver/admission/admission-config.ts';
 import { admissionPluginNames } from '../apiserver/admission/chain.ts';
+import { AuditMetrics } from '../apiserver/auth/audit/audit-metrics.ts';
 import { type AuditOptions, openAudit } from '../apiserver/auth/audit/audit-sink.ts';
 import { type EncryptionFile, encryptStore } from '../apiserver/auth/encryption/encrypted-keys.ts';
 import { flowPaths } from '../apiserver/auth/flow-control/flow-paths.ts';
@@ -104,7 +105,11 @@ export async function hostApiServer(options: ApiServerOptions, deps: Deps): Prom
   const rows = shownRows(rowsOf(options, security), behaviour, logger);
   const serviceClusterIpRanges = options.serviceClusterIpRange.split(',');
   const identity = apiServerIdentity(options.names.hostname, deps.random.uuid());
-  const audit = options.audit === undefined ? undefined : await openAudit({ ...options.audit, clock, logger });
+  const auditMetrics = new AuditMetrics();
+  const audit =
+    options.audit === undefined
+      ? undefined
+      : await openAudit({ ...options.audit, clock, logger, metrics: auditMetrics });
   const prefix = new KeyPrefix(behaviour.etcdPrefix ?? '/registry');
   const encrypted =
     options.encryption === undefined
@@ -132,7 +137,7 @@ export async function hostApiServer(options: ApiServerOptions, deps: Deps): Prom
     authorizer: (parts) => security.authorizer(parts),
     admission: (parts) => security.admission(parts),
     flowControl: fair ? flowControl : new MaxInFlight(options.inFlight ?? IN_FLIGHT),
-    moreMetrics: () => security.metricsText(),
+    moreMetrics: () => security.metricsText() + auditMetrics.text(),
     extraPaths: {
       ...(fair ? flowPaths(flowControl) : {}),
       ...openIdPaths(security, () =>

@@ -219,7 +219,7 @@ export function buildApiServer(deps: ApiServerDeps): BuiltApiServer {
   const chain = requestChain({
     logging: chainSteps.logging({ clock, logger, recorder, metrics }),
     deadline: chainSteps.deadline(clock, deps.requestTimeoutMs),
-    authentication: chainSteps.authentication(made(deps.authenticator, parts), metrics, (exchange, refusal) =>
+    authentication: chainSteps.authentication(made(deps.authenticator, parts), metrics, clock, (exchange, refusal) =>
       auditRefusal(deps.audit, clock, exchange, refusal),
     ),
     audit: audit(deps.audit, clock),

@@ -138,24 +138,28 @@ function timeoutOf({ info }: Exchange, mostMs: number): number {
 export function authentication(
   authenticator: Authenticator,
   metrics: Metrics,
+  clock: Clock,
   refused: (exchange: Exchange, refusal: StatusError) => void,
 ): ChainStep {
-  const judge = (exchange: Exchange, answer: Awaited<ReturnType<Authenticator['authenticate']>>): void => {
+  type Answer = Awaited<ReturnType<Authenticator['authenticate']>>;
+  const judge = (exchange: Exchange, answer: Answer, begunMs: number): void => {
+    const seconds = (clock.monotonicMs() - begunMs) / 1000;
     if (answer === undefined || answer instanceof AuthenticationFailure) {
-      metrics.notAuthenticated();
+      metrics.notAuthenticated(seconds);
       const refusal = unauthorized();
       refused(exchange, refusal);
       throw refusal;
     }
-    metrics.authenticated(answer.name);
+    metrics.authenticated(answer.name, seconds);
     exchange.actAs(answer);
   };
   return {
     name: 'authentication',
     run(exchange, next) {
+      const begunMs = clock.monotonicMs();
       const answer = authenticator.authenticate(exchange.request, exchange);
-      if (answer instanceof Promise) return answer.then((settled) => judge(exchange, settled)).then(next);
-      judge(exchange, answer);
+      if (answer instanceof Promise) return answer.then((settled) => judge(exchange, settled, begunMs)).then(next);
+      judge(exchange, answer, begunMs);
       return next();
     },
   };
@@ -245,22 +249,25 @@ export function authorization(
   metrics: Metrics,
   { recorder, clock }: { readonly recorder: Recorder; readonly clock: Clock },
 ): ChainStep {
-  const judge = (exchange: Exchange, { decision, reason }: AuthorizationDecision): void => {
+  const judge = (exchange: Exchange, { decision, reason }: AuthorizationDecision, begunMs: number): void => {
+    const endedMs = clock.monotonicMs();
     exchange.annotations['authorization.k8s.io/decision'] = decision === 'allow' ? 'allow' : 'forbid';
     exchange.annotations['authorization.k8s.io/reason'] = reason;
-    metrics.authorized(decision === 'allow' ? 'allowed' : decision === 'deny' ? 'denied' : 'no-opinion');
+    const result = decision === 'allow' ? 'allowed' : decision === 'deny' ? 'denied' : 'no-opinion';
+    metrics.authorized(result, (endedMs - begunMs) / 1000);
     if (decision !== 'allow') {
       metrics.decided('denied');
       throw forbiddenRequest(exchange.attributes, reason);
     }
-    if (recorder.active) exchange.authorizedAtMs = clock.monotonicMs();
+    if (recorder.active) exchange.authorizedAtMs = endedMs;
   };
   return {
     name: 'authorization',
     run(exchange, next) {
+      const begunMs = clock.monotonicMs();
       const pending = authorizer.authorize(exchange.attributes);
-      if (pending instanceof Promise) return pending.then((decision) => judge(exchange, decision)).then(next);
-      judge(exchange, pending);
+      if (pending instanceof Promise) return pending.then((decision) => judge(exchange, decision, begunMs)).then(next);
+      judge(exchange, pending, begunMs);
       return next();
     },
   };

@@ -12,6 +12,8 @@ import { mutatingVerbs } from './steps.ts';
 const DURATION_BUCKETS = [
   0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60,
 ];
+/** From a millisecond, each twice the one before. */
+const ACCESS_BUCKETS = Array.from({ length: 15 }, (_, index) => 2 ** index / 1000);
 const REQUEST_LABELS = ['verb', 'dry_run', 'group', 'version', 'resource', 'subresource', 'scope', 'component'];
 
 /** Read when somebody scrapes. */
@@ -71,6 +73,22 @@ export class Metrics {
     help: 'Attempts by result.',
     labels: ['result'],
   });
+  readonly #authenticationDurations = new Histograms(
+    {
+      name: 'authentication_duration_seconds',
+      help: 'How long it took to tell who asks, by result.',
+      labels: ['result'],
+    },
+    ACCESS_BUCKETS,
+  );
+  readonly #authorizationDurations = new Histograms(
+    {
+      name: 'authorization_duration_seconds',
+      help: 'How long it took to tell whether they may, by result.',
+      labels: ['result'],
+    },
+    ACCESS_BUCKETS,
+  );
   readonly #decisions = new Counts({
     name: 'apiserver_authorization_decisions_total',
     help: 'Final decisions of authorizers.',
@@ -125,18 +143,21 @@ export class Metrics {
     this.#terminations.add(`${keyOf(exchange)} ${code}`, () => [...labelsOf(exchange), String(code)]);
   }
 
-  authenticated(user: string): void {
+  authenticated(user: string, seconds: number): void {
     this.#attempts.add('success', () => ['success']);
+    this.#authenticationDurations.observe('success', () => ['success'], seconds);
     const shown = shownUser(user);
     this.#users.add(shown, () => [shown]);
   }
 
-  notAuthenticated(): void {
+  notAuthenticated(seconds: number): void {
     this.#attempts.add('failure', () => ['failure']);
+    this.#authenticationDurations.observe('failure', () => ['failure'], seconds);
   }
 
-  authorized(result: 'allowed' | 'denied' | 'no-opinion'): void {
+  authorized(result: 'allowed' | 'denied' | 'no-opinion', seconds: number): void {
     this.#authorizations.add(result, () => [result]);
+    this.#authorizationDurations.observe(result, () => [result], seconds);
   }
 
   decided(decision: 'allowed' | 'denied'): void {
@@ -154,6 +175,8 @@ export class Metrics {
       this.#attempts,
       this.#users,
       this.#authorizations,
+      this.#authenticationDurations,
+      this.#authorizationDurations,
       this.#decisions,
     ];
     const more = this.#sources.more?.() ?? '';

@@ -41,6 +41,10 @@ export class Counts {
     else this.#values.set(key, { labels: labels(), count: amount });
   }
 
+  get isEmpty(): boolean {
+    return this.#values.size === 0;
+  }
+
   text(): string {
     const { name, help, labels } = this.#family;
     const lines = [`# HELP ${name} ${help}`, `# TYPE ${name} ${this.#kind}`];

@@ -103,6 +103,8 @@ function checkRoute({ info, served, request }: Exchange, subresource: Subresourc
   }
   const verbs: readonly string[] = subresource?.verbs ?? row.verbs;
   const everywhere = row.namespaced && info.namespace === '';
+  // Of all namespaces only what can be listed has a path.
+  if (everywhere && !row.verbs.includes('list')) throw unknownResource();
   const verb = info.verb === 'list' || info.verb === 'watch' ? info.verb : routeVerb(info.verb, named, subresource);
   if (verb === undefined || !verbs.includes(verb)) throw methodNotAllowed();
   if (everywhere && verb !== 'list' && verb !== 'watch') throw methodNotAllowed();

@@ -6,6 +6,7 @@ import type { AuditRecord, AuditSink } from '../../machinery/steps.ts';
 import { loadConfigFile } from '../config-file.ts';
 import { webhookOfKubeconfig } from '../webhook/webhook-client.ts';
 import { auditEvent, legacyLine } from './audit-event.ts';
+import { AuditMetrics } from './audit-metrics.ts';
 import { type AuditPolicy, decideAudit, readAuditPolicy } from './audit-policy.ts';
 import { AuditWebhook, type BatchLimits } from './audit-webhook.ts';
 import { RotatingFile, type RotationLimits } from './rotating-file.ts';
@@ -35,6 +36,7 @@ export interface AuditOptions {
   } & BatchLimits;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly metrics?: AuditMetrics;
 }
 
 export interface Audit extends AuditSink {
@@ -51,7 +53,7 @@ interface Backend {
 
 /** UsageError for a policy that cannot be, or a file that cannot be written. */
 export async function openAudit(options: AuditOptions): Promise<Audit> {
-  const { log, webhook, clock, logger } = options;
+  const { log, webhook, clock, logger, metrics = new AuditMetrics() } = options;
   const policy = readAuditPolicy(await loadConfigFile(options.policyFile, 'Policy', ['audit.k8s.io/v1']));
   if (webhook !== undefined && webhook.mode !== 'batch') {
     throw new UsageError(
@@ -79,7 +81,7 @@ export async function openAudit(options: AuditOptions): Promise<Audit> {
     backends.push({ name: 'webhook', strict: false, eventBytesMax: webhook?.eventBytesMax, write });
   }
   return {
-    ...auditSink(policy, backends, logger),
+    ...auditSink(policy, backends, logger, metrics),
     async close() {
       file?.close();
       await sender?.close();
@@ -93,13 +95,23 @@ function openLog(file: string, limits: RotationLimits, clock: Clock): Pick<Rotat
 }
 
 /** A backend that fails does not fail the request, unless it is strict: it is said in the log. */
-function auditSink(policy: AuditPolicy, backends: readonly Backend[], logger: Logger): AuditSink {
+function auditSink(
+  policy: AuditPolicy,
+  backends: readonly Backend[],
+  logger: Logger,
+  metrics: AuditMetrics,
+): AuditSink {
   return {
-    levelOf: (attributes) => decideAudit(policy, attributes).level,
+    levelOf(attributes) {
+      const { level } = decideAudit(policy, attributes);
+      metrics.judged(level);
+      return level;
+    },
     record(record: AuditRecord): boolean {
       const decision = decideAudit(policy, record.attributes);
       if (decision.level === 'None' || decision.omitStages.includes(record.stage)) return true;
       const event = auditEvent(record, decision);
+      metrics.event();
       let written = true;
       for (const backend of backends) {
         try {
@@ -108,9 +120,11 @@ function auditSink(policy: AuditPolicy, backends: readonly Backend[], logger: Lo
           else logger.error({ backend: backend.name, id: event.auditID }, 'event is too large even after truncating');
         } catch (thrown) {
           logger.error({ backend: backend.name, error: messageOf(thrown) }, 'an audit event could not be written');
+          metrics.failed(backend.name);
           written &&= !backend.strict;
         }
       }
+      if (!written) metrics.rejected();
       return written;
     },
   };

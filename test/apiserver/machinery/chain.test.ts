@@ -6,7 +6,7 @@ import { type AuditRecord, AuthenticationFailure } from '../../../apiserver/mach
 import { RingRecorder } from '../../../base/ring-recorder.ts';
 import { VirtualClock } from '../../../base/virtual-clock.ts';
 import { StoreError } from '../../../store/index.ts';
-import { admin, startForTest as start } from './server-fixture.ts';
+import { admin, startForTest as start, startServer } from './server-fixture.ts';
 import { configMaps } from './test-rows.ts';
 
 const CM = '/api/v1/namespaces/ns/configmaps';
@@ -147,6 +147,29 @@ describe('the request chain', () => {
           ? 'the server could not find the requested resource'
           : 'the server does not allow this method on the requested resource';
       expect(body).toMatchObject({ kind: 'Status', code, message, details: {} });
+    }
+  });
+
+  it('A6 what cannot be listed has no path over all namespaces', async () => {
+    const { call, close } = await startServer([{ ...configMaps, verbs: ['create'] }]);
+    expect((await call('POST', '/api/v1/configmaps', {})).code).toBe(404);
+    expect((await call('GET', '/api/v1/configmaps')).code).toBe(404);
+    expect((await call('GET', CM)).code).toBe(405);
+    await close();
+  });
+
+  it('Z3 tells how long it took to know who asks and whether they may', async () => {
+    const { call } = await start();
+    await call('GET', CM);
+    const { body } = await call('GET', '/metrics');
+    const [text, bounds] = [String(body.text), Array.from({ length: 15 }, (_, index) => String(2 ** index / 1000))];
+    for (const [name, result] of [
+      ['authentication_duration_seconds', 'success'],
+      ['authorization_duration_seconds', 'allowed'],
+    ] as const) {
+      expect(text).toContain(`# TYPE ${name} histogram\n`);
+      const found = [...text.matchAll(new RegExp(`^${name}_bucket\\{result="${result}",le="([^"]+)"\\}`, 'gm'))];
+      expect(found.map(([, bound]) => bound)).toEqual([...bounds, '+Inf']);
     }
   });
 

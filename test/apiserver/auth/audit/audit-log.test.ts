@@ -4,6 +4,7 @@ import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { legacyLine } from '../../../../apiserver/auth/audit/audit-event.ts';
+import { AuditMetrics } from '../../../../apiserver/auth/audit/audit-metrics.ts';
 import { type Audit, openAudit } from '../../../../apiserver/auth/audit/audit-sink.ts';
 import { RotatingFile } from '../../../../apiserver/auth/audit/rotating-file.ts';
 import { makeUser } from '../../../../apiserver/auth/users.ts';
@@ -23,6 +24,7 @@ afterEach(() => fs.rmSync(directory, { recursive: true, force: true }));
 describe('the audit log of a server', () => {
   let audit: Audit;
   let fixture: Fixture;
+  let metrics = new AuditMetrics();
   const clock = new VirtualClock(Date.UTC(2026, 0, 1));
 
   async function audited(
@@ -33,7 +35,7 @@ describe('the audit log of a server', () => {
     fs.writeFileSync(policyFile, `apiVersion: audit.k8s.io/v1\nkind: Policy\n${rules}`);
     const file = path.join(directory, 'logs', 'audit.log');
     const limits = { maxSizeMegabytes: 0, maxAgeDays: 0, maxBackups: 0 };
-    audit = await openAudit({ policyFile, log: { file, limits }, clock, logger: silentLogger });
+    audit = await openAudit({ policyFile, log: { file, limits }, clock, logger: silentLogger, metrics });
     fixture = await startServer([configMapRow, namespaceRow, secretRow], {
       audit,
       clock,
@@ -84,6 +86,21 @@ describe('the audit log of a server', () => {
       await call('GET', '/api/v1/namespaces/ns/configmaps/c', undefined, headers);
     });
     expect(event?.sourceIPs).toEqual(sourceIPs);
+  });
+
+  it('G6 counts events and the levels of requests', async () => {
+    metrics = new AuditMetrics();
+    const rules = 'rules: [{level: None, resources: [{resources: [secrets]}]}, {level: Metadata}]';
+    await audited(rules, async ({ call }) => {
+      await call('GET', '/api/v1/namespaces/ns/configmaps/c');
+      await call('GET', '/api/v1/namespaces/ns/secrets/s');
+    });
+    const text = metrics.text();
+    expect(text).toContain('# TYPE apiserver_audit_event_total counter\napiserver_audit_event_total 2\n');
+    expect(text).toContain('apiserver_audit_level_total{level="Metadata"} 1\n');
+    expect(text).toContain('apiserver_audit_level_total{level="None"} 1\n');
+    expect(text).toContain('apiserver_audit_requests_rejected_total 0\n');
+    expect(text).not.toContain('apiserver_audit_error_total');
   });
 
   it('in the legacy format is a line to read', () => {
