@@ -73,7 +73,10 @@ export async function resourceAnswer(exchange: Exchange, parts: ResourceParts): 
   };
   // Upstream's router turns away what is no patch before anything else looks at it.
   const turnedAway = info.verb === 'patch' && patchFormatOf(exchange.request.headers['content-type']) === undefined;
-  if (served.row.deprecation !== undefined && !turnedAway) exchange.warn(served.row.deprecation);
+  if (served.row.deprecation !== undefined && !turnedAway) {
+    exchange.warn(served.row.deprecation);
+    exchange.annotate('k8s.io/deprecated', 'true');
+  }
   if (subresource?.type === 'special') return special(endpoint, subresource, parts);
   if (subresource?.type === 'view') return viewAnswer(endpoint, subresource, parts);
   if (served.row.observe !== undefined)

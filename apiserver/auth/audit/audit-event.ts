@@ -98,7 +98,9 @@ function withoutManagedFields(object: Readonly<Record<string, unknown>>): Record
 
 function redacted(object: Readonly<Record<string, unknown>>, part: 'spec' | 'status'): Record<string, unknown> {
   const inner = object[part] as Record<string, unknown> | undefined;
-  return inner?.token === undefined ? object : { ...object, [part]: { ...inner, token: REDACTED } };
+  return inner?.token === undefined || inner.token === ''
+    ? object
+    : { ...object, [part]: { ...inner, token: REDACTED } };
 }
 
 /** `--audit-log-format=legacy`: the few things of an event that fit in a line to read. */

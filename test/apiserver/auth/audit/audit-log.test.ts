@@ -9,6 +9,7 @@ import { type Audit, openAudit } from '../../../../apiserver/auth/audit/audit-si
 import { RotatingFile } from '../../../../apiserver/auth/audit/rotating-file.ts';
 import { makeUser } from '../../../../apiserver/auth/users.ts';
 import { configMapRow } from '../../../../apiserver/resources/core/config-map.ts';
+import { endpointsRow } from '../../../../apiserver/resources/core/endpoints.ts';
 import { namespaceRow } from '../../../../apiserver/resources/core/namespace.ts';
 import { secretRow } from '../../../../apiserver/resources/core/secret.ts';
 import { silentLogger } from '../../../../base/logger.ts';
@@ -36,7 +37,7 @@ describe('the audit log of a server', () => {
     const file = path.join(directory, 'logs', 'audit.log');
     const limits = { maxSizeMegabytes: 0, maxAgeDays: 0, maxBackups: 0 };
     audit = await openAudit({ policyFile, log: { file, limits }, clock, logger: silentLogger, metrics });
-    fixture = await startServer([configMapRow, namespaceRow, secretRow], {
+    fixture = await startServer([configMapRow, endpointsRow, namespaceRow, secretRow], {
       audit,
       clock,
       authorizer: { authorize: ({ user }) => ({ decision: user.name === 'eve' ? 'noOpinion' : 'allow', reason: '' }) },
@@ -86,6 +87,15 @@ describe('the audit log of a server', () => {
       await call('GET', '/api/v1/namespaces/ns/configmaps/c', undefined, headers);
     });
     expect(event?.sourceIPs).toEqual(sourceIPs);
+  });
+
+  it('G7 says that an API is deprecated, and of others nothing', async () => {
+    const events = await audited('omitStages: [RequestReceived]\nrules: [{level: Metadata}]', async ({ call }) => {
+      await call('GET', '/api/v1/namespaces/ns/endpoints/e');
+      await call('GET', '/api/v1/namespaces/ns/configmaps/c');
+    });
+    const said = events.map(({ annotations }) => (annotations as Record<string, string>)['k8s.io/deprecated']);
+    expect(said).toEqual(['true', undefined]);
   });
 
   it('G6 counts events and the levels of requests', async () => {
