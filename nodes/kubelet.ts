@@ -292,7 +292,9 @@ export class Kubelet {
   #refusal(pod: V1Pod): Refusal | undefined {
     // What the machine has is what its kubelet knows, whatever the API says just now.
     const { allocatable } = nodeStatus(this.#options.machine, '', [], 0);
-    const others = [...this.#workers.values()].filter(({ ended }) => !ended).map((each) => each.pod);
+    const others = [...this.#workers.values()]
+      .filter((each) => !each.ended && each.allocated.metadata?.uid !== pod.metadata?.uid)
+      .map((each) => each.allocated);
     return refusalOf(pod, { ...this.#node, status: { ...(allocatable === undefined ? {} : { allocatable }) } }, others);
   }
 
@@ -361,6 +363,8 @@ export class Kubelet {
         nodeName: this.name,
         hostIp: machine.ip,
         podIp,
+        refusalOf: (asking) => this.#refusal(asking),
+        freed: () => this.#resizeDeferred(uid),
       },
       pod,
     );
@@ -374,6 +378,12 @@ export class Kubelet {
     worker.remove();
     this.#addresses.release(worker.podIp);
     this.#workers.delete(uid);
+    this.#resizeDeferred(uid);
+  }
+
+  /** Whoever waits for room looks again. */
+  #resizeDeferred(except: string): void {
+    for (const [uid, worker] of this.#workers) if (uid !== except) worker.resize();
   }
 
   #nodeEvent(type: 'Normal' | 'Warning', reason: string, message: string): void {

@@ -2,7 +2,7 @@
  * What a kubelet knows of a pod that it runs: plain data, changed only by `reduce` (`pod-events.ts`), read by `decide`
  * (`pod-lifecycle.ts`) and `podStatus` (`pod-status.ts`). No clock, no I/O: times are wall milliseconds given in.
  */
-import type { V1Container, V1EphemeralContainer, V1Pod } from '../generated/kubernetes.d.ts';
+import type { V1Container, V1EphemeralContainer, V1Pod, V1ResourceRequirements } from '../generated/kubernetes.d.ts';
 
 export interface TerminatedRun {
   readonly containerId: string;
@@ -43,6 +43,9 @@ export interface ObservedContainer {
   readonly phase: ContainerPhase;
   readonly last: TerminatedRun | undefined;
   readonly restartCount: number;
+  /** What the node has set apart for it, and what it has. */
+  readonly allocated: V1ResourceRequirements;
+  readonly resources: V1ResourceRequirements;
   /** Of the present run. */
   readonly started: boolean;
   readonly ready: boolean;
@@ -57,6 +60,12 @@ export interface ObservedContainer {
   readonly backOffTold: boolean;
 }
 
+export interface Resize {
+  readonly pending: { readonly reason: 'Deferred'; readonly message: string } | undefined;
+  /** Of the pod whose spec asks for it. */
+  readonly generation: number | undefined;
+}
+
 export interface ObservedPod {
   readonly uid: string;
   /** When the kubelet first saw it. */
@@ -68,6 +77,8 @@ export interface ObservedPod {
   readonly ephemeral: readonly ObservedContainer[];
   /** Why the kubelet ended it by itself (`Evicted`, `DeadlineExceeded`, `NodeAffinity` …). */
   readonly failure: { readonly reason: string; readonly message: string } | undefined;
+  /** A change of resources that is under way, or why it does not begin. */
+  readonly resize: Resize | undefined;
   /** When the pod was asked to end (deletion seen, or a failure), and by when it is killed. */
   readonly stopping: { readonly sinceMs: number; readonly killAtMs: number } | undefined;
 }
@@ -92,6 +103,8 @@ function freshContainer(
     phase: { is: 'waiting', reason, message: '' },
     last: undefined,
     restartCount: 0,
+    allocated: container.resources ?? {},
+    resources: container.resources ?? {},
     started: false,
     ready: false,
     probes: {},
@@ -114,8 +127,10 @@ export function observe(pod: V1Pod, podIp: string, nowMs: number): ObservedPod {
     ...(pod.status?.ephemeralContainerStatuses ?? []),
   ];
   const restore = (container: V1Container | V1EphemeralContainer): ObservedContainer => {
-    const fresh = freshContainer(container, waiting);
     const status = statuses.find((each) => each.name === container.name);
+    // What it was given stands until a change fits.
+    const given = status?.resources ?? container.resources ?? {};
+    const fresh = { ...freshContainer(container, waiting), allocated: given, resources: given };
     if (status === undefined) return fresh;
     const ended = status.state?.terminated;
     if (ended !== undefined && ended !== null) {
@@ -155,6 +170,7 @@ export function observe(pod: V1Pod, podIp: string, nowMs: number): ObservedPod {
     main: (pod.spec?.containers ?? []).map(restore),
     ephemeral: (pod.spec?.ephemeralContainers ?? []).map(restore),
     failure: endedByKubelet(pod),
+    resize: undefined,
     stopping: undefined,
   };
 }

@@ -13,6 +13,7 @@ import {
   withContainer,
 } from './observed-pod.ts';
 import { probeOf } from './pod-lifecycle.ts';
+import { desiredResources } from './pod-resize.ts';
 
 export type PodEvent =
   | { readonly type: 'preparing'; readonly container: string }
@@ -28,6 +29,10 @@ export type PodEvent =
   | { readonly type: 'failed'; readonly reason: string; readonly message: string; readonly graceMs: number }
   /** The pod's spec has changed. */
   | { readonly type: 'updated' }
+  | { readonly type: 'resizeDeferred'; readonly message: string }
+  /** What the pod asks for is allocated; then its containers have it. */
+  | { readonly type: 'resizeStarted' }
+  | { readonly type: 'resizeCompleted' }
   | { readonly type: 'deleting'; readonly graceMs: number };
 
 /** A restart after this long of running starts with a fresh back-off. */
@@ -110,6 +115,28 @@ export function reduce(pod: V1Pod, observed: ObservedPod, event: PodEvent, nowMs
       };
     case 'updated':
       return withAddedContainers(observed, pod);
+    case 'resizeDeferred':
+      return {
+        ...observed,
+        resize: { pending: { reason: 'Deferred', message: event.message }, generation: pod.metadata?.generation },
+      };
+    case 'resizeStarted': {
+      const desired = desiredResources(pod);
+      const give = (each: ObservedContainer): ObservedContainer => ({
+        ...each,
+        allocated: desired.get(each.name) ?? each.allocated,
+      });
+      return {
+        ...observed,
+        init: observed.init.map(give),
+        main: observed.main.map(give),
+        resize: { pending: undefined, generation: pod.metadata?.generation },
+      };
+    }
+    case 'resizeCompleted': {
+      const have = (each: ObservedContainer): ObservedContainer => ({ ...each, resources: each.allocated });
+      return { ...observed, init: observed.init.map(have), main: observed.main.map(have), resize: undefined };
+    }
     case 'deleting': {
       const killAtMs = nowMs + event.graceMs;
       const sinceMs = observed.stopping?.sinceMs ?? nowMs;

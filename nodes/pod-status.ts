@@ -131,8 +131,24 @@ function conditions(
       lastTransitionTime: since ?? timestamp(nowMs),
     };
   });
+  const { resize } = observed;
+  const resizeType = resize?.pending === undefined ? 'PodResizeInProgress' : 'PodResizePending';
+  const resizing: V1PodCondition[] =
+    resize === undefined
+      ? []
+      : [
+          {
+            type: resizeType,
+            status: 'True',
+            ...resize.pending,
+            observedGeneration: resize.generation,
+            lastTransitionTime: old.find(({ type }) => type === resizeType)?.lastTransitionTime ?? timestamp(nowMs),
+          },
+        ];
   // Conditions of others (PodScheduled, DisruptionTarget, readiness gates) are kept as they are.
-  const scheduled = old.filter((each) => !(each.type in verdicts)).map(withoutNulls);
+  const scheduled = old
+    .filter(({ type }) => !(type in verdicts) && !RESIZE_CONDITIONS.includes(type))
+    .map(withoutNulls);
   const own = scheduled.some((each) => each.type === 'PodScheduled')
     ? scheduled
     : [
@@ -144,8 +160,10 @@ function conditions(
           lastTransitionTime: timestamp(nowMs),
         },
       ];
-  return [...made, ...own];
+  return [...made, ...own, ...resizing];
 }
+
+const RESIZE_CONDITIONS = ['PodResizePending', 'PodResizeInProgress'];
 
 /** The API answers unset times as null; left out, a status that did not change looks unchanged. */
 function withoutNulls(condition: V1PodCondition): V1PodCondition {
@@ -207,6 +225,19 @@ function containerStatus(
     imageID: container.imageId,
     ...(containerId === undefined || containerId === '' ? {} : { containerID: containerId }),
     started,
+    ...resourcesOf(container, containerId),
+  };
+}
+
+/** A container that has never run has none to tell of. */
+function resourcesOf(
+  { allocated, resources }: ObservedContainer,
+  containerId: string | undefined,
+): Pick<V1ContainerStatus, 'resources' | 'allocatedResources'> {
+  if (containerId === undefined || containerId === '') return {};
+  return {
+    ...(allocated.requests === undefined ? {} : { allocatedResources: allocated.requests }),
+    resources,
   };
 }
 

@@ -14,10 +14,12 @@ import { type Client, isConflict, isNotFound } from '../controllers/runtime/clie
 import type { EventRecorder, EventType } from '../controllers/runtime/event-recorder.ts';
 import { pods } from '../controllers/runtime/resources.ts';
 import type { V1Container, V1Pod, V1PodStatus } from '../generated/kubernetes.d.ts';
+import type { Refusal } from './admission.ts';
 import type { ContainerRuntime, ProbeKind, RunningContainer } from './container-runtime.ts';
 import { containerOf, type ObservedPod, observe } from './observed-pod.ts';
 import { type PodEvent, reduce } from './pod-events.ts';
 import { type Action, decide, isFinished } from './pod-lifecycle.ts';
+import { allocatedPod, resizeAsked, resizeMessage, restartedByResize } from './pod-resize.ts';
 import { podStatus } from './pod-status.ts';
 
 export interface PodWorkerDeps {
@@ -30,9 +32,15 @@ export interface PodWorkerDeps {
   readonly nodeName: string;
   readonly hostIp: string;
   readonly podIp: string;
+  /** Why the node cannot take the pod as it is now, beside the others. */
+  readonly refusalOf: (pod: V1Pod) => Refusal | undefined;
+  /** Called when others may find more room than before. */
+  readonly freed: () => void;
 }
 
 const STATUS_RETRY_MS = 1000;
+/** How long it takes until a container has what was allocated to it. */
+const RESIZE_MS = 100;
 
 export class PodWorker {
   readonly #deps: PodWorkerDeps;
@@ -64,8 +72,9 @@ export class PodWorker {
     return isFinished(this.#pod, this.#observed);
   }
 
-  get pod(): V1Pod {
-    return this.#pod;
+  /** The pod with what the node has allocated to it. */
+  get allocated(): V1Pod {
+    return allocatedPod(this.#pod, this.#observed);
   }
 
   /** The status as the node sees it now, whether or not the API has taken it yet. */
@@ -86,7 +95,50 @@ export class PodWorker {
     ) {
       this.#apply({ type: 'deleting', graceMs: grace * 1000 });
     }
+    this.resize();
     this.run();
+  }
+
+  /** Gives the pod the resources that it asks for, if there is room now. */
+  resize(): void {
+    const { stopping, resize } = this.#observed;
+    if (this.#abandoned || this.#frozen || this.ended || stopping !== undefined) return;
+    if (!resizeAsked(this.#pod, this.#observed)) {
+      // What was asked for and did not fit is not asked for any more.
+      if (resize?.pending !== undefined) this.#happened({ type: 'resizeCompleted' });
+      return;
+    }
+    const refusal = this.#deps.refusalOf(this.#pod);
+    if (refusal !== undefined) {
+      const { message } = refusal;
+      const generation = this.#pod.metadata?.generation;
+      if (resize?.pending === undefined || resize.generation !== generation)
+        this.#event('Warning', 'ResizeDeferred', resizeMessage('Pod resize Deferred', this.#pod, message));
+      this.#happened({ type: 'resizeDeferred', message });
+      return;
+    }
+    this.#event('Normal', 'ResizeStarted', resizeMessage('Pod resize started', this.#pod));
+    this.#happened({ type: 'resizeStarted' });
+    this.#deps.freed();
+    this.#deps.clock.after(RESIZE_MS, () => this.#completeResize(this.#pod.metadata?.generation));
+  }
+
+  #completeResize(generation: number | undefined): void {
+    const { resize } = this.#observed;
+    if (this.#abandoned || resize === undefined || resize.pending !== undefined) return;
+    if (this.#frozen) {
+      this.#deps.clock.after(RESIZE_MS, () => this.#completeResize(generation));
+      return;
+    }
+    const nowMs = this.#deps.clock.nowMs();
+    for (const { name, phase } of restartedByResize(this.#pod, this.#observed)) {
+      if (phase.is !== 'running' || phase.stopAskedAtMs !== undefined) continue;
+      const killAtMs = nowMs + (this.#pod.spec?.terminationGracePeriodSeconds ?? 30) * 1000;
+      const because = `Container ${name} resize requires restart`;
+      this.#do({ do: 'terminate', container: name, killAtMs, because }, nowMs);
+    }
+    this.#event('Normal', 'ResizeCompleted', resizeMessage('Pod resize completed', this.#pod));
+    this.#happened({ type: 'resizeCompleted' });
   }
 
   /** Ends all containers because the API has forgotten the pod. */
