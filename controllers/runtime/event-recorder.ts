@@ -13,7 +13,7 @@ import type { Random } from '../../base/random.ts';
 import type { CoreV1Event, V1ObjectReference } from '../../generated/kubernetes.d.ts';
 import { ApiError, type ApiObject, type Client, isNotFound } from './client.ts';
 import { EventCorrelator } from './event-correlator.ts';
-import { eventName } from './event-names.ts';
+import { EventNames } from './event-names.ts';
 import { metadataOf } from './metadata.ts';
 import { events } from './resources.ts';
 
@@ -51,6 +51,7 @@ export class ApiEventRecorder implements EventRecorder {
   readonly #deps: EventRecorderDeps;
   readonly #source: EventSource;
   readonly #correlator: EventCorrelator;
+  readonly #names: EventNames;
   readonly #queue: CoreV1Event[] = [];
   readonly #stop = new AbortController();
   #writing: Promise<void> | undefined;
@@ -59,6 +60,7 @@ export class ApiEventRecorder implements EventRecorder {
   constructor(deps: EventRecorderDeps, source: EventSource) {
     this.#deps = deps;
     this.#source = source;
+    this.#names = new EventNames(deps.random);
     this.#correlator = new EventCorrelator(deps.clock);
   }
 
@@ -92,7 +94,7 @@ export class ApiEventRecorder implements EventRecorder {
     const { component, host } = this.#source;
     return {
       metadata: {
-        name: eventName(involvedObject.name ?? '', nowMs, this.#deps.random),
+        name: this.#names.next(involvedObject.name ?? '', nowMs),
         namespace: involvedObject.namespace ?? 'default',
         ...(options.annotations === undefined ? {} : { annotations: { ...options.annotations } }),
       },

@@ -9,7 +9,7 @@ import type { Logger } from '../../base/logger.ts';
 import type { Random } from '../../base/random.ts';
 import type { CoreV1Event } from '../../generated/kubernetes.d.ts';
 import { ApiError, type ApiObject, type Client, isNotFound } from './client.ts';
-import { eventName } from './event-names.ts';
+import { EventNames } from './event-names.ts';
 import { type EventType, referenceTo } from './event-recorder.ts';
 import { metadataOf } from './metadata.ts';
 import { RecentMap } from './recent-map.ts';
@@ -43,6 +43,7 @@ export class SeriesEventRecorder {
   readonly #deps: SeriesEventRecorderDeps;
   readonly #controller: string;
   readonly #instance: string;
+  readonly #names: EventNames;
   readonly #series = new RecentMap<string, Series>(SERIES_MAX);
   readonly #queue: Series[] = [];
   readonly #stop = new AbortController();
@@ -53,6 +54,7 @@ export class SeriesEventRecorder {
   constructor(deps: SeriesEventRecorderDeps, component: string, host: string) {
     this.#deps = deps;
     this.#controller = component;
+    this.#names = new EventNames(deps.random);
     this.#instance = `${component}-${host}`;
     this.#timers = [
       deps.clock.every(REFRESH_MS, () => this.#refresh()),
@@ -82,7 +84,7 @@ export class SeriesEventRecorder {
     }
     const event: CoreV1Event = {
       metadata: {
-        name: eventName(about.name ?? '', nowMs, this.#deps.random),
+        name: this.#names.next(about.name ?? '', nowMs),
         namespace: about.namespace ?? 'default',
       },
       involvedObject: about,
