@@ -24,6 +24,9 @@ export interface NetworkWeather {
   readonly strayMaxMs: number;
 }
 
+/** From the end of a connection until its member has tried again, and was refused. */
+const REDIAL_MS = 100;
+
 const FAIR: NetworkWeather = { delayMinMs: 0, delayMaxMs: 0, loss: 0, duplication: 0, straying: 0, strayMaxMs: 0 };
 
 export class MemoryNetwork {
@@ -97,7 +100,9 @@ export class MemoryNetwork {
       sendSnapshot: (message, chunks) => this.#sendSnapshot(handlers, id, message, chunks),
       call: (to, request) => this.#call(handlers, id, to, request),
       setPeer: () => {},
-      removePeer: () => {},
+      removePeer: (removed) => {
+        if (isAttached()) this.#clock.after(REDIAL_MS, () => this.#knock(removed, id));
+      },
       close: async () => {
         if (isAttached()) this.kill(id);
         handlers = undefined;
@@ -109,10 +114,17 @@ export class MemoryNetwork {
     for (const [other, otherHandlers] of this.#members) {
       if (other === id) continue;
       this.#later(() => {
-        if (this.#target(id, other) === otherHandlers) handlers.onReachable(other);
-        if (this.#target(other, id) === handlers) otherHandlers.onReachable(id);
+        if (this.#target(id, other) === otherHandlers && this.#knock(id, other)) handlers.onReachable(other);
+        if (this.#target(other, id) === handlers && this.#knock(other, id)) otherHandlers.onReachable(id);
       });
     }
+  }
+
+  /** Whether the handshake lets it in; a member that was removed is told. */
+  #knock(from: MemberId, to: MemberId): boolean {
+    const removed = this.#target(from, to)?.isRemoved(from) === true;
+    if (removed) this.#members.get(from)?.onRemoved();
+    return !removed;
   }
 
   #send(from: MemberId, message: Message): void {

@@ -47,6 +47,8 @@ export class WsTransport implements Transport {
   readonly #servers: readonly Server[];
   readonly #sockets: WebSocketServer;
   readonly #peers = new Map<MemberId, PeerConnection>();
+  /** The connections that peers have opened. */
+  readonly #heard = new Map<WebSocket, MemberId>();
   #handlers: TransportHandlers | undefined;
   #closed: Promise<void> | undefined;
 
@@ -113,9 +115,11 @@ export class WsTransport implements Transport {
     );
   }
 
+  /** Also ends what it has opened: it comes again, is refused, and so learns that it was removed, should it say nothing. */
   removePeer(id: MemberId): void {
     this.#peers.get(id)?.close();
     this.#peers.delete(id);
+    for (const [socket, from] of this.#heard) if (from === id) socket.terminate();
   }
 
   close(): Promise<void> {
@@ -192,6 +196,8 @@ export class WsTransport implements Transport {
   }
 
   #listenTo(socket: WebSocket, from: MemberId, handlers: TransportHandlers): void {
+    this.#heard.set(socket, from);
+    socket.on('close', () => this.#heard.delete(socket));
     socket.on('error', () => socket.terminate());
     socket.on('message', (data, isBinary) => {
       if (!isBinary || !Buffer.isBuffer(data)) return;

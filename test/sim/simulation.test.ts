@@ -46,6 +46,7 @@ describe('the simulation of the whole store', () => {
     [64, 'the last put is one of the requests'],
     [2010351, 'a state on its way to a member that dies is given up, and sent again'],
     [3066151, 'a state of our own that becomes durable after a newer one was taken over marks nothing'],
+    [5069203, 'a learner that was removed and did not hear of it is told, and stops'],
     [3038924, 'what was written over and not synced may be back after a crash'],
     [1000036, 'a failed disk may stop a leader as late as in the middle of the last put'],
   ])('seed %i stays clean: %s', { timeout: 120_000 }, async (seed) => {

@@ -231,6 +231,14 @@ describe('peers over WebSockets', () => {
     expect(b.received).toHaveLength(1);
   });
 
+  it('C14: a member removed while connected is told, though it says nothing', async () => {
+    const [one, two] = await pair();
+    one.removed.add(2n);
+    one.transport.removePeer(2n);
+    await eventually('it is told', () => two.wasRemoved);
+    expect(one.wasRemoved).toBe(false);
+  });
+
   it('C15: with certificates, both sides must have one of the authority', async () => {
     const tls = await makePeerCertificates('peers');
     const [a, b] = await pair(tls);
