@@ -4,11 +4,14 @@
  *
  * Pods of the new ReplicaSet that are not available yet are taken off what may go: however slowly they come up, at least
  * `desired - maxUnavailable` pods stay available.
+ *
+ * A ReplicaSet that was shrunk a moment ago may still tell of the pods that it is about to delete. Of each no more are counted
+ * than it is to have, or the same pods would be given up twice.
  */
 import type { V1Deployment, V1ReplicaSet } from '../../generated/kubernetes.d.ts';
 import type { Sizing } from './proportional-scaling.ts';
 import { byAge } from './revisions.ts';
-import { desiredOf, fenceposts, isActive, newReplicaSetSize, sumDesired, sumStatus } from './sizes.ts';
+import { desiredOf, fenceposts, isActive, newReplicaSetSize, sumDesired } from './sizes.ts';
 
 export function planRollingStep(
   deployment: V1Deployment,
@@ -29,24 +32,31 @@ function shrinkOld(
   active: readonly V1ReplicaSet[],
 ): readonly Sizing[] {
   const minAvailable = desiredOf(deployment) - fenceposts(deployment).maxUnavailable;
-  const newUnavailable = desiredOf(newReplicaSet) - (newReplicaSet.status?.availableReplicas ?? 0);
+  const newUnavailable = desiredOf(newReplicaSet) - availableOf(newReplicaSet);
   const mayGo = sumDesired([...active, newReplicaSet]) - minAvailable - newUnavailable;
   if (active.length === 0 || mayGo <= 0) return [];
 
   const sizes = new Map(active.map((replicaSet) => [replicaSet, desiredOf(replicaSet)]));
   takeUnhealthy(active, sizes, mayGo);
-  const available = sumStatus([...active, newReplicaSet], 'availableReplicas');
-  takeHealthy(active, sizes, available - minAvailable);
+  const staying = [...active, newReplicaSet].reduce(
+    (sum, each) => sum + Math.min(desiredOf(each), availableOf(each)),
+    0,
+  );
+  takeHealthy(active, sizes, staying - minAvailable);
   return active
     .map((replicaSet) => ({ replicaSet, to: sizes.get(replicaSet) ?? 0, annotate: false }))
     .filter(({ replicaSet, to }) => to !== desiredOf(replicaSet));
+}
+
+function availableOf({ status }: V1ReplicaSet): number {
+  return status?.availableReplicas ?? 0;
 }
 
 function takeUnhealthy(active: readonly V1ReplicaSet[], sizes: Map<V1ReplicaSet, number>, mayGo: number): void {
   let left = mayGo;
   for (const replicaSet of active) {
     const size = sizes.get(replicaSet) ?? 0;
-    const unhealthy = Math.max(0, size - (replicaSet.status?.availableReplicas ?? 0));
+    const unhealthy = Math.max(0, size - availableOf(replicaSet));
     const going = Math.min(left, unhealthy);
     sizes.set(replicaSet, size - going);
     left -= going;

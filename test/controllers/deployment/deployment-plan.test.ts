@@ -1,4 +1,5 @@
 /** Whole rollouts, turn by turn, as golden transcripts; and the rules behind single decisions as tables. */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { planDeployment } from '../../../controllers/deployment/deployment-plan.ts';
 import { ROLLBACK_TO } from '../../../controllers/deployment/revisions.ts';
@@ -57,6 +58,40 @@ describe('planDeployment', () => {
         availableReplicas: replicas,
       });
     }
+  });
+
+  it('never has fewer available than allowed, however late ReplicaSets tell what they have', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 6 }),
+        fc.integer({ min: 0, max: 2 }),
+        fc.integer({ min: 0, max: 2 }),
+        fc.array(fc.record({ turn: fc.boolean(), starts: fc.boolean(), tells: fc.integer({ min: 0, max: 3 }) }), {
+          minLength: 10,
+          maxLength: 40,
+        }),
+        (replicas, maxSurge, maxUnavailable, steps) => {
+          const model = new RolloutModel({
+            replicas,
+            strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge, maxUnavailable } },
+          });
+          model.settle();
+          const available = new Map(model.replicaSets.map(({ metadata }) => [metadata?.name ?? '', replicas]));
+          model.change({ template: template('v2') });
+          const least = replicas - fenceposts(model.deployment).maxUnavailable;
+          for (const { turn, starts, tells } of steps) {
+            if (turn) model.turn();
+            const left = model.podsFollowUntold(
+              available,
+              starts,
+              (each) => (tells >> model.replicaSets.indexOf(each)) % 2 === 1,
+            );
+            expect(left).toBeGreaterThanOrEqual(least);
+          }
+        },
+      ),
+      { numRuns: 500 },
+    );
   });
 
   it('stops at a broken image, says so after the deadline, and takes broken pods first when rolled back', () => {

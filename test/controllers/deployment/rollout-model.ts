@@ -114,6 +114,30 @@ export class RolloutModel {
     });
   }
 
+  /**
+   * Pods follow sizes of which statuses tell late: pods that are too many go at once, with `starts` one more of
+   * each becomes available, `tells` which statuses are written. Returns how many pods are available in truth.
+   */
+  podsFollowUntold(
+    available: Map<string, number>,
+    starts: boolean,
+    tells: (replicaSet: V1ReplicaSet) => boolean,
+  ): number {
+    this.nowMs += 1000;
+    let all = 0;
+    this.replicaSets = this.replicaSets.map((replicaSet) => {
+      const { metadata, spec } = replicaSet;
+      const name = metadata?.name ?? '';
+      const replicas = spec?.replicas ?? 0;
+      const now = Math.min(replicas, (available.get(name) ?? 0) + (starts ? 1 : 0));
+      available.set(name, now);
+      all += now;
+      if (!tells(replicaSet)) return replicaSet;
+      return { ...replicaSet, status: { replicas, readyReplicas: now, availableReplicas: now } };
+    });
+    return all;
+  }
+
   /** Turns until nothing is left to do; pods follow in between. */
   settle(ready?: number, isBroken?: (replicaSet: V1ReplicaSet) => boolean): void {
     for (let step = 0; step < 60; step++) {
