@@ -112,6 +112,8 @@ export class ApiEventRecorder implements EventRecorder {
   }
 
   async #write(): Promise<void> {
+    // Who waits for the writing must be able to: when all that is queued is dropped, nothing below takes time.
+    await undefined;
     for (let event = this.#queue.shift(); event !== undefined; event = this.#queue.shift()) {
       const correlated = this.#correlator.correlate(event);
       if (correlated !== undefined) await this.#deliver(correlated);
