@@ -57,6 +57,9 @@ export function hasProgram(name: string): boolean {
   return (process.env.PATH ?? '').split(path.delimiter).some((folder) => fs.existsSync(path.join(folder, name)));
 }
 
+/** Longer than any command takes to end, on a busy machine. */
+const END_MS = 120_000;
+
 export class SampanProcess {
   readonly dataDir: string;
   readonly port: number;
@@ -137,12 +140,21 @@ export class SampanProcess {
     return JSON.parse(stdout) as T;
   }
 
-  /** SIGTERM, and how it ended. */
+  /** SIGTERM, and how it ended. It bounds its own end; one that does not is killed, and the test fails. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode;
     const exited = new Promise<number | null>((resolve) => this.child.once('exit', (code) => resolve(code)));
     this.child.kill(signal);
-    return exited;
+    let lingers = false;
+    const timer = setTimeout(() => {
+      lingers = true;
+      this.child.kill('SIGKILL');
+    }, END_MS);
+    const code = await exited;
+    clearTimeout(timer);
+    if (lingers)
+      throw new Error(`sampan did not end within ${END_MS / 1000} s of ${signal}:\n${this.stdout}\n${this.stderr}`);
+    return code;
   }
 
   /** The processes below this one, from /proc. */
