@@ -3,7 +3,7 @@
  * container's command is a real child process. The shape follows the CRI (RuntimeService, ImageService), reduced to what
  * is observable through the API.
  */
-import type { V1Container, V1Pod } from '../generated/kubernetes.d.ts';
+import type { V1Container, V1LifecycleHandler, V1Pod } from '../generated/kubernetes.d.ts';
 
 /** How a container ended. */
 export interface ContainerExit {
@@ -28,14 +28,20 @@ export interface RunningContainer {
   pause(): void;
   resume(): void;
   /** `pod` as it is now: its annotations may have changed since the start. */
-  probe(kind: ProbeKind, pod: V1Pod, container: V1Container): Promise<boolean>;
+  probe(kind: ProbeKind, pod: V1Pod, container: V1Container): Promise<ProbeResult>;
+  /** Runs a lifecycle hook to its end; false when it failed. */
+  runHook(handler: V1LifecycleHandler): Promise<boolean>;
+}
+
+export interface ProbeResult {
+  readonly success: boolean;
+  /** What it found, as the kubelet tells it when it failed. */
+  readonly output: string;
 }
 
 export type ProbeKind = 'startup' | 'readiness' | 'liveness';
 
-export type PullOutcome =
-  | { readonly imageId: string }
-  | { readonly reason: 'ErrImagePull' | 'InvalidImageName' | 'ErrImageNeverPull'; readonly message: string };
+export type PullOutcome = { readonly imageId: string } | { readonly reason: 'ErrImagePull'; readonly message: string };
 
 export interface ContainerRuntime {
   /** `sampan-sim://1.0.0`: what `kubectl get nodes -o wide` shows as CONTAINER-RUNTIME. */

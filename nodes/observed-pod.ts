@@ -3,6 +3,7 @@
  * (`pod-lifecycle.ts`) and `podStatus` (`pod-status.ts`). No clock, no I/O: times are wall milliseconds given in.
  */
 import type { V1Container, V1EphemeralContainer, V1Pod, V1ResourceRequirements } from '../generated/kubernetes.d.ts';
+import { hasReferencedVolumes } from './pod-references.ts';
 
 export interface TerminatedRun {
   readonly containerId: string;
@@ -16,8 +17,8 @@ export interface TerminatedRun {
 
 export type ContainerPhase =
   | { readonly is: 'waiting'; readonly reason: string; readonly message: string }
-  /** The image is being pulled, or the container started. */
-  | { readonly is: 'preparing'; readonly reason: 'ContainerCreating' | 'PodInitializing' }
+  /** The image is being pulled, or the container started; after a failure that is told until this try has come to something. */
+  | { readonly is: 'preparing'; readonly reason: string; readonly message: string }
   | {
       readonly is: 'running';
       readonly containerId: string;
@@ -66,11 +67,26 @@ export interface Resize {
   readonly generation: number | undefined;
 }
 
+/** Where the node is with the volumes that come from the API. */
+export interface Mounts {
+  readonly done: boolean;
+  /** An attempt runs now. */
+  readonly pending: boolean;
+  /** Failed attempts in a row. */
+  readonly failures: number;
+  readonly nextAtMs: number;
+  /** Since when the pod waits for them, or since it was said that it does. */
+  readonly sinceMs: number;
+}
+
 export interface ObservedPod {
   readonly uid: string;
   /** When the kubelet first saw it. */
   readonly acceptedAtMs: number;
   readonly podIp: string;
+  readonly mounts: Mounts;
+  /** It has what its containers share, its address among it. */
+  readonly sandbox: boolean;
   readonly init: readonly ObservedContainer[];
   readonly main: readonly ObservedContainer[];
   /** Added to the running pod, in the order they came; each runs once. */
@@ -90,6 +106,11 @@ export const BACK_OFF_MAX_MS = 300_000;
 /** How long the next pull waits after so many failures in a row. */
 export function pullDelayMs(failures: number): number {
   return Math.min(BACK_OFF_INITIAL_MS * 2 ** (failures - 1), BACK_OFF_MAX_MS);
+}
+
+/** A container waits for the first time: nothing has gone wrong with it yet. */
+export function isFirstWait(reason: string): boolean {
+  return reason === 'ContainerCreating' || reason === 'PodInitializing';
 }
 
 function freshContainer(
@@ -166,6 +187,8 @@ export function observe(pod: V1Pod, podIp: string, nowMs: number): ObservedPod {
     uid: pod.metadata?.uid ?? '',
     acceptedAtMs: pod.status?.startTime === undefined ? nowMs : Date.parse(pod.status.startTime),
     podIp,
+    mounts: { done: !hasReferencedVolumes(pod), pending: false, failures: 0, nextAtMs: 0, sinceMs: nowMs },
+    sandbox: false,
     init: (pod.spec?.initContainers ?? []).map(restore),
     main: (pod.spec?.containers ?? []).map(restore),
     ephemeral: (pod.spec?.ephemeralContainers ?? []).map(restore),

@@ -5,6 +5,7 @@ import type { ContainerExit, ProbeKind } from './container-runtime.ts';
 import {
   BACK_OFF_INITIAL_MS,
   BACK_OFF_MAX_MS,
+  isFirstWait,
   type ObservedContainer,
   type ObservedPod,
   type ProbeRecord,
@@ -16,11 +17,16 @@ import { probeOf } from './pod-lifecycle.ts';
 import { desiredResources } from './pod-resize.ts';
 
 export type PodEvent =
+  | { readonly type: 'mounting' }
+  | { readonly type: 'mounted' }
+  | { readonly type: 'mountFailed' }
+  /** It is said that the pod has waited long for its volumes. */
+  | { readonly type: 'unmountedTold' }
   | { readonly type: 'preparing'; readonly container: string }
   /** It is said that the next try waits. */
   | { readonly type: 'backOffTold'; readonly container: string }
   | { readonly type: 'pullFailed'; readonly container: string; readonly reason: string; readonly message: string }
-  | { readonly type: 'startFailed'; readonly container: string; readonly message: string }
+  | { readonly type: 'startFailed'; readonly container: string; readonly reason: string; readonly message: string }
   | { readonly type: 'started'; readonly container: string; readonly containerId: string; readonly imageId: string }
   | { readonly type: 'stopAsked'; readonly container: string; readonly killAtMs: number }
   | { readonly type: 'exited'; readonly container: string; readonly exit: ContainerExit }
@@ -38,13 +44,31 @@ export type PodEvent =
 /** A restart after this long of running starts with a fresh back-off. */
 const BACK_OFF_RESET_MS = 2 * BACK_OFF_MAX_MS;
 
+/** A volume that could not be mounted is tried again after this long, then twice as long (pkg/util/goroutinemap/exponentialbackoff). */
+const MOUNT_RETRY_MS = 500;
+const MOUNT_RETRY_MAX_MS = 122_000;
+
 export function reduce(pod: V1Pod, observed: ObservedPod, event: PodEvent, nowMs: number): ObservedPod {
   switch (event.type) {
+    case 'mounting':
+      return { ...observed, mounts: { ...observed.mounts, pending: true } };
+    case 'mounted':
+      return { ...observed, mounts: { ...observed.mounts, pending: false, done: true } };
+    case 'mountFailed': {
+      const failures = observed.mounts.failures + 1;
+      const nextAtMs = nowMs + Math.min(MOUNT_RETRY_MS * 2 ** (failures - 1), MOUNT_RETRY_MAX_MS);
+      return { ...observed, mounts: { ...observed.mounts, pending: false, failures, nextAtMs } };
+    }
+    case 'unmountedTold':
+      return { ...observed, mounts: { ...observed.mounts, sinceMs: nowMs } };
     case 'preparing': {
       const reason = observed.init.length > 0 ? 'PodInitializing' : 'ContainerCreating';
       return withContainer(observed, event.container, (container) => ({
         ...container,
-        phase: { is: 'preparing', reason },
+        phase:
+          container.phase.is === 'waiting' && !isFirstWait(container.phase.reason)
+            ? { ...container.phase, is: 'preparing' }
+            : { is: 'preparing', reason, message: '' },
         backOffTold: false,
         ...(container.phase.is === 'terminated' ? restarted(container) : {}),
       }));
@@ -64,7 +88,7 @@ export function reduce(pod: V1Pod, observed: ObservedPod, event: PodEvent, nowMs
           : {}),
       }));
     case 'pullFailed':
-      return withContainer(observed, event.container, (container) => {
+      return withContainer(withSandbox(observed), event.container, (container) => {
         const pullFailures = container.pullFailures + 1;
         const delayMs = pullDelayMs(pullFailures);
         return {
@@ -75,13 +99,13 @@ export function reduce(pod: V1Pod, observed: ObservedPod, event: PodEvent, nowMs
         };
       });
     case 'startFailed':
-      return withContainer(observed, event.container, (container) => ({
+      return withContainer(withSandbox(observed), event.container, (container) => ({
         ...container,
         notBeforeMs: nowMs + BACK_OFF_INITIAL_MS,
-        phase: { is: 'waiting', reason: 'RunContainerError', message: event.message },
+        phase: { is: 'waiting', reason: event.reason, message: event.message },
       }));
     case 'started':
-      return withContainer(observed, event.container, (container) => ({
+      return withContainer(withSandbox(observed), event.container, (container) => ({
         ...container,
         imageId: event.imageId,
         pullFailures: 0,
@@ -149,6 +173,10 @@ export function reduce(pod: V1Pod, observed: ObservedPod, event: PodEvent, nowMs
     default:
       return unreachable(event);
   }
+}
+
+function withSandbox(observed: ObservedPod): ObservedPod {
+  return observed.sandbox ? observed : { ...observed, sandbox: true };
 }
 
 function specOf(pod: V1Pod, name: string): V1Container | undefined {

@@ -7,9 +7,20 @@
  */
 import type { V1Container, V1Pod, V1Probe } from '../generated/kubernetes.d.ts';
 import type { ProbeKind } from './container-runtime.ts';
-import { isSidecar, type ObservedContainer, type ObservedPod, pullDelayMs } from './observed-pod.ts';
+import {
+  type ContainerPhase,
+  isSidecar,
+  type Mounts,
+  type ObservedContainer,
+  type ObservedPod,
+  pullDelayMs,
+} from './observed-pod.ts';
 
 export type Action =
+  /** Gets the volumes ready that come from the API. */
+  | { readonly do: 'mount' }
+  /** Says that the pod has waited long for its volumes. */
+  | { readonly do: 'tellUnmounted' }
   /** Pull the image if it is not there, then start. */
   | { readonly do: 'start'; readonly container: string }
   /** Says that the next start waits. */
@@ -34,34 +45,47 @@ export function decide(pod: V1Pod, observed: ObservedPod, nowMs: number): Decisi
   const deadline = decideDeadline(pod, observed, nowMs);
   if (deadline.failed !== undefined) return { actions: [deadline.failed], wakeAtMs: undefined };
   const plan = new Plan(nowMs, deadline.wakeAtMs);
+  if (!observed.mounts.done && !isFinished(pod, observed)) {
+    decideMounts(observed.mounts, plan);
+    return plan.decision();
+  }
   if (initContainersDone(pod, observed, plan)) decideMain(pod, observed, plan);
   decideEphemeral(pod, observed, plan);
   return plan.decision();
 }
 
-/** Whether a container that ended is to be started again. */
-export function restarts(policy: string, exitCode: number): boolean {
-  return policy === 'Always' || (policy !== 'Never' && exitCode !== 0);
-}
-
-/** The policy of one container: an init container's own, or the pod's (where Always means OnFailure for init containers). */
-export function restartPolicyOf(pod: V1Pod, container: V1Container, isInit: boolean): string {
-  if (isSidecar(container) && isInit) return 'Always';
-  const policy = pod.spec?.restartPolicy ?? 'Always';
-  return isInit && policy === 'Always' ? 'OnFailure' : policy;
+/**
+ * Whether a container that ended with this code is to be started again: by the first of its rules that fits, else by its own
+ * policy, else by the pod's (where Always means OnFailure for init containers, as they are to come to an end).
+ */
+export function isRestarted(pod: V1Pod, container: V1Container, isInit: boolean, exitCode: number): boolean {
+  const rule = (container.restartPolicyRules ?? []).find(({ exitCodes }) => {
+    const listed = exitCodes?.values?.includes(exitCode) ?? false;
+    return exitCodes !== undefined && (exitCodes.operator === 'In') === listed;
+  });
+  if (rule?.action === 'Restart') return true;
+  const policy = container.restartPolicy ?? pod.spec?.restartPolicy ?? 'Always';
+  if (policy === 'Never') return false;
+  return exitCode !== 0 || (policy === 'Always' && (!isInit || isSidecar(container)));
 }
 
 /** True when no main container runs or will be started again: the pod's phase is final. */
 export function isFinished(pod: V1Pod, observed: ObservedPod): boolean {
   if (observed.failure !== undefined) return true;
-  const policy = pod.spec?.restartPolicy ?? 'Always';
-  if (policy === 'Always') return false;
+  const ends = (container: V1Container, isInit: boolean, phase: ContainerPhase | undefined): boolean =>
+    phase?.is === 'terminated' && !isRestarted(pod, container, isInit, phase.run.exitCode);
   const initFailed = (pod.spec?.initContainers ?? []).some((container, at) => {
     const phase = observed.init[at]?.phase;
-    return !isSidecar(container) && policy === 'Never' && phase?.is === 'terminated' && phase.run.exitCode !== 0;
+    return !isSidecar(container) && ends(container, true, phase) && !hasSucceeded(phase);
   });
-  if (initFailed) return true;
-  return observed.main.every(({ phase }) => phase.is === 'terminated' && !restarts(policy, phase.run.exitCode));
+  return (
+    initFailed ||
+    (pod.spec?.containers ?? []).every((container, at) => ends(container, false, observed.main[at]?.phase))
+  );
+}
+
+function hasSucceeded(phase: ContainerPhase | undefined): boolean {
+  return phase?.is === 'terminated' && phase.run.exitCode === 0;
 }
 
 /** How long ErrImagePull stands before it becomes ImagePullBackOff: until the kubelet looks again. */
@@ -109,6 +133,19 @@ class Plan {
   }
 }
 
+/** How long a kubelet waits for volumes before it says so (podAttachAndMountTimeout). */
+const MOUNTS_WAIT_MS = 123_000;
+
+/** Nothing runs before all volumes are there. */
+function decideMounts({ pending, nextAtMs, sinceMs }: Mounts, plan: Plan): void {
+  const toldAtMs = sinceMs + MOUNTS_WAIT_MS;
+  if (toldAtMs <= plan.nowMs) plan.add({ do: 'tellUnmounted' });
+  else plan.wakeAt(toldAtMs);
+  if (pending) return;
+  if (nextAtMs <= plan.nowMs) plan.add({ do: 'mount' });
+  else plan.wakeAt(nextAtMs);
+}
+
 /** Moves init containers on; true when the main containers may run. */
 function initContainersDone(pod: V1Pod, observed: ObservedPod, plan: Plan): boolean {
   const finished = isFinished(pod, observed);
@@ -125,7 +162,7 @@ function initContainersDone(pod: V1Pod, observed: ObservedPod, plan: Plan): bool
       } else decideProbes(pod, container, state, plan);
       if (!sidecar || !state.started) return false;
     } else if (phase.is === 'terminated') {
-      const again = restarts(restartPolicyOf(pod, container, true), phase.run.exitCode);
+      const again = isRestarted(pod, container, true, phase.run.exitCode);
       if (again && !finished) plan.startWhenDue(state);
       if (sidecar ? !finished && state.restartCount === 0 && !state.started : phase.run.exitCode !== 0) return false;
     } else {
@@ -144,7 +181,7 @@ function decideMain(pod: V1Pod, observed: ObservedPod, plan: Plan): void {
         plan.startWhenDue(state);
         break;
       case 'terminated':
-        if (restarts(restartPolicyOf(pod, container, false), state.phase.run.exitCode)) plan.startWhenDue(state);
+        if (isRestarted(pod, container, false, state.phase.run.exitCode)) plan.startWhenDue(state);
         break;
       case 'running':
         decideProbes(pod, container, state, plan);

@@ -12,8 +12,14 @@ import type {
   V1PodCondition,
   V1PodStatus,
 } from '../generated/kubernetes.d.ts';
-import { isSidecar, type ObservedContainer, type ObservedPod, type TerminatedRun } from './observed-pod.ts';
-import { isFinished, restartPolicyOf, restarts } from './pod-lifecycle.ts';
+import {
+  isFirstWait,
+  isSidecar,
+  type ObservedContainer,
+  type ObservedPod,
+  type TerminatedRun,
+} from './observed-pod.ts';
+import { isFinished, isRestarted } from './pod-lifecycle.ts';
 
 export interface HostFacts {
   readonly hostIp: string;
@@ -23,9 +29,9 @@ export function podStatus(pod: V1Pod, observed: ObservedPod, host: HostFacts, no
   const phase = podPhase(pod, observed);
   const initialized = initDone(pod, observed);
   const podIp = pod.spec?.hostNetwork === true ? host.hostIp : observed.podIp;
-  const anyStarted = [...observed.init, ...observed.main].some(
-    ({ phase: each }) => each.is === 'running' || each.is === 'terminated',
-  );
+  const hasSandbox =
+    observed.sandbox ||
+    [...observed.init, ...observed.main].some(({ phase: each }) => each.is === 'running' || each.is === 'terminated');
   const statusOf = (isInit: boolean) => (container: ObservedContainer, at: number) => {
     const spec = (isInit ? pod.spec?.initContainers : pod.spec?.containers)?.[at];
     return containerStatus(pod, container, spec, isInit, initialized, observed);
@@ -36,12 +42,12 @@ export function podStatus(pod: V1Pod, observed: ObservedPod, host: HostFacts, no
   };
   return {
     phase,
-    conditions: conditions(pod, observed, phase, initialized, anyStarted, nowMs),
+    conditions: conditions(pod, observed, phase, initialized, hasSandbox, nowMs),
     ...(observed.failure === undefined ? {} : { reason: observed.failure.reason, message: observed.failure.message }),
     observedGeneration: pod.metadata?.generation,
     hostIP: host.hostIp,
     hostIPs: [{ ip: host.hostIp }],
-    ...(anyStarted || pod.spec?.hostNetwork === true ? { podIP: podIp, podIPs: [{ ip: podIp }] } : {}),
+    ...(hasSandbox || pod.spec?.hostNetwork === true ? { podIP: podIp, podIPs: [{ ip: podIp }] } : {}),
     startTime: timestamp(observed.acceptedAtMs),
     ...(observed.init.length === 0 ? {} : { initContainerStatuses: observed.init.map(statusOf(true)) }),
     containerStatuses: observed.main.map(statusOf(false)),
@@ -84,7 +90,7 @@ function conditions(
   observed: ObservedPod,
   phase: string,
   initialized: boolean,
-  started: boolean,
+  hasSandbox: boolean,
   nowMs: number,
 ): V1PodCondition[] {
   const unready = [...observed.main.filter(({ ready }) => !ready).map(({ name }) => name)];
@@ -115,7 +121,7 @@ function conditions(
           message: `containers with incomplete status: [${uninitialized.join(' ')}]`,
         };
   const verdicts: Record<string, Verdict> = {
-    PodReadyToStartContainers: { status: started && !finished ? 'True' : 'False' },
+    PodReadyToStartContainers: { status: hasSandbox && !finished ? 'True' : 'False' },
     Initialized: initializedVerdict,
     Ready: readinessGates(pod, containersReady),
     ContainersReady: containersReady,
@@ -254,12 +260,10 @@ function states(
     case 'running':
       return { state: { running: { startedAt: timestamp(phase.startedAtMs) } }, last: container.last };
     case 'preparing':
-      return {
-        state: { waiting: { reason: isInit || initialized ? 'ContainerCreating' : 'PodInitializing' } },
-        last: container.last,
-      };
     case 'waiting': {
-      const reason = phase.reason === 'ContainerCreating' && !isInit && !initialized ? 'PodInitializing' : phase.reason;
+      const begins = phase.is === 'preparing' && isFirstWait(phase.reason);
+      const told = begins ? 'ContainerCreating' : phase.reason;
+      const reason = told === 'ContainerCreating' && !isInit && !initialized ? 'PodInitializing' : told;
       return {
         state: { waiting: { reason, ...(phase.message === '' ? {} : { message: phase.message }) } },
         last: container.last,
@@ -271,7 +275,7 @@ function states(
         spec !== undefined &&
         !ending &&
         !isFinished(pod, observed) &&
-        restarts(restartPolicyOf(pod, spec, isInit), phase.run.exitCode);
+        isRestarted(pod, spec, isInit, phase.run.exitCode);
       if (!again || container.backOffMs === 0)
         return { state: { terminated: terminatedState(phase.run) }, last: container.last };
       const { name, namespace, uid } = pod.metadata ?? {};

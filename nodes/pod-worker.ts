@@ -6,19 +6,20 @@
  * runs; after `abandon` nothing is written or done any more.
  */
 import type { Clock, Timer } from '../base/clock.ts';
-import { formatDuration } from '../base/duration.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Recorder } from '../base/moments.ts';
 import { type Client, isConflict, isNotFound } from '../controllers/runtime/client.ts';
 import type { EventRecorder, EventType } from '../controllers/runtime/event-recorder.ts';
-import { pods } from '../controllers/runtime/resources.ts';
-import type { V1Container, V1Pod, V1PodStatus } from '../generated/kubernetes.d.ts';
+import { configMaps, pods, secrets } from '../controllers/runtime/resources.ts';
+import type { V1ConfigMap, V1Container, V1Pod, V1PodStatus, V1Secret } from '../generated/kubernetes.d.ts';
 import type { Refusal } from './admission.ts';
 import type { ContainerRuntime, ProbeKind, RunningContainer } from './container-runtime.ts';
+import { ImagePuller } from './image-puller.ts';
 import { containerOf, type ObservedPod, observe } from './observed-pod.ts';
 import { type PodEvent, reduce } from './pod-events.ts';
 import { type Action, decide, isFinished } from './pod-lifecycle.ts';
+import { type FindReferenced, findConfigurationFault, findVolumeFaults } from './pod-references.ts';
 import { allocatedPod, resizeAsked, resizeMessage, restartedByResize } from './pod-resize.ts';
 import { podStatus } from './pod-status.ts';
 
@@ -44,6 +45,7 @@ const RESIZE_MS = 100;
 
 export class PodWorker {
   readonly #deps: PodWorkerDeps;
+  readonly #images: ImagePuller;
   readonly #containers = new Map<string, RunningContainer>();
   #pod: V1Pod;
   #observed: ObservedPod;
@@ -56,9 +58,12 @@ export class PodWorker {
   #reports = 0;
   /** The last status that the API took, as JSON: nothing is written twice. */
   #written = '';
+  /** The volumes that could not be mounted when last tried. */
+  #unmounted: readonly string[] = [];
 
   constructor(deps: PodWorkerDeps, pod: V1Pod) {
     this.#deps = deps;
+    this.#images = new ImagePuller(deps, this.#find, (...about) => this.#event(...about));
     this.#pod = pod;
     this.#observed = observe(pod, deps.podIp, deps.clock.nowMs());
   }
@@ -200,6 +205,12 @@ export class PodWorker {
 
   #do(action: Action, nowMs: number): void {
     switch (action.do) {
+      case 'mount':
+        void this.#mount();
+        break;
+      case 'tellUnmounted':
+        this.#tellUnmounted();
+        break;
       case 'start':
         this.#start(action.container);
         break;
@@ -209,7 +220,7 @@ export class PodWorker {
       case 'terminate':
         this.#event('Normal', 'Killing', action.because, action.container);
         this.#apply({ type: 'stopAsked', container: action.container, killAtMs: action.killAtMs });
-        this.#containers.get(action.container)?.terminate();
+        void this.#terminate(action.container, action.killAtMs - nowMs);
         this.#wake = this.#deps.clock.after(Math.max(1, action.killAtMs - nowMs), () => this.run());
         break;
       case 'kill':
@@ -234,6 +245,44 @@ export class PodWorker {
     }
   }
 
+  async #mount(): Promise<void> {
+    this.#apply({ type: 'mounting' });
+    const faults = await findVolumeFaults(this.#pod, this.#find);
+    if (this.#abandoned) return;
+    this.#unmounted = faults.map(({ volume }) => volume);
+    for (const { volume, message } of faults)
+      this.#event('Warning', 'FailedMount', `MountVolume.SetUp failed for volume "${volume}" : ${message}`);
+    this.#happened({ type: faults.length === 0 ? 'mounted' : 'mountFailed' });
+  }
+
+  #tellUnmounted(): void {
+    const which = `unmounted volumes=[${this.#unmounted.join(' ')}], unattached volumes=[], failed to process volumes=[]`;
+    this.#event('Warning', 'FailedMount', `Unable to attach or mount volumes: ${which}: context deadline exceeded`);
+    this.#happened({ type: 'unmountedTold' });
+  }
+
+  readonly #find: FindReferenced = async (kind, name) => {
+    const ref = kind === 'configmap' ? configMaps : secrets;
+    try {
+      return await this.#deps.client.get<V1ConfigMap | V1Secret>(ref, name, this.#pod.metadata?.namespace);
+    } catch (thrown) {
+      if (isNotFound(thrown)) return undefined;
+      throw thrown;
+    }
+  };
+
+  /** Lets the container prepare for its end, for as long as the grace period allows, then asks it to end. */
+  async #terminate(name: string, graceMs: number): Promise<void> {
+    const running = this.#containers.get(name);
+    const hook = this.#spec(name)?.lifecycle?.preStop;
+    if (running !== undefined && hook && graceMs > 0) {
+      const done = await Promise.race([running.runHook(hook), this.#deps.clock.sleep(graceMs).then(() => true)]);
+      if (this.#abandoned) return;
+      if (!done) this.#event('Warning', 'FailedPreStopHook', 'PreStopHook failed', name);
+    }
+    running?.terminate();
+  }
+
   #tellBackOff(name: string): void {
     const { phase, image } = containerOf(this.#observed, name) ?? {};
     if (phase?.is === 'waiting') {
@@ -254,48 +303,28 @@ export class PodWorker {
     this.#apply({ type: 'preparing', container: name });
     const restartCount = containerOf(this.#observed, name)?.restartCount ?? 0;
     this.#prepare(spec, restartCount).catch((thrown) =>
-      this.#happened({ type: 'startFailed', container: name, message: messageOf(thrown) }),
+      this.#happened({
+        type: 'startFailed',
+        container: name,
+        reason: 'RunContainerError',
+        message: messageOf(thrown),
+      }),
     );
   }
 
   /** Pulls and starts. What comes of it arrives by `#happened`. */
   async #prepare(spec: V1Container, restartCount: number): Promise<void> {
-    const { runtime, clock } = this.#deps;
+    const { runtime } = this.#deps;
     const { name } = spec;
-    const image = spec.image ?? '';
-    const policy = spec.imagePullPolicy ?? 'IfNotPresent';
-    const present = runtime.imageId(image);
-    let imageId = present ?? '';
-    if (policy === 'Never' && present === undefined) {
-      const message = `Container image "${image}" is not present with pull policy of Never`;
-      this.#event('Warning', 'ErrImageNeverPull', message, name);
-      return this.#happened({ type: 'pullFailed', container: name, reason: 'ErrImageNeverPull', message });
-    }
-    if (policy === 'Always' || present === undefined) {
-      const startedAtMs = clock.monotonicMs();
-      this.#event('Normal', 'Pulling', `Pulling image "${image}"`, name);
-      const outcome = await runtime.pull(image, this.#pod);
-      if (this.#abandoned) return;
-      if ('reason' in outcome) {
-        this.#event('Warning', 'Failed', `Failed to pull image "${image}": ${outcome.message}`, name);
-        this.#event('Warning', 'Failed', `Error: ${outcome.reason}`, name);
-        return this.#happened({
-          type: 'pullFailed',
-          container: name,
-          reason: outcome.reason,
-          message: outcome.message,
-        });
-      }
-      imageId = outcome.imageId;
-      const took = formatDuration(Math.round(clock.monotonicMs() - startedAtMs));
-      this.#event(
-        'Normal',
-        'Pulled',
-        `Successfully pulled image "${image}" in ${took} (${took} including waiting)`,
-        name,
-      );
-    } else {
-      this.#event('Normal', 'Pulled', `Container image "${image}" already present on machine`, name);
+    const image = await this.#images.get(this.#pod, spec);
+    if (this.#abandoned) return;
+    if ('type' in image) return this.#happened(image);
+    const fault = await findConfigurationFault(this.#pod, spec, this.#find);
+    if (this.#abandoned) return;
+    if (fault !== undefined) {
+      this.#event('Warning', 'Failed', `Error: ${fault}`, name);
+      const reason = 'CreateContainerConfigError';
+      return this.#happened({ type: 'startFailed', container: name, reason, message: fault });
     }
     this.#event('Normal', 'Created', `Created container: ${name}`, name);
     const running = await runtime.start(this.#pod, spec, restartCount, (exit) => {
@@ -305,7 +334,15 @@ export class PodWorker {
     if (this.#abandoned) return;
     this.#containers.set(name, running);
     this.#event('Normal', 'Started', `Started container ${name}`, name);
-    this.#happened({ type: 'started', container: name, containerId: running.id, imageId });
+    const hook = spec.lifecycle?.postStart;
+    const hookDone = !hook || (await running.runHook(hook));
+    if (this.#abandoned || this.#containers.get(name) !== running) return;
+    this.#happened({ type: 'started', container: name, containerId: running.id, imageId: image.id });
+    if (hookDone) return;
+    const nowMs = this.#deps.clock.nowMs();
+    const killAtMs = nowMs + (this.#pod.spec?.terminationGracePeriodSeconds ?? 30) * 1000;
+    this.#event('Warning', 'FailedPostStartHook', 'PostStartHook failed', name);
+    this.#do({ do: 'terminate', container: name, killAtMs, because: 'FailedPostStartHook' }, nowMs);
   }
 
   #probe(name: string, kind: ProbeKind): void {
@@ -314,14 +351,9 @@ export class PodWorker {
     if (running === undefined || spec === undefined) return;
     this.#apply({ type: 'probing', container: name, kind });
     running.probe(kind, this.#pod, spec).then(
-      (success) => {
-        if (!success)
-          this.#event(
-            'Warning',
-            'Unhealthy',
-            `${kind[0]?.toUpperCase()}${kind.slice(1)} probe failed: the simulated container says no`,
-            name,
-          );
+      ({ success, output }) => {
+        const title = `${kind[0]?.toUpperCase()}${kind.slice(1)}`;
+        if (!success) this.#event('Warning', 'Unhealthy', `${title} probe failed: ${output}`, name);
         this.#happened({ type: 'probed', container: name, kind, success });
       },
       () => this.#happened({ type: 'probed', container: name, kind, success: false }),

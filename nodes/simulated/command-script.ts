@@ -1,6 +1,6 @@
 /**
  * What a simulated container does when its command is run: enough of a shell for the commands that examples and tests use
- * (`sleep 5`, `sh -c 'echo hi; exit 3'`, `while true; do date; sleep 1; done`). Anything else counts as a program that
+ * (`sleep 5`, `sh -c 'echo hi; exit 3'`, `touch /tmp/healthy`, `while true; do date; sleep 1; done`). Anything else counts as a program that
  * takes a moment and succeeds, or, in a pod that restarts its containers, as a server that runs until it is stopped.
  */
 import type { V1Container } from '../../generated/kubernetes.d.ts';
@@ -9,12 +9,17 @@ export type Step =
   | { readonly do: 'print'; readonly text: string }
   | { readonly do: 'date' }
   | { readonly do: 'wait'; readonly ms: number }
+  | { readonly do: 'write'; readonly path: string; readonly text: string; readonly append: boolean }
+  | { readonly do: 'remove'; readonly path: string }
+  /** Fails, and prints `missing` unless it is empty, when the file is not there. */
+  | { readonly do: 'read'; readonly path: string; readonly prints: boolean; readonly missing: string }
   | { readonly do: 'exit'; readonly code: number };
 
 export interface Script {
   readonly steps: readonly Step[];
-  /** After the steps: again from the first, go on until stopped, or exit with the last command's code. */
+  /** After the steps: again from `repeatFrom`, go on until stopped, or exit with the last command's code. */
   readonly after: 'repeat' | 'run' | 'exit';
+  readonly repeatFrom?: number;
 }
 
 /** How long an unknown program takes. */
@@ -40,6 +45,14 @@ export function scriptOf(container: V1Container, restartPolicy: string): Script 
   return steps === 'forever' ? { steps: [], after: 'run' } : { steps, after: 'exit' };
 }
 
+/** What a command does that is run in a container beside its own; unknown programs do nothing. */
+export function commandSteps(words: readonly string[]): readonly Step[] {
+  const script = shellScript(words);
+  if (script !== undefined) return interpret(script).steps;
+  const steps = known(words);
+  return steps === undefined || steps === 'forever' ? [] : steps;
+}
+
 /** The text after `sh -c`, if the words are such a call. */
 function shellScript(words: readonly string[]): string | undefined {
   const shell = words[0]?.split('/').at(-1);
@@ -57,8 +70,9 @@ function interpret(text: string): Script {
     if (body.ended) return { steps: [...before.steps, ...body.steps], after: 'exit' };
     const waits = body.steps.some((step) => step.do === 'wait' && step.ms > 0);
     return {
-      steps: waits ? body.steps : [...body.steps, { do: 'wait', ms: 1000 }],
+      steps: [...before.steps, ...body.steps, ...(waits ? [] : [{ do: 'wait', ms: 1000 } as const])],
       after: body.forever ? 'run' : 'repeat',
+      repeatFrom: before.steps.length,
     };
   }
   const { steps, forever } = statements(text);
@@ -68,7 +82,8 @@ function interpret(text: string): Script {
 function statements(text: string): { steps: Step[]; ended: boolean; forever: boolean } {
   const steps: Step[] = [];
   for (const part of splitStatements(text)) {
-    const found = known(splitWords(part));
+    const { words, target } = splitWords(part);
+    const found = redirected(known(words), target);
     if (found === 'forever') return { steps, ended: false, forever: true };
     steps.push(...(found ?? [{ do: 'wait', ms: PROGRAM_MS } as const]));
     if (steps.at(-1)?.do === 'exit') return { steps, ended: true, forever: false };
@@ -101,8 +116,21 @@ function known(words: readonly string[]): readonly Step[] | 'forever' | undefine
     case 'tail':
       return args.includes('-f') || args.includes('-F') ? 'forever' : [];
     case 'pause':
+      return 'forever';
     case 'cat':
-      return args.length === 0 ? 'forever' : [];
+      return args.length === 0 ? 'forever' : filesOf(args).map((path) => reading('cat', path));
+    case 'ls':
+    case 'stat':
+      return filesOf(args).map((path) => reading(program, path));
+    case 'test':
+    case '[':
+      return /^-[defrswx]$/.test(args[0] ?? '') && args[1] !== undefined
+        ? [{ do: 'read', path: args[1], prints: false, missing: '' }]
+        : undefined;
+    case 'touch':
+      return filesOf(args).map((path) => ({ do: 'write', path, text: '', append: true }));
+    case 'rm':
+      return filesOf(args).map((path) => ({ do: 'remove', path }));
     case 'wait':
     case 'set':
     case 'trap':
@@ -122,21 +150,58 @@ function sleepMs(text: string): number {
   return Number(match[1]) * unit;
 }
 
-/** Splits at `;`, `&&`, `&` and line ends outside quotes. */
+/** Splits at `;`, `&&`, `&` and line ends outside quotes, not within `>&2`. */
 function splitStatements(text: string): string[] {
-  const parts = text.match(/(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^;&\n'"\\])+/g) ?? [];
+  const parts = text.match(/(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[<>]&|[^;&\n'"\\])+/g) ?? [];
   return parts.map((part) => part.trim()).filter((part) => part !== '');
 }
 
-/** Splits into words, quotes taken away; redirections are dropped. */
-function splitWords(text: string): string[] {
-  const words = text.match(/(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^\s'"\\])+/g) ?? [];
-  const plain = words.map((word) =>
+function filesOf(args: readonly string[]): readonly string[] {
+  return args.filter((arg) => !arg.startsWith('-'));
+}
+
+function reading(program: string, path: string): Step {
+  const why = 'No such file or directory';
+  const missing =
+    program === 'cat'
+      ? `cat: can't open '${path}': ${why}`
+      : program === 'ls'
+        ? `ls: ${path}: ${why}`
+        : `stat: can't stat '${path}': ${why}`;
+  return { do: 'read', path, prints: program === 'cat', missing };
+}
+
+interface Target {
+  readonly path: string;
+  readonly append: boolean;
+}
+
+/** What would be printed goes to the file. */
+function redirected(
+  steps: readonly Step[] | 'forever' | undefined,
+  target: Target | undefined,
+): readonly Step[] | 'forever' | undefined {
+  if (steps === undefined || steps === 'forever' || target === undefined) return steps;
+  return steps.map((step) => (step.do === 'print' ? { do: 'write', ...target, text: `${step.text}\n` } : step));
+}
+
+/** Splits into words, quotes taken away; where its output goes, if not to the log. What comes after a pipe or `||` is dropped. */
+function splitWords(text: string): { words: readonly string[]; target?: Target } {
+  const quoted = text.match(/(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^\s'"\\])+/g) ?? [];
+  const plain = quoted.map((word) =>
     word.replace(
       /'([^']*)'|"((?:\\.|[^"\\])*)"|\\(.)/g,
       (_all, single, double, escaped) => single ?? double ?? escaped,
     ),
   );
-  const redirectAt = plain.findIndex((word) => /^\d*>{1,2}/.test(word));
-  return redirectAt < 0 ? plain : plain.slice(0, redirectAt);
+  const pipeAt = plain.findIndex((word) => word === '|' || word === '||');
+  const command = pipeAt < 0 ? plain : plain.slice(0, pipeAt);
+  const redirectAt = command.findIndex((word) => /^[012]?>{1,2}/.test(word));
+  if (redirectAt < 0) return { words: command };
+  const words = command.slice(0, redirectAt);
+  const [, stream = '', arrow = '', attached = ''] = /^([012]?)(>{1,2})(.*)$/.exec(command[redirectAt] ?? '') ?? [];
+  const path = attached === '' ? (command[redirectAt + 1] ?? '') : attached;
+  // Errors alone, and what goes to the other stream, are in the log as well.
+  if (stream === '2' || path.startsWith('&') || path === '/dev/stdout' || path === '/dev/stderr') return { words };
+  return { words, target: { path, append: arrow === '>>' } };
 }

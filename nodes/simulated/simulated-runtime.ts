@@ -5,17 +5,20 @@
  */
 import type { Clock, Timer } from '../../base/clock.ts';
 import { type Random, SeededRandom } from '../../base/random.ts';
-import type { V1Container, V1Pod } from '../../generated/kubernetes.d.ts';
+import type { V1Container, V1LifecycleHandler, V1Pod, V1Probe } from '../../generated/kubernetes.d.ts';
 import {
   type ContainerExit,
   ContainerLog,
   type ContainerRuntime,
   type ProbeKind,
+  type ProbeResult,
   type PullOutcome,
   type RunningContainer,
 } from '../container-runtime.ts';
 import { annotationOf, durationAnnotation, integerAnnotation } from './annotations.ts';
+import { runCommand, takeStep } from './command-run.ts';
 import { type Script, scriptOf } from './command-script.ts';
+import { ContainerFiles } from './container-files.ts';
 
 /** Latencies when nothing says otherwise, in milliseconds: at least, and how much more at random. */
 export interface Latencies {
@@ -36,6 +39,11 @@ interface Deps {
 
 /** The logs of a container's last runs, by the run's id, oldest first. */
 type Logs = Map<string, ContainerLog>;
+
+/** How much of a termination message is kept (pkg/kubelet/container/runtime.go). */
+const MESSAGE_BYTES_MAX = 4096;
+const MESSAGE_LOG_BYTES_MAX = 2048;
+const MESSAGE_LINES_MAX = 80;
 
 /** The present run and one that has ended, as kubelets keep them. */
 const RUNS_KEPT = 2;
@@ -62,12 +70,6 @@ export class SimulatedRuntime implements ContainerRuntime {
   }
 
   async pull(image: string, pod: V1Pod): Promise<PullOutcome> {
-    if (!/^[a-z0-9][\w.\-/:@]*$/i.test(image) || /[/:@]$/.test(image)) {
-      return {
-        reason: 'InvalidImageName',
-        message: `Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format`,
-      };
-    }
     const container = pod.spec?.containers.find((each) => each.image === image)?.name ?? '';
     // What is already here is only looked up in the registry again.
     const usualMs = this.#images.has(image) ? LOOK_UP_MS : this.#between(this.#latencies.pull, image);
@@ -168,7 +170,10 @@ class SimulatedContainer implements RunningContainer {
   readonly #deps: ContainerDeps;
   readonly #script: Script;
   readonly #startedAtMs: number;
+  readonly #files: ContainerFiles;
   #step = 0;
+  /** How the last command ended. */
+  #code = 0;
   #timer: Timer | undefined;
   /** Set while paused: what was to happen next and how much of the wait is left. */
   #resumeWith: { callback: () => void; leftMs: number } | undefined;
@@ -181,6 +186,7 @@ class SimulatedContainer implements RunningContainer {
     this.#deps = deps;
     this.#startedAtMs = deps.clock.monotonicMs();
     const { pod, container } = deps;
+    this.#files = new ContainerFiles((container.volumeMounts ?? []).map(({ mountPath }) => mountPath));
     const runForMs = durationAnnotation(pod, 'run-for', container.name);
     const code = integerAnnotation(pod, 'exit-code', container.name);
     if (runForMs !== undefined || code !== undefined) {
@@ -243,12 +249,32 @@ class SimulatedContainer implements RunningContainer {
     this.#deps.log.close();
   }
 
-  probe(kind: ProbeKind, pod: V1Pod, container: V1Container): Promise<boolean> {
-    if (this.#ended || this.#paused) return Promise.resolve(false);
+  async probe(kind: ProbeKind, pod: V1Pod, container: V1Container): Promise<ProbeResult> {
+    const { clock } = this.#deps;
+    const probe = container[`${kind}Probe`] ?? {};
     const told = annotationOf(pod, kind, container.name);
     const readyAfterMs = kind === 'liveness' ? undefined : durationAnnotation(pod, 'ready-after', container.name);
-    const early = readyAfterMs !== undefined && this.#deps.clock.monotonicMs() - this.#startedAtMs < readyAfterMs;
-    return Promise.resolve(told !== 'fail' && !early);
+    const early = readyAfterMs !== undefined && clock.monotonicMs() - this.#startedAtMs < readyAfterMs;
+    if (this.#ended || this.#paused || told === 'fail' || early)
+      return { success: false, output: failureOf(probe, pod.status?.podIP ?? '') };
+    const command = probe.exec?.command ?? [];
+    if (told === 'ok' || command.length === 0) return { success: true, output: '' };
+    const { code, output, tookMs } = runCommand(command, this.#files, clock.nowMs());
+    const timeoutSeconds = probe.timeoutSeconds ?? 1;
+    const late = tookMs > timeoutSeconds * 1000;
+    if (tookMs > 0) await clock.sleep(late ? timeoutSeconds * 1000 : tookMs);
+    return late
+      ? { success: false, output: `command timed out: "${command.join(' ')}" timed out after ${timeoutSeconds}s` }
+      : { success: code === 0, output };
+  }
+
+  async runHook({ exec, sleep }: V1LifecycleHandler): Promise<boolean> {
+    const { clock } = this.#deps;
+    if (sleep) await clock.sleep(sleep.seconds * 1000);
+    if (!exec) return true;
+    const { code, tookMs } = runCommand(exec.command ?? [], this.#files, clock.nowMs());
+    if (tookMs > 0) await clock.sleep(tookMs);
+    return code === 0;
   }
 
   /** Takes steps until one waits or the container ends. */
@@ -257,8 +283,8 @@ class SimulatedContainer implements RunningContainer {
       const step = this.#script.steps[this.#step];
       if (step === undefined) {
         if (this.#script.after === 'run') return;
-        if (this.#script.after === 'exit') this.#end({ exitCode: 0, signal: 0, reason: 'Completed', message: '' });
-        this.#step = 0;
+        if (this.#script.after === 'exit') this.#exit(this.#code);
+        this.#step = this.#script.repeatFrom ?? 0;
         continue;
       }
       this.#step++;
@@ -266,9 +292,13 @@ class SimulatedContainer implements RunningContainer {
         this.#wait(step.ms, () => this.#run());
         return;
       }
-      if (step.do === 'print') this.#print(step.text);
-      else if (step.do === 'date') this.#print(new Date(this.#deps.clock.nowMs()).toUTCString());
-      else this.#end({ exitCode: step.code, signal: 0, reason: step.code === 0 ? 'Completed' : 'Error', message: '' });
+      if (step.do === 'exit') {
+        this.#exit(step.code);
+        return;
+      }
+      const { code, printed } = takeStep(step, this.#files, this.#deps.clock.nowMs());
+      this.#code = code;
+      if (printed !== undefined) this.#print(printed);
     }
   }
 
@@ -287,19 +317,45 @@ class SimulatedContainer implements RunningContainer {
     for (const line of text.split('\n')) this.#deps.log.append(this.#deps.clock.nowMs(), line);
   }
 
+  #exit(code: number): void {
+    this.#end({ exitCode: code, signal: 0, reason: code === 0 ? 'Completed' : 'Error', message: '' });
+  }
+
   #end(exit: ContainerExit): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#timer?.cancel();
-    this.#deps.exited(exit);
+    this.#deps.exited({ ...exit, message: this.#lastWords(exit.exitCode) });
   }
+
+  /** The termination message: what it wrote to its file, or where its spec says so the end of its log. */
+  #lastWords(exitCode: number): string {
+    const { container, log } = this.#deps;
+    const written = this.#files
+      .read(container.terminationMessagePath ?? '/dev/termination-log')
+      .slice(0, MESSAGE_BYTES_MAX);
+    if (written !== '' || exitCode === 0 || container.terminationMessagePolicy !== 'FallbackToLogsOnError')
+      return written;
+    return log.lines
+      .slice(-MESSAGE_LINES_MAX)
+      .map(({ text }) => `${text}\n`)
+      .join('')
+      .slice(-MESSAGE_LOG_BYTES_MAX);
+  }
+}
+
+/** What a kubelet finds when a probe fails. */
+function failureOf({ httpGet, tcpSocket, grpc }: V1Probe, podIp: string): string {
+  if (httpGet) return 'HTTP probe failed with statuscode: 503';
+  if (tcpSocket) return `dial tcp ${tcpSocket.host ?? podIp}:${tcpSocket.port}: connect: connection refused`;
+  return grpc ? 'service unhealthy (responded with "NOT_SERVING")' : '';
 }
 
 function restartPolicyFor(pod: V1Pod, container: V1Container): string {
   if ((pod.spec?.ephemeralContainers ?? []).some((each) => each.name === container.name)) return 'Never';
   const isInit = (pod.spec?.initContainers ?? []).some((each) => each.name === container.name);
   if (isInit) return container.restartPolicy === 'Always' ? 'Always' : 'OnFailure';
-  return pod.spec?.restartPolicy ?? 'Always';
+  return container.restartPolicy ?? pod.spec?.restartPolicy ?? 'Always';
 }
 
 function spread([least, more]: readonly [number, number], random: Random): number {

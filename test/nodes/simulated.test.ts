@@ -4,6 +4,7 @@ import { VirtualClock } from '../../base/virtual-clock.ts';
 import type { V1Container, V1Pod } from '../../generated/kubernetes.d.ts';
 import { AddressPool } from '../../nodes/address-pool.ts';
 import type { ContainerExit } from '../../nodes/container-runtime.ts';
+import { imageNameFault } from '../../nodes/image-name.ts';
 import { readLog } from '../../nodes/pod-logs.ts';
 import { scriptOf } from '../../nodes/simulated/command-script.ts';
 import { SimulatedRuntime } from '../../nodes/simulated/simulated-runtime.ts';
@@ -97,10 +98,50 @@ describe('a simulated container', () => {
 
   it('fails probes when told to', async () => {
     const { running, pod, spec } = await run({ command: ['sleep', 'infinity'] });
-    expect(await running.probe('readiness', pod, spec)).toBe(true);
+    expect(await running.probe('readiness', pod, spec)).toMatchObject({ success: true });
     const failing = { ...pod, metadata: { ...pod.metadata, annotations: { 'sampan.dev/readiness': 'fail' } } };
-    expect(await running.probe('readiness', failing, spec)).toBe(false);
-    expect(await running.probe('liveness', failing, spec)).toBe(true);
+    const asked = { ...spec, readinessProbe: { tcpSocket: { port: 80, host: '10.0.0.9' } } };
+    expect(await running.probe('readiness', failing, asked)).toEqual({
+      success: false,
+      output: 'dial tcp 10.0.0.9:80: connect: connection refused',
+    });
+    expect(await running.probe('liveness', failing, spec)).toMatchObject({ success: true });
+  });
+
+  it('P14 fails an exec probe that takes longer than it may', async () => {
+    const { clock, running, pod, spec } = await run({ command: ['sleep', 'infinity'] });
+    const asked = { ...spec, livenessProbe: { exec: { command: ['sleep', '5'] }, timeoutSeconds: 2 } };
+    const probing = running.probe('liveness', pod, asked);
+    await clock.advance(2_000);
+    expect(await probing).toEqual({
+      success: false,
+      output: 'command timed out: "sleep 5" timed out after 2s',
+    });
+  });
+
+  it('P15 leaves the message that it wrote, or what its log ends with where that is asked for', async () => {
+    const failing = 'echo a; echo why >> /dev/termination-log; echo b; exit 1';
+    const wrote = await run({ command: ['sh', '-c', failing] });
+    expect(wrote.exit()).toMatchObject({ exitCode: 1, message: 'why\n' });
+    expect(wrote.log).toEqual(['a', 'b']);
+    const terminationMessagePolicy = 'FallbackToLogsOnError';
+    const fell = await run({ command: ['sh', '-c', 'echo a; echo b; exit 1'], terminationMessagePolicy });
+    expect(fell.exit()).toMatchObject({ message: 'a\nb\n' });
+    const fine = await run({ command: ['sh', '-c', 'echo a'], terminationMessagePolicy });
+    expect(fine.exit()).toMatchObject({ exitCode: 0, message: '' });
+  });
+
+  it('knows its files: what was written and taken away, what a volume or the image brought', async () => {
+    const volumeMounts = [{ name: 'v', mountPath: '/tmp/cache' }];
+    const command = ['sh', '-c', 'echo 1 > /tmp/a; cat /tmp/a /tmp/cache/b /etc/hosts; rm /tmp/a; cat /tmp/a'];
+    const { log, exit } = await run({ command, volumeMounts });
+    expect(log).toEqual(['1', "cat: can't open '/tmp/a': No such file or directory"]);
+    expect(exit()).toMatchObject({ exitCode: 1 });
+  });
+
+  it('does once what comes before its loop', async () => {
+    const { log } = await run({ command: ['sh', '-c', 'echo begin; while true; do echo again; sleep 25; done'] });
+    expect(log).toEqual(['begin', 'again', 'again', 'again']);
   });
 
   it('pulls images once, and says why one cannot be pulled', async () => {
@@ -114,7 +155,6 @@ describe('a simulated container', () => {
     };
     expect(await pull('nginx:1.27')).toMatchObject({ imageId: expect.stringMatching(/^nginx@sha256:[0-9a-f]{64}$/) });
     expect(runtime.imageId('nginx:1.27')).toBeDefined();
-    expect(await pull('bad image')).toMatchObject({ reason: 'InvalidImageName' });
     expect(await pull('registry.invalid/x')).toMatchObject({ reason: 'ErrImagePull' });
   });
 });
@@ -130,10 +170,35 @@ describe('scripts', () => {
         { do: 'exit', code: 1 },
       ],
     ],
-    [['sh', '-ec', 'echo "x y" > /dev/null'], 'Never', [{ do: 'print', text: 'x y' }]],
+    [['sh', '-ec', 'echo "x y" 2>/dev/null'], 'Never', [{ do: 'print', text: 'x y' }]],
+    [['sh', '-c', 'echo x >&2'], 'Never', [{ do: 'print', text: 'x' }]],
+    [['sh', '-c', 'echo x >> f'], 'Never', [{ do: 'write', path: 'f', append: true, text: 'x\n' }]],
     [['my-program', '--flag'], 'Always', []],
   ])('%j', (command, policy, steps) => {
     expect(scriptOf({ name: 'c', command }, policy).steps).toEqual(steps);
+  });
+});
+
+describe('image names', () => {
+  it.each(['nginx', 'nginx:1.27', `a/b/c@sha256:${'a'.repeat(64)}`, 'localhost:5000/x', 'reg.io/a_b/c-d:T1', 'Reg/x'])(
+    'P6 %s is one',
+    (image) => {
+      expect(imageNameFault(image)).toBeUndefined();
+    },
+  );
+
+  it.each([
+    ['', 'invalid reference format'],
+    ['nginx:', 'invalid reference format'],
+    ['a b', 'invalid reference format'],
+    ['nginx@sha256:abc', 'invalid reference format'],
+    ['reg.io/Nginx:1', 'invalid reference format: repository name (Nginx) must be lowercase'],
+    ['b'.repeat(64), `invalid repository name (${'b'.repeat(64)}), cannot specify 64-byte hexadecimal strings`],
+    [`x/${'y'.repeat(256)}`, 'repository name must not be more than 255 characters'],
+  ])('P6 %s is none', (image, why) => {
+    expect(imageNameFault(image)).toBe(
+      `Failed to apply default image tag "${image}": couldn't parse image name "${image}": ${why}`,
+    );
   });
 });
 
