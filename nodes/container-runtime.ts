@@ -3,7 +3,7 @@
  * container's command is a real child process. The shape follows the CRI (RuntimeService, ImageService), reduced to what
  * is observable through the API.
  */
-import type { V1Container, V1LifecycleHandler, V1Pod } from '../generated/kubernetes.d.ts';
+import type { V1Container, V1ContainerImage, V1LifecycleHandler, V1Pod } from '../generated/kubernetes.d.ts';
 
 /** How a container ended. */
 export interface ContainerExit {
@@ -41,7 +41,9 @@ export interface ProbeResult {
 
 export type ProbeKind = 'startup' | 'readiness' | 'liveness';
 
-export type PullOutcome = { readonly imageId: string } | { readonly reason: 'ErrImagePull'; readonly message: string };
+export type PullOutcome =
+  | { readonly imageId: string; readonly sizeBytes: number }
+  | { readonly reason: 'ErrImagePull'; readonly message: string };
 
 export interface ContainerRuntime {
   /** `sampan-sim://1.0.0`: what `kubectl get nodes -o wide` shows as CONTAINER-RUNTIME. */
@@ -49,6 +51,8 @@ export interface ContainerRuntime {
   /** The id of an image that is already on the node. */
   imageId(image: string): string | undefined;
   pull(image: string, pod: V1Pod): Promise<PullOutcome>;
+  /** What is on the node, the largest first, as its status tells it. */
+  images(): readonly V1ContainerImage[];
   /**
    * Starts a container; resolves when it runs, rejects with an Error whose message becomes the waiting message
    * (reason CreateContainerError or RunContainerError). `exited` is called once, later.

@@ -56,7 +56,7 @@ export class ImagePuller {
       return { type: 'pullFailed', container, reason, message };
     }
     const took = formatDuration(Math.round(clock.monotonicMs() - startedAtMs));
-    const message = `Successfully pulled image "${image}" in ${took} (${took} including waiting)`;
+    const message = `Successfully pulled image "${image}" in ${took} (${took} including waiting). Image size: ${outcome.sizeBytes} bytes.`;
     this.#tell('Normal', 'Pulled', message, container);
     return { id: outcome.imageId };
   }

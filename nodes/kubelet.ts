@@ -59,6 +59,8 @@ export class Kubelet {
   #node: V1Node = {};
   /** Pods that are being refused. */
   readonly #refusing = new Set<string>();
+  /** How many images the node has told of: they only become more. */
+  #reportedImages = 0;
   #boots = 0;
 
   constructor(deps: KubeletDeps, options: KubeletOptions) {
@@ -204,8 +206,9 @@ export class Kubelet {
       this.#node = node;
       const ready = node.status?.conditions?.find((each) => each.type === 'Ready')?.status === 'True';
       const dueAtMs = this.#reportedAtMs + STATUS_REPORT_MS;
-      if (this.#state === 'running' && (!ready || this.#deps.clock.monotonicMs() >= dueAtMs))
-        await this.#reportStatus(node);
+      const due =
+        this.#deps.clock.monotonicMs() >= dueAtMs || this.#deps.runtime.images().length !== this.#reportedImages;
+      if (this.#state === 'running' && (!ready || due)) await this.#reportStatus(node);
     };
     beat()
       .catch((thrown) => this.#deps.logger.warn({ node: this.name, error: messageOf(thrown) }, 'heartbeat failed'))
@@ -215,10 +218,13 @@ export class Kubelet {
   }
 
   async #reportStatus(node: V1Node): Promise<void> {
-    const { client, clock } = this.#deps;
-    const status = nodeStatus(this.#options.machine, this.#bootId, node.status?.conditions ?? [], clock.nowMs());
+    const { client, clock, runtime } = this.#deps;
+    const images = runtime.images();
+    const conditions = node.status?.conditions ?? [];
+    const status = nodeStatus(this.#options.machine, this.#bootId, images, conditions, clock.nowMs());
     await client.patch<V1Node>(nodes, this.name, undefined, 'merge', { status }, { subresource: 'status' });
     this.#reportedAtMs = clock.monotonicMs();
+    this.#reportedImages = images.length;
     const wasReady = node.status?.conditions?.find((each) => each.type === 'Ready')?.status === 'True';
     if (!wasReady) this.#nodeEvent('Normal', 'NodeReady', `Node ${this.name} status is now: NodeReady`);
   }
@@ -291,7 +297,7 @@ export class Kubelet {
 
   #refusal(pod: V1Pod): Refusal | undefined {
     // What the machine has is what its kubelet knows, whatever the API says just now.
-    const { allocatable } = nodeStatus(this.#options.machine, '', [], 0);
+    const { allocatable } = nodeStatus(this.#options.machine, '', [], [], 0);
     const others = [...this.#workers.values()]
       .filter((each) => !each.ended && each.allocated.metadata?.uid !== pod.metadata?.uid)
       .map((each) => each.allocated);

@@ -1,6 +1,6 @@
 /** A simulated machine as a Node object: what its kubelet registers and reports. Pure. */
 import { timestamp } from '../base/clock.ts';
-import type { V1Node, V1NodeCondition, V1NodeStatus } from '../generated/kubernetes.d.ts';
+import type { V1ContainerImage, V1Node, V1NodeCondition, V1NodeStatus } from '../generated/kubernetes.d.ts';
 
 export interface Machine {
   readonly name: string;
@@ -48,10 +48,17 @@ const HEALTHY: readonly (readonly [type: string, reason: string, message: string
   ['PIDPressure', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'],
 ];
 
-/** The status a healthy kubelet reports; `old` keeps the transition times of what did not change. */
+/** How many images a node tells of (the kubelet's nodeStatusMaxImages). */
+const IMAGES_MAX = 50;
+
+/**
+ * The status a healthy kubelet reports; `old` keeps the transition times of what did not change.
+ * @param images the largest first
+ */
 export function nodeStatus(
   machine: Machine,
   bootId: string,
+  images: readonly V1ContainerImage[],
   old: readonly V1NodeCondition[],
   nowMs: number,
 ): V1NodeStatus {
@@ -82,6 +89,7 @@ export function nodeStatus(
       { type: 'InternalIP', address: machine.ip },
       { type: 'Hostname', address: machine.name },
     ],
+    ...(images.length === 0 ? {} : { images: images.slice(0, IMAGES_MAX) }),
     daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
     nodeInfo: {
       machineID: machine.machineId,

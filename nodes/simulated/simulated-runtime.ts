@@ -5,7 +5,13 @@
  */
 import type { Clock, Timer } from '../../base/clock.ts';
 import { type Random, SeededRandom } from '../../base/random.ts';
-import type { V1Container, V1LifecycleHandler, V1Pod, V1Probe } from '../../generated/kubernetes.d.ts';
+import type {
+  V1Container,
+  V1ContainerImage,
+  V1LifecycleHandler,
+  V1Pod,
+  V1Probe,
+} from '../../generated/kubernetes.d.ts';
 import {
   type ContainerExit,
   ContainerLog,
@@ -85,7 +91,13 @@ export class SimulatedRuntime implements ContainerRuntime {
     }
     const imageId = `${repository(image)}@sha256:${digest(image)}`;
     this.#images.set(image, imageId);
-    return { imageId };
+    return { imageId, sizeBytes: sizeOf(image) };
+  }
+
+  images(): readonly V1ContainerImage[] {
+    return [...this.#images]
+      .map(([image, id]) => ({ names: image.includes('@') ? [id] : [id, withTag(image)], sizeBytes: sizeOf(image) }))
+      .sort((one, other) => other.sizeBytes - one.sizeBytes);
   }
 
   async start(
@@ -365,6 +377,15 @@ function spread([least, more]: readonly [number, number], random: Random): numbe
 /** `docker.io/library/nginx:1.27` without its tag or digest. */
 function repository(image: string): string {
   return image.replace(/@.*$/, '').replace(/:[^:/]*$/, '');
+}
+
+function withTag(image: string): string {
+  return image === repository(image) ? `${image}:latest` : image;
+}
+
+/** Between 2 and 200 MB, many small and few large, by the name alone. */
+function sizeOf(image: string): number {
+  return Math.round(2e6 * 100 ** new SeededRandom(`size/${image}`).next());
 }
 
 /** 64 hex digits that depend on the text alone: ids and digests of things that do not exist. */

@@ -1,7 +1,7 @@
 /** What a pod needs besides an image, on the real API server with its admission and authorization, in virtual time. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { configMaps, pods } from '../../controllers/runtime/resources.ts';
-import type { V1Container, V1Pod, V1PodSpec } from '../../generated/kubernetes.d.ts';
+import { configMaps, nodes, pods } from '../../controllers/runtime/resources.ts';
+import type { V1Container, V1Node, V1Pod, V1PodSpec } from '../../generated/kubernetes.d.ts';
 import { type LiveCluster, startLiveCluster } from '../controllers/live-cluster.ts';
 
 const meta = (name: string) => ({ name, namespace: 'default' });
@@ -140,6 +140,18 @@ describe('a pod that refers to other objects', () => {
       'Unable to retrieve some image pull secrets (registry); attempting to pull the image may not succeed.';
     expect(await told('FailedToRetrieveImagePullSecret')).toEqual([
       `FailedToRetrieveImagePullSecret: ${words} (kubelet)`,
+    ]);
+  });
+
+  it('P16 leaves its image on the node, which tells of it', async () => {
+    await run({ image: 'nginx:1.27' });
+    await runs(5_000);
+    const [pulled] = await told('Pulled');
+    const sizeBytes = Number(/\. Image size: (\d+) bytes\./.exec(pulled ?? '')?.[1]);
+    await cluster.advance(11_000);
+    const node = await cluster.get<V1Node>(nodes, 'node-1');
+    expect(node.status?.images).toEqual([
+      { names: [expect.stringMatching(/^nginx@sha256:/), 'nginx:1.27'], sizeBytes },
     ]);
   });
 
