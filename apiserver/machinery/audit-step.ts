@@ -13,7 +13,7 @@ import type { Exchange } from './exchange.ts';
 import type { ChainStep } from './request-chain.ts';
 import type { KubeObject, ObjectMeta } from './resource-row.ts';
 import { internalError, StatusError } from './status.ts';
-import type { AuditRecord, AuditSink } from './steps.ts';
+import type { AuditRecord, AuditSink, Awaitable } from './steps.ts';
 
 const USER_AGENT_CHARACTERS_MAX = 1024;
 
@@ -26,18 +26,21 @@ export function audit(sink: AuditSink | undefined, clock: Clock): ChainStep {
       const level = sink.levelOf(attributes);
       if (level === 'None') return next();
       const diary = new Diary(exchange, sink, clock, level !== 'Metadata');
-      if (!diary.write('RequestReceived', {})) throw internalError('failed to store audit event');
+      const received = diary.write('RequestReceived', {});
+      if (!(received instanceof Promise ? await received : received))
+        throw internalError('failed to store audit event');
       let answer: ApiAnswer;
       try {
         answer = await next();
       } catch (error) {
         const status = error instanceof StatusError ? error : internalError(messageOf(error));
-        diary.ended(status.code, status.toStatus());
+        await diary.ended(status.code, status.toStatus());
         throw error;
       }
       if (answer.type === 'watch') return { ...answer, events: diary.lasting(answer.code, answer.events) };
       if (answer.type === 'stream') return { ...answer, body: diary.lasting(answer.code, answer.body) };
-      diary.ended(answer.code, answer.type === 'object' ? answer.object : undefined);
+      const written = diary.ended(answer.code, answer.type === 'object' ? answer.object : undefined);
+      if (written instanceof Promise) await written;
       return answer;
     },
   };
@@ -54,7 +57,7 @@ export function auditRefusal(
   const nobody = { name: '', uid: '', groups: [], extra: {} };
   if (sink.levelOf({ ...exchange.attributes, user: nobody }) === 'None') return;
   const diary = new Diary(exchange, sink, clock, false, nobody);
-  diary.write('ResponseStarted', { code: refusal.code, object: refusal.toStatus() });
+  void diary.write('ResponseStarted', { code: refusal.code, object: refusal.toStatus() });
 }
 
 interface Outcome {
@@ -89,7 +92,7 @@ class Diary {
   }
 
   /** False: it could not be written. */
-  write(stage: AuditRecord['stage'], { code, object }: Outcome): boolean {
+  write(stage: AuditRecord['stage'], { code, object }: Outcome): Awaitable<boolean> {
     const { id, request, info, user, attributes, userAgent, nowMs, annotations } = this.#exchange;
     const impersonated = this.#exchange.impersonator === undefined ? undefined : user;
     return this.#sink.record({
@@ -115,18 +118,20 @@ class Diary {
     });
   }
 
-  ended(code: number, object: KubeObject | undefined): void {
-    if (isLongRunning(this.#exchange)) this.write('ResponseStarted', { code, object });
-    this.write('ResponseComplete', { code, object });
+  ended(code: number, object: KubeObject | undefined): Awaitable<unknown> {
+    const complete = (): Awaitable<boolean> => this.write('ResponseComplete', { code, object });
+    if (!isLongRunning(this.#exchange)) return complete();
+    const started = this.write('ResponseStarted', { code, object });
+    return started instanceof Promise ? started.then(complete) : complete();
   }
 
   /** The same, with the two stages around it. */
   async *lasting<T>(code: number, parts: AsyncIterable<T>): AsyncIterable<T> {
-    this.write('ResponseStarted', { code });
+    await this.write('ResponseStarted', { code });
     try {
       yield* parts;
     } finally {
-      this.write('ResponseComplete', { code });
+      await this.write('ResponseComplete', { code });
     }
   }
 }

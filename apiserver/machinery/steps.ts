@@ -132,8 +132,11 @@ export type AuditLevel = (typeof auditLevels)[number];
 export interface AuditSink {
   /** How much is wanted of a request. */
   levelOf(attributes: AuthorizationAttributes): AuditLevel;
-  /** Must not throw, and must bound what it holds. False: it could not be written, and the request must not go on. */
-  record(record: AuditRecord): boolean;
+  /**
+   * Must neither throw nor reject, and must bound what it holds. False: it could not be written, and the request must not go on.
+   * A promise where requests are to wait for it.
+   */
+  record(record: AuditRecord): Awaitable<boolean>;
 }
 
 /** Where flow control puts a request. */

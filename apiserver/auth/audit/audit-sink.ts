@@ -1,8 +1,8 @@
 /** Where audit records go: judged by the policy, made into events, written to every backend. */
 import type { Clock } from '../../../base/clock.ts';
-import { messageOf, UsageError } from '../../../base/errors.ts';
+import { messageOf } from '../../../base/errors.ts';
 import type { Logger } from '../../../base/logger.ts';
-import type { AuditRecord, AuditSink } from '../../machinery/steps.ts';
+import type { AuditRecord, AuditSink, Awaitable } from '../../machinery/steps.ts';
 import { loadConfigFile } from '../config-file.ts';
 import { webhookOfKubeconfig } from '../webhook/webhook-client.ts';
 import { auditEvent, legacyLine } from './audit-event.ts';
@@ -48,18 +48,14 @@ interface Backend {
   /** A request whose event cannot be written fails. */
   readonly strict: boolean;
   readonly eventBytesMax: number | undefined;
-  write(event: Record<string, unknown>): void;
+  /** A promise where requests wait for it. */
+  write(event: Record<string, unknown>): Awaitable<void>;
 }
 
 /** UsageError for a policy that cannot be, or a file that cannot be written. */
 export async function openAudit(options: AuditOptions): Promise<Audit> {
   const { log, webhook, clock, logger, metrics = new AuditMetrics() } = options;
   const policy = readAuditPolicy(await loadConfigFile(options.policyFile, 'Policy', ['audit.k8s.io/v1']));
-  if (webhook !== undefined && webhook.mode !== 'batch') {
-    throw new UsageError(
-      `--audit-webhook-mode: ${webhook.mode} would let requests wait for the webhook: it must be batch`,
-    );
-  }
   const sender =
     webhook === undefined
       ? undefined
@@ -77,8 +73,13 @@ export async function openAudit(options: AuditOptions): Promise<Audit> {
     });
   }
   if (sender !== undefined) {
-    const write = (event: Record<string, unknown>): void => sender.write(event);
-    backends.push({ name: 'webhook', strict: false, eventBytesMax: webhook?.eventBytesMax, write });
+    const batched = webhook?.mode === 'batch';
+    backends.push({
+      name: 'webhook',
+      strict: webhook?.mode === 'blocking-strict',
+      eventBytesMax: webhook?.eventBytesMax,
+      write: (event) => (batched ? sender.write(event) : sender.send([event])),
+    });
   }
   return {
     ...auditSink(policy, backends, logger, metrics),
@@ -107,27 +108,42 @@ function auditSink(
       metrics.judged(level);
       return level;
     },
-    record(record: AuditRecord): boolean {
+    record(record: AuditRecord): Awaitable<boolean> {
       const decision = decideAudit(policy, record.attributes);
       if (decision.level === 'None' || decision.omitStages.includes(record.stage)) return true;
       const event = auditEvent(record, decision);
       metrics.event();
-      let written = true;
-      for (const backend of backends) {
-        try {
-          const shown = truncated(event, backend.eventBytesMax);
-          if (shown !== undefined) backend.write(shown);
-          else logger.error({ backend: backend.name, id: event.auditID }, 'event is too large even after truncating');
-        } catch (thrown) {
-          logger.error({ backend: backend.name, error: messageOf(thrown) }, 'an audit event could not be written');
-          metrics.failed(backend.name);
-          written &&= !backend.strict;
-        }
-      }
-      if (!written) metrics.rejected();
-      return written;
+      const outcomes = backends.map((backend) => deliver(backend, event));
+      if (!outcomes.some((outcome) => outcome instanceof Promise)) return judged(outcomes as boolean[]);
+      return Promise.all(outcomes).then(judged);
     },
   };
+
+  function judged(outcomes: readonly boolean[]): boolean {
+    const written = !outcomes.includes(false);
+    if (!written) metrics.rejected();
+    return written;
+  }
+
+  /** False: the request is to fail for it. */
+  function deliver(backend: Backend, event: Record<string, unknown>): Awaitable<boolean> {
+    const failed = (thrown: unknown): boolean => {
+      logger.error({ backend: backend.name, error: messageOf(thrown) }, 'an audit event could not be written');
+      metrics.failed(backend.name);
+      return !backend.strict;
+    };
+    const shown = truncated(event, backend.eventBytesMax);
+    if (shown === undefined) {
+      logger.error({ backend: backend.name, id: event.auditID }, 'event is too large even after truncating');
+      return true;
+    }
+    try {
+      const writing = backend.write(shown);
+      return writing instanceof Promise ? writing.then(() => true, failed) : true;
+    } catch (thrown) {
+      return failed(thrown);
+    }
+  }
 }
 
 /** Without the objects, where it is too big with them; undefined where it is too big without them, too. */

@@ -1,6 +1,7 @@
 /**
- * Sends audit events to another server, in batches: an audit.k8s.io/v1 EventList by POST. It never makes a request wait:
- * what does not fit into the buffer while the server is away is dropped, and the log says how much.
+ * Sends audit events to another server: an audit.k8s.io/v1 EventList by POST. In batches, which make no request wait:
+ * what does not fit into the buffer while the server is away is dropped, and the log says how much. Or each by itself, for
+ * requests that wait until it was taken.
  */
 import type { Clock, Timer } from '../../../base/clock.ts';
 import { messageOf } from '../../../base/errors.ts';
@@ -84,7 +85,7 @@ export class AuditWebhook {
     while (this.#buffer.length > 0 && !this.#ending.signal.aborted) {
       await this.#turn();
       if (this.#ending.signal.aborted) return;
-      await this.#send(this.#takeBatch());
+      await this.send(this.#takeBatch()).catch(() => undefined);
     }
     if (this.#dropped === 0) return;
     this.#logger.warn({ events: this.#dropped }, 'audit events were dropped: the webhook is too slow');
@@ -115,15 +116,17 @@ export class AuditWebhook {
     if (this.#emptyAtMs > nowMs) await this.#clock.sleep(this.#emptyAtMs - nowMs, this.#ending.signal);
   }
 
-  async #send(batch: readonly object[]): Promise<void> {
-    const body = eventList(batch);
+  /** Sends them by themselves, tries again as often as for a batch, and throws when nothing helps. */
+  async send(events: readonly object[]): Promise<void> {
+    const body = eventList(events);
+    const { signal } = this.#ending;
     let waitMs = this.#limits.firstRetryMs;
-    for (let attempt = 1; attempt <= ATTEMPTS_MAX && !this.#ending.signal.aborted; attempt++) {
-      const outcome = await this.#post(body, this.#ending.signal).then(({ code }) => code, messageOf);
+    for (let attempt = 1; ; attempt++) {
+      const outcome = await this.#post(body, signal).then(({ code }) => code, messageOf);
       if (typeof outcome === 'number' && outcome < 300) return;
-      this.#logger.warn({ outcome, attempt }, 'the audit webhook did not take a batch');
-      if (typeof outcome === 'number' && outcome >= 400 && outcome < 500 && outcome !== 429) return;
-      await this.#clock.sleep(waitMs, this.#ending.signal);
+      this.#logger.warn({ outcome, attempt }, 'the audit webhook did not take what was sent');
+      if (attempt >= ATTEMPTS_MAX || signal.aborted) throw new Error(`the audit webhook answered ${outcome}`);
+      await this.#clock.sleep(waitMs, signal);
       waitMs *= 1.5;
     }
   }

@@ -1,11 +1,14 @@
 import fs from 'node:fs';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { legacyLine } from '../../../../apiserver/auth/audit/audit-event.ts';
 import { AuditMetrics } from '../../../../apiserver/auth/audit/audit-metrics.ts';
-import { type Audit, openAudit } from '../../../../apiserver/auth/audit/audit-sink.ts';
+import { type Audit, type AuditMode, openAudit } from '../../../../apiserver/auth/audit/audit-sink.ts';
+import { batchDefaults } from '../../../../apiserver/auth/audit/audit-webhook.ts';
 import { RotatingFile } from '../../../../apiserver/auth/audit/rotating-file.ts';
 import { makeUser } from '../../../../apiserver/auth/users.ts';
 import { configMapRow } from '../../../../apiserver/resources/core/config-map.ts';
@@ -13,6 +16,7 @@ import { endpointsRow } from '../../../../apiserver/resources/core/endpoints.ts'
 import { namespaceRow } from '../../../../apiserver/resources/core/namespace.ts';
 import { secretRow } from '../../../../apiserver/resources/core/secret.ts';
 import { silentLogger } from '../../../../base/logger.ts';
+import { systemClock } from '../../../../base/system.ts';
 import { VirtualClock } from '../../../../base/virtual-clock.ts';
 import { admin, type Fixture, startServer } from '../../machinery/server-fixture.ts';
 
@@ -72,6 +76,61 @@ describe('the audit log of a server', () => {
     expect(short).toMatchObject({ verb: 'create', annotations: { 'audit.k8s.io/truncated': 'true' } });
     expect(Object.keys(short ?? {})).not.toContain('requestObject');
     expect(await told(100)).toEqual([]);
+  });
+
+  it('O8 lets requests wait for a webhook where that is asked, and fail for it where that is asked, too', async () => {
+    let code = 200;
+    const told: string[] = [];
+    const hook = http.createServer((request, response) => {
+      let body = '';
+      request.on('data', (piece) => {
+        body += piece;
+      });
+      request.on('end', () => {
+        const { items } = JSON.parse(body) as { items: { stage: string }[] };
+        told.push(...items.map(({ stage }) => `${stage} ${code}`));
+        setTimeout(() => response.writeHead(code).end(), 30);
+      });
+    });
+    await new Promise<void>((resolve) => hook.listen(0, '127.0.0.1', resolve));
+    const policyFile = path.join(directory, 'policy.yaml');
+    fs.writeFileSync(policyFile, 'apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Metadata}]');
+    const configFile = path.join(directory, 'webhook.yaml');
+    const server = `http://127.0.0.1:${(hook.address() as AddressInfo).port}/`;
+    fs.writeFileSync(
+      configFile,
+      JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'Config',
+        clusters: [{ name: 'w', cluster: { server } }],
+        users: [{ name: 'u', user: {} }],
+        contexts: [{ name: 'c', context: { cluster: 'w', user: 'u' } }],
+        'current-context': 'c',
+      }),
+    );
+    const answerIn = async (mode: AuditMode, answer: number): Promise<string[]> => {
+      code = answer;
+      told.length = 0;
+      const webhook = { ...batchDefaults, configFile, mode, firstRetryMs: 1 };
+      const sink = await openAudit({ policyFile, webhook, clock: systemClock, logger: silentLogger, metrics });
+      const { call, close } = await startServer([configMapRow], { audit: sink });
+      const got = await call('GET', '/api/v1/namespaces/ns/configmaps');
+      const before = [...told];
+      await close();
+      await sink.close();
+      return [String(got.code), ...before];
+    };
+    expect(await answerIn('batch', 200)).toEqual(['200']);
+    expect(await answerIn('blocking', 200)).toEqual(['200', 'RequestReceived 200', 'ResponseComplete 200']);
+    const tries = (stage: string, count: number): string[] => Array.from({ length: count }, () => `${stage} 503`);
+    expect(await answerIn('blocking', 503)).toEqual([
+      '200',
+      ...tries('RequestReceived', 5),
+      ...tries('ResponseComplete', 5),
+    ]);
+    expect(await answerIn('blocking-strict', 200)).toEqual(['200', 'RequestReceived 200', 'ResponseComplete 200']);
+    expect(await answerIn('blocking-strict', 503)).toEqual(['500', ...tries('RequestReceived', 5)]);
+    hook.close();
   });
 
   it.each<[Record<string, string>, string[]]>([
