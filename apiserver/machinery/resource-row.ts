@@ -247,6 +247,8 @@ export interface SpecialRequest {
   readonly user: UserInfo;
   readonly dryRun: boolean;
   readonly signal: AbortSignal;
+  /** For the audit log. */
+  annotate(key: string, value: string): void;
 }
 
 export type SpecialAnswer =

@@ -92,6 +92,7 @@ function requestOf(endpoint: Endpoint, verb: Verb, body: KubeObject | undefined,
     query: exchange.info.query,
     user: exchange.user,
     dryRun,
+    annotate: (key, value) => endpoint.exchange.annotate(key, value),
     signal: exchange.signal,
   };
 }

@@ -14,6 +14,8 @@ import { identityOf, makeClaims, type ObjectIdentity } from './token-claims.ts';
 import type { TokenIssuer } from './token-issuer.ts';
 
 const GROUP = 'authentication.k8s.io';
+/** Audit annotation: which token was given out (k8s.io/kubernetes/pkg/serviceaccount). */
+const ISSUED_CREDENTIAL_ID = 'authentication.kubernetes.io/issued-credential-id';
 const EXPIRATION_DEFAULT_SECONDS = 3600;
 const EXPIRATION_LEAST_SECONDS = 600;
 const EXPIRATION_MOST_SECONDS = 2 ** 32;
@@ -103,6 +105,7 @@ async function requestToken(
     spec: { audiences: [...audiences], expirationSeconds, boundObjectRef: boundObjectRef ?? null },
     status: { token: await issuer.sign(claims), expirationTimestamp: timestamp(nowMs + expirationSeconds * 1000) },
   };
+  request.annotate(ISSUED_CREDENTIAL_ID, `JTI=${claims.jti}`);
   return { code: 201, object };
 }
 

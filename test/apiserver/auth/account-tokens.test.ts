@@ -1,6 +1,6 @@
 /** What a TokenReview says of tokens of service accounts, right and wrong, and of those that secrets hold. */
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { SignJWT, UnsecuredJWT } from 'jose';
+import { decodeJwt, SignJWT, UnsecuredJWT } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DEFAULT_ISSUER } from '../../../apiserver/auth/identity-sources.ts';
 import type { KubeObject } from '../../../apiserver/machinery/resource-row.ts';
@@ -76,6 +76,15 @@ async function review(token: string): Promise<string> {
 const wrong = (why: string): string => `[invalid bearer token, ${why}]`;
 const FORGED = wrong('go-jose/go-jose: error in cryptographic primitive');
 const BOT = 'system:serviceaccount:default:bot';
+
+it('G8 an audit event says which token was given out', async () => {
+  const url = `${HOME}/serviceaccounts/bot/token`;
+  const { body } = await server.call(admin, 'POST', url, { spec: {} });
+  const { token } = body.status as { token: string };
+  const { jti } = decodeJwt(token);
+  const annotations = server.records.filter(({ requestUri }) => requestUri === url).at(-1)?.annotations;
+  expect(annotations).toMatchObject({ 'authentication.kubernetes.io/issued-credential-id': `JTI=${jti}` });
+});
 
 describe('a token of a service account', () => {
   /** Each answer is kube-apiserver 1.36's. */

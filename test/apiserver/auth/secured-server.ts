@@ -7,6 +7,7 @@ import { ensurePki, type Pki } from '../../../apiserver/auth/pki.ts';
 import { createSecurity, type Security, type SecurityOptions } from '../../../apiserver/auth/security.ts';
 import type { PresentedCertificate } from '../../../apiserver/machinery/api-server.ts';
 import type { KubeObject, UserInfo } from '../../../apiserver/machinery/resource-row.ts';
+import type { AuditRecord } from '../../../apiserver/machinery/steps.ts';
 import { makeBuiltinRows } from '../../../apiserver/resources/all.ts';
 import { silentLogger } from '../../../base/logger.ts';
 import { SeededRandom } from '../../../base/random.ts';
@@ -18,6 +19,8 @@ export interface SecuredServer {
   readonly security: Security;
   readonly pki: Pki;
   readonly clock: VirtualClock;
+  /** What was written down, at the Metadata level. */
+  readonly records: readonly AuditRecord[];
   /** One request as whoever the headers and the certificate prove; code and body. */
   call(caller: Caller, method: string, url: string, body?: object): Promise<{ code: number; body: KubeObject }>;
   close(): Promise<void>;
@@ -66,11 +69,13 @@ export async function startSecured(
     },
     { clock, random, logger: silentLogger },
   );
+  const records: AuditRecord[] = [];
   const fixture = await startServer(
     makeBuiltinRows({ serviceAccountToken: security.serviceAccountToken, reviews: security.reviews }),
     {
       clock,
       random,
+      audit: { levelOf: () => 'Metadata', record: (record) => records.push(record) > 0 },
       authenticator: (parts) => security.authenticator(parts),
       authorizer: (parts) => security.authorizer(parts),
       admission: (parts) => security.admission(parts),
@@ -82,6 +87,7 @@ export async function startSecured(
     security,
     pki,
     clock,
+    records,
     async call({ token, certificate, headers = {}, loopback }, method, url, body) {
       const answer = await fixture.server.handle({
         method,
