@@ -52,6 +52,15 @@ export class ConfigNode {
     return this;
   }
 
+  /** The same for a document that need not say what it is: complains when it says something else. */
+  ofKindIfSaid(kind: string, apiVersion: string): this {
+    if (!this.present) this.fail('is empty');
+    for (const [name, expected] of Object.entries({ apiVersion, kind })) {
+      if ((this.field(name).optionalText() ?? expected) !== expected) this.field(name).fail(`must be ${expected}`);
+    }
+    return this;
+  }
+
   text(): string {
     if (typeof this.#value === 'string') return this.#value;
     return this.fail(this.present ? 'must be a text' : 'is required');
@@ -120,7 +129,8 @@ export async function parseConfig(
   return parsePlain(text, file).ofKind(kind, apiVersions);
 }
 
-function parsePlain(text: string, file: string): ConfigNode {
+/** @param file where the text is from, for complaints */
+export function parsePlain(text: string, file: string): ConfigNode {
   let value: unknown;
   try {
     const document = parseDocument(text, { strict: true, uniqueKeys: true });

@@ -5,7 +5,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { codeOf, messageOf, UsageError } from '../../base/errors.ts';
-import { type ConfigNode, parseConfig } from './config-file.ts';
+import { type ConfigNode, parsePlain } from './config-file.ts';
 
 export interface KubeconfigAccess {
   /** `https://127.0.0.1:6443` */
@@ -23,7 +23,7 @@ export interface KubeconfigAccess {
 
 /** UsageError with file, field and reason. */
 export async function readKubeconfig(file: string): Promise<KubeconfigAccess> {
-  const config = await parseConfig(readText(file), file, 'Config', ['v1']);
+  const config = parsePlain(readText(file), file).ofKindIfSaid('Config', 'v1');
   const current = config.field('current-context').optionalText() ?? '';
   if (current === '') config.field('current-context').fail('is required: it says which context to use');
   const context = named(config.field('contexts'), current, 'context');

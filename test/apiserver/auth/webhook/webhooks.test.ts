@@ -356,4 +356,13 @@ describe('a kubeconfig', () => {
     fs.writeFileSync(file, kubeconfigText(change));
     await expect(readKubeconfig(file)).rejects.toThrow(message);
   });
+
+  it('need not say what it is, as for client-go', async () => {
+    const file = path.join(directory, 'short.yaml');
+    fs.writeFileSync(
+      file,
+      kubeconfigText((text) => text.replace(/^(apiVersion|kind):.*\n/gm, '')),
+    );
+    expect(await readKubeconfig(file)).toMatchObject({ token: 'our-own-token' });
+  });
 });
