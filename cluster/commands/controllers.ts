@@ -15,7 +15,7 @@ import { UNUSED_MS } from '../../controllers/service-account-tokens/unused-token
 import { untilSignal } from '../exit-signals.ts';
 import { boolean, command, duration, list, Option, parse } from '../flags.ts';
 import { LOG_LEVELS, type LogLevel, processLogger } from '../process-logger.ts';
-import { clientOfKubeconfig } from '../remote-client.ts';
+import { clientOfKubeconfig, tellUntilReached } from '../remote-client.ts';
 import { accountClients } from '../service-account-credentials.ts';
 
 interface Flags {
@@ -71,6 +71,7 @@ export async function controllers(args: readonly string[]): Promise<number> {
     recorder: silentRecorder,
   };
   const manager = await clientOfKubeconfig(flags.kubeconfig, 'kube-controller-manager');
+  void tellUntilReached(manager, flags.kubeconfig, deps);
   const accounts = flags.useServiceAccountCredentials
     ? await accountClients(flags.kubeconfig, manager, systemClock)
     : undefined;
