@@ -99,6 +99,8 @@ export function readApiFlags<T extends ApiFlags>(parser: Command, args: readonly
       if (type !== '' && type !== 'application/json') {
         logger.warn({ flags: { '--storage-media-type': 'objects are stored as JSON' } }, 'flags without effect');
       }
+      if (allowsAll(flags) && flags.anonymousAuth !== false)
+        logger.warn({}, 'nobody is let in who proves nothing: everything is allowed (AlwaysAllow)');
     },
   };
 }
@@ -109,6 +111,10 @@ function versionText(form: string): string {
     ([name, value]) => `${name[0]?.toUpperCase()}${name.slice(1)}:${JSON.stringify(value)}`,
   );
   return `version.Info{${fields.join(', ')}}\n`;
+}
+
+function allowsAll({ authorizationMode }: ApiFlags): boolean {
+  return authorizationMode?.includes('AlwaysAllow') ?? false;
 }
 
 /** UsageError for flags that contradict each other; what files say is read when the server is made. */
@@ -133,7 +139,7 @@ export function apiOptions(flags: ApiFlags): Omit<ApiServerOptions, 'pki' | 'sto
     },
     serving: flags,
     behaviour: flags,
-    identity: identityOptions(flags),
+    identity: { ...identityOptions(flags), allowsAll: allowsAll(flags) },
     authorization: flags,
     enableAdmissionPlugins: flags.admissionControl ?? flags.enableAdmissionPlugins ?? [],
     disableAdmissionPlugins: disabledPlugins(flags),

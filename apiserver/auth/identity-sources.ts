@@ -37,6 +37,8 @@ export interface IdentityOptions {
   readonly bootstrapTokens?: boolean;
   /** `--anonymous-auth`, when it was given. */
   readonly anonymous?: boolean;
+  /** Everything is allowed to everybody, so nobody may be anonymous unless a configuration file lets them in. */
+  readonly allowsAll?: boolean;
   /** `--authentication-config` */
   readonly authenticationConfigFile?: string;
   /** `--oidc-*`, when any of them was given. */
@@ -188,12 +190,12 @@ function judgeIssuers(issuers: readonly string[]): void {
 }
 
 async function loadIssuers(
-  { authenticationConfigFile: file, oidc, anonymous: asked }: IdentityOptions,
+  { authenticationConfigFile: file, oidc, anonymous: asked, allowsAll = false }: IdentityOptions,
   ownIssuers: readonly string[],
   deps: Deps,
 ): Promise<{ jwt?: JwtIssuers; anonymous: boolean | readonly string[]; stop: () => void }> {
+  const anonymous = !allowsAll && (asked ?? true);
   if (file === undefined) {
-    const anonymous = asked ?? true;
     if (oidc === undefined) return { anonymous, stop: () => {} };
     const issuer = await issuerOfFlags(oidc, ownIssuers);
     const jwt = new JwtIssuers([issuer], oidc.signingAlgorithms, deps);
@@ -214,7 +216,7 @@ async function loadIssuers(
     unfollow();
     jwt.stop();
   };
-  return { jwt, anonymous: config.anonymous ?? asked ?? true, stop };
+  return { jwt, anonymous: config.anonymous ?? anonymous, stop };
 }
 
 /** What is wrong with the changed file is said in the log; the configuration before it goes on. */

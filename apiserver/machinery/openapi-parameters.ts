@@ -48,8 +48,8 @@ export const deleting: readonly Parameter[] = [
 /** What chooses objects, and how far reading goes. */
 const choosing: readonly Parameter[] = [
   queryParameter('continue', 'string', 'The token of the next page.'),
-  queryParameter('fieldSelector', 'string', 'Only objects with these fields.'),
-  queryParameter('labelSelector', 'string', 'Only objects with these labels.'),
+  queryParameter('fieldSelector', 'string', 'Restricts the list of returned objects by their fields.'),
+  queryParameter('labelSelector', 'string', 'Restricts the list of returned objects by their labels.'),
   queryParameter('limit', 'integer', 'At most so many objects in one page.'),
   queryParameter('resourceVersion', 'string', 'The version from which, or at which, is read.'),
   queryParameter('resourceVersionMatch', 'string', 'How resourceVersion counts: Exact or NotOlderThan.'),
@@ -60,7 +60,7 @@ const choosing: readonly Parameter[] = [
 export const listing: readonly Parameter[] = [
   queryParameter('allowWatchBookmarks', 'boolean', 'A watch may send bookmarks.'),
   ...choosing,
-  queryParameter('watch', 'boolean', 'Changes instead of a list.'),
+  queryParameter('watch', 'boolean', 'Watch for changes to the described resources, in place of a list.'),
 ];
 
 export const deletingMany: readonly Parameter[] = [...deleting, ...choosing];

@@ -1,6 +1,7 @@
 /** The API server started as others start kube-apiserver: kubeadm's and envtest's command lines, and what flags make of it. */
 import { X509Certificate } from 'node:crypto';
 import fs from 'node:fs';
+import https from 'node:https';
 import path from 'node:path';
 import tls from 'node:tls';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
@@ -60,6 +61,22 @@ describe('sampan apiserver with the flags of kube-apiserver', () => {
     expect(fs.existsSync(file('never'))).toBe(false);
     const version = await run(process.execPath, [sampan, 'apiserver', '--version']);
     expect(version).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Kubernetes v1\.\d+\.\d+/) });
+  });
+
+  it('lets nobody in who proves nothing where everything is allowed', async () => {
+    const sampan = await start('--authorization-mode=AlwaysAllow');
+    const bare = (headers: Record<string, string>) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        https
+          .get({ port: sampan.port, path: '/api', headers, rejectUnauthorized: false }, ({ statusCode }) =>
+            resolve(statusCode),
+          )
+          .on('error', reject);
+      });
+    expect(await bare({})).toBe(401);
+    expect(await bare({ authorization: `Basic ${Buffer.from('bad:wrong').toString('base64')}` })).toBe(401);
+    expect(await get(sampan, '/api')).toBe(200);
+    expect(sampan.stderr).toContain('nobody is let in who proves nothing');
   });
 
   it('serves what envtest asks for: its certificate of --cert-dir, made where there is none, and the same after a restart', async () => {
