@@ -4,6 +4,7 @@
  * recorder here; nothing below makes its own.
  */
 import path from 'node:path';
+import { CertificateSigner } from '../apiserver/auth/certificate-signing.ts';
 import { ensureKubeconfig } from '../apiserver/auth/kubeconfig.ts';
 import { ensurePki, type Pki } from '../apiserver/auth/pki.ts';
 import {
@@ -145,8 +146,15 @@ async function start(
 
   const client = (user: UserInfo = administratorUser, userAgent = 'sampan'): Client =>
     new LoopbackClient(api.server, user, userAgent);
+  const authority = (await pki).authority('ca');
   await startControllersAndScheduler(options, deps, client, undo, {
-    rootCaCertificate: (await pki).authority('ca').certificatePem,
+    rootCaCertificate: authority.certificatePem,
+    // An authority whose key is kept elsewhere signs there.
+    ...(authority.keyPem === ''
+      ? {}
+      : {
+          certificateAuthority: new CertificateSigner(authority, { clock, random: deps.random.fork('certificates') }),
+        }),
     signSecretToken: api.signSecretToken,
   });
   fleet = await startNodes(options, deps, client, store, undo);
@@ -214,7 +222,7 @@ async function startControllersAndScheduler(
   deps: PartDeps,
   client: (user: UserInfo, userAgent: string) => Client,
   undo: (() => Promise<void>)[],
-  controllerOptions: Pick<ControllerOptions, 'rootCaCertificate' | 'signSecretToken'>,
+  controllerOptions: Pick<ControllerOptions, 'rootCaCertificate' | 'certificateAuthority' | 'signSecretToken'>,
 ): Promise<void> {
   const [{ startControllers }, { startScheduler }] = await Promise.all([
     import('../controllers/controller-manager.ts'),

@@ -2,6 +2,10 @@
  * Every controller there is, by the name that kube-controller-manager's `--controllers` knows it by, with its service account
  * and the component that its events name. The one place where controllers are wired.
  */
+import type { CertificateAuthority } from './certificates/certificate-authority.ts';
+import { CertificateApprovingController } from './certificates/csr-approving-controller.ts';
+import { CertificateCleaner } from './certificates/csr-cleaner-controller.ts';
+import { CertificateSigningController } from './certificates/csr-signing-controller.ts';
 import { CronJobController } from './cronjob/cronjob-controller.ts';
 import { DaemonSetController } from './daemonset/daemonset-controller.ts';
 import { DeploymentController } from './deployment/deployment-controller.ts';
@@ -35,6 +39,8 @@ export interface ControllerOptions extends NodeLifecycleOptions {
   readonly catalog?: ResourceCatalog;
   /** PEM; absent: no root certificates are published. */
   readonly rootCaCertificate?: string;
+  /** Absent: certificate requests are neither approved nor signed. */
+  readonly certificateAuthority?: CertificateAuthority;
   /** Absent: secrets that are to hold tokens are not filled. */
   readonly signSecretToken?: SignSecretToken;
   /** How long a token in a secret may be unused; a year. */
@@ -198,5 +204,22 @@ export const controllerEntries: readonly ControllerEntry[] = [
     serviceAccount: 'node-controller',
     make: (deps, { clusterCidr }) =>
       clusterCidr === undefined ? undefined : new NodeIpamController(deps, clusterCidr),
+  },
+  {
+    name: 'certificatesigningrequest-signing-controller',
+    serviceAccount: 'certificate-controller',
+    make: (deps, { certificateAuthority: authority }) =>
+      authority === undefined ? undefined : new CertificateSigningController(deps, authority),
+  },
+  {
+    name: 'certificatesigningrequest-approving-controller',
+    serviceAccount: 'certificate-controller',
+    make: (deps, { certificateAuthority: authority }) =>
+      authority === undefined ? undefined : new CertificateApprovingController(deps, authority),
+  },
+  {
+    name: 'certificatesigningrequest-cleaner-controller',
+    serviceAccount: 'certificate-controller',
+    make: (deps) => new CertificateCleaner(deps),
   },
 ];

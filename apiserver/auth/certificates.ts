@@ -112,7 +112,7 @@ export async function makeCertificate(
     issuer: issuer.subjectName,
     publicKey: keys.publicKey,
     signingKey,
-    signingAlgorithm: signingKey.algorithm.name === 'ECDSA' ? SIGNING : signingKey.algorithm,
+    signingAlgorithm: signingAlgorithmOf(signingKey),
     serialNumber: serialNumber(context.random),
     notBefore: new Date(context.nowMs - BACKDATE_MS),
     notAfter: new Date(Math.min(context.nowMs + LEAF_VALID_MS, issuer.notAfter.getTime())),
@@ -209,7 +209,7 @@ function distinguishedName(subject: Subject): Record<string, string[]>[] {
 }
 
 /** 63 random bits in hex, never zero (RFC 5280 wants a positive integer). */
-function serialNumber(random: Random): string {
+export function serialNumber(random: Random): string {
   const bytes = random.bytes(8);
   bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40;
   return Buffer.from(bytes).toString('hex');
@@ -221,8 +221,12 @@ async function privateKeyPem(key: webcrypto.CryptoKey): Promise<string> {
   return `-----BEGIN PRIVATE KEY-----\n${lines.join('\n')}\n-----END PRIVATE KEY-----\n`;
 }
 
+export function signingAlgorithmOf({ algorithm }: webcrypto.CryptoKey) {
+  return algorithm.name === 'ECDSA' ? SIGNING : algorithm;
+}
+
 /** A CA's key for WebCrypto. What we make is P-256; a user's own CA may be another curve or RSA. */
-async function importSigningKey(pem: string): Promise<webcrypto.CryptoKey> {
+export async function importSigningKey(pem: string): Promise<webcrypto.CryptoKey> {
   const key = createPrivateKey(pem);
   const der = key.export({ type: 'pkcs8', format: 'der' });
   const curves: Readonly<Record<string, string>> = { prime256v1: 'P-256', secp384r1: 'P-384', secp521r1: 'P-521' };

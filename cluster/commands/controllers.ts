@@ -1,5 +1,7 @@
 /** `sampan controllers`: the controllers and the scheduler in a process of their own, against an API server. */
 
+import { CertificateSigner } from '../../apiserver/auth/certificate-signing.ts';
+import { LEAF_VALID_MS, parseCertificate, parsePrivateKey } from '../../apiserver/auth/certificates.ts';
 import { readPemFile } from '../../apiserver/auth/pem-file.ts';
 import { secretTokenSigner } from '../../apiserver/auth/service-accounts/legacy-tokens.ts';
 import { signingKey } from '../../apiserver/auth/service-accounts/signing-keys.ts';
@@ -27,6 +29,9 @@ interface Flags {
   readonly schedulerKubeconfig?: string;
   readonly serviceAccountPrivateKeyFile?: string;
   readonly rootCaFile?: string;
+  readonly clusterSigningCertFile?: string;
+  readonly clusterSigningKeyFile?: string;
+  readonly clusterSigningDuration: number;
   readonly legacyServiceAccountTokenCleanUpPeriod: number;
   readonly logLevel: LogLevel;
 }
@@ -50,6 +55,17 @@ export async function controllers(args: readonly string[]): Promise<number> {
     .option(
       '--service-account-private-key-file <file>',
       'signs the tokens that secrets hold; without it none are filled',
+    )
+    .option(
+      '--cluster-signing-cert-file <file>',
+      'the authority that signs certificate requests; without it none are signed',
+    )
+    .option('--cluster-signing-key-file <file>', 'its private key')
+    .option(
+      '--cluster-signing-duration <duration>',
+      'how long certificates are valid that ask for nothing shorter',
+      duration,
+      LEAF_VALID_MS,
     )
     .option('--root-ca-file <file>', "the API server's authority, for secrets with tokens and for every namespace")
     .option(
@@ -103,10 +119,29 @@ async function optionsOf(flags: Flags): Promise<ControllerOptions> {
     keyFile === undefined
       ? undefined
       : signingKey(await readPemFile(keyFile, '--service-account-private-key-file'), keyFile);
+  const authority = await signingAuthority(flags);
   return {
     nodeMonitorGracePeriodMs: flags.nodeMonitorGracePeriod,
+    ...(authority === undefined ? {} : { certificateAuthority: authority }),
     unusedTokenMs: unusedMs,
     ...(key === undefined ? {} : { signSecretToken: secretTokenSigner(key) }),
     ...(rootCaFile === undefined ? {} : { rootCaCertificate: await readPemFile(rootCaFile, '--root-ca-file') }),
   };
+}
+
+/** UsageError with flag, file and reason. */
+async function signingAuthority(flags: Flags): Promise<CertificateSigner | undefined> {
+  const { clusterSigningCertFile: certFile, clusterSigningKeyFile: keyFile, clusterSigningDuration: termMs } = flags;
+  if (certFile === undefined && keyFile === undefined) return undefined;
+  if (certFile === undefined || keyFile === undefined)
+    throw new UsageError('--cluster-signing-cert-file and --cluster-signing-key-file belong together');
+  if (termMs <= 0) throw new UsageError('--cluster-signing-duration: must be longer than 0');
+  const certificatePem = await readPemFile(certFile, '--cluster-signing-cert-file');
+  const keyPem = await readPemFile(keyFile, '--cluster-signing-key-file');
+  const certificate = parseCertificate(certificatePem);
+  if (typeof certificate === 'string') throw new UsageError(`--cluster-signing-cert-file: ${certFile} ${certificate}`);
+  const key = parsePrivateKey(keyPem);
+  if (typeof key === 'string') throw new UsageError(`--cluster-signing-key-file: ${keyFile} ${key}`);
+  if (!certificate.checkPrivateKey(key)) throw new UsageError(`${keyFile} is not the key of ${certFile}`);
+  return new CertificateSigner({ certificatePem, keyPem }, { clock: systemClock, random: systemRandom, termMs });
 }

@@ -20,6 +20,20 @@ export const replicationControllers = ref('', 'v1', 'replicationcontrollers', 'R
 export const limitRanges = ref('', 'v1', 'limitranges', 'LimitRange');
 export const podTemplates = ref('', 'v1', 'podtemplates', 'PodTemplate');
 export const resourceQuotas = ref('', 'v1', 'resourcequotas', 'ResourceQuota');
+export const certificateSigningRequests = ref(
+  'certificates.k8s.io',
+  'v1',
+  'certificatesigningrequests',
+  'CertificateSigningRequest',
+  false,
+);
+export const subjectAccessReviews = ref(
+  'authorization.k8s.io',
+  'v1',
+  'subjectaccessreviews',
+  'SubjectAccessReview',
+  false,
+);
 export const leases = ref('coordination.k8s.io', 'v1', 'leases', 'Lease');
 export const deployments = ref('apps', 'v1', 'deployments', 'Deployment');
 export const replicaSets = ref('apps', 'v1', 'replicasets', 'ReplicaSet');

@@ -197,6 +197,10 @@ export class LiveCluster {
     return this.#settle(this.client.create<T>(ref, object));
   }
 
+  async update(...parameters: Parameters<Client['update']>): Promise<void> {
+    await this.#settle(this.client.update(...parameters));
+  }
+
   async patch(ref: ResourceRef, name: string, namespace: string | undefined, patch: unknown): Promise<void> {
     await this.#settle(this.client.patch(ref, name, namespace, 'merge', patch));
   }

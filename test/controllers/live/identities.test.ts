@@ -3,6 +3,7 @@
  * cluster with all default roles and to one in which somebody's bindings are missing.
  */
 import { afterEach, describe, expect, it } from 'vitest';
+import { makeAuthority } from '../../../apiserver/auth/certificates.ts';
 import { type DefaultPolicy, defaultPolicy } from '../../../apiserver/auth/rbac/defaults/default-policy.ts';
 import { nodeUser, schedulerUser } from '../../../apiserver/auth/users.ts';
 import { silentLogger } from '../../../base/logger.ts';
@@ -13,6 +14,7 @@ import type { ApiObject, ResourceRef } from '../../../controllers/runtime/client
 import * as resources from '../../../controllers/runtime/resources.ts';
 import { startScheduler } from '../../../controllers/scheduler/scheduler.ts';
 import { NodeFleet } from '../../../nodes/node-fleet.ts';
+import { makeCertificateRequest } from '../../apiserver/auth/certificate-requests.ts';
 import { type LiveCluster, type LiveOptions, startLiveCluster } from '../live-cluster.ts';
 
 let cluster: LiveCluster | undefined;
@@ -64,10 +66,19 @@ const work: readonly (readonly [ResourceRef, string, object])[] = [
   [resources.configMaps, 'owned', {}],
 ];
 
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+const NO_NAMES = { commonName: '', organizations: [], dnsNames: [], ipAddresses: [], emailAddresses: [], uris: [] };
+const CERTIFICATE = (await makeAuthority('test', { nowMs: 0, random: new SeededRandom('test') })).certificatePem;
+
 async function run(options: Pick<LiveOptions, 'rights'>): Promise<readonly string[]> {
   const started = await startLiveCluster({
     nodes: 1,
-    options: { rootCaCertificate: 'pem', nodeMonitorGracePeriodMs: 10_000, signSecretToken: async () => 'token' },
+    options: {
+      rootCaCertificate: 'pem',
+      nodeMonitorGracePeriodMs: 10_000,
+      signSecretToken: async () => 'token',
+      certificateAuthority: { read: async () => NO_NAMES, sign: async () => CERTIFICATE },
+    },
     ...options,
   });
   cluster = started;
@@ -89,6 +100,12 @@ async function run(options: Pick<LiveOptions, 'rights'>): Promise<readonly strin
   await create(resources.configMaps, 'orphan', {}, { ownerReferences: [gone] });
   const tokenFor = { annotations: { 'kubernetes.io/service-account.name': 'default' } };
   await create(resources.secrets, 'token', { type: 'kubernetes.io/service-account-token' }, tokenFor);
+  const { request } = await makeCertificateRequest('CN=jane');
+  const spec = { signerName: 'kubernetes.io/kube-apiserver-client', usages: ['client auth'], request: base64(request) };
+  const asked = await create(resources.certificateSigningRequests, 'jane', { spec });
+  const status = { conditions: [{ type: 'Approved', status: 'True', reason: 'Test' }] };
+  const approved = { ...asked, status } as ApiObject;
+  await started.update(resources.certificateSigningRequests, approved, { subresource: 'approval' });
   await create(resources.persistentVolumeClaims, 'pvc-2', work[11]?.[2] ?? {});
   await started.advance(20_000);
   await started.delete(resources.namespaces, 'leaving');

@@ -1,0 +1,22 @@
+/** What signs certificates for the cluster, as its controllers need it. */
+
+/** What a certificate request (PKCS #10) asks to be called. */
+export interface RequestedNames {
+  readonly commonName: string;
+  readonly organizations: readonly string[];
+  readonly dnsNames: readonly string[];
+  readonly ipAddresses: readonly string[];
+  readonly emailAddresses: readonly string[];
+  readonly uris: readonly string[];
+}
+
+export interface CertificateAuthority {
+  /** @param request PEM; rejects when it is none */
+  read(request: string): Promise<RequestedNames>;
+  /**
+   * A certificate in PEM with the names and the key of the request.
+   * @param usages as the API has them: `client auth`, `digital signature` …
+   * @param expirationSeconds how long it is to be valid; the authority's term when that is shorter, or when absent
+   */
+  sign(request: string, usages: readonly string[], expirationSeconds?: number): Promise<string>;
+}
