@@ -5,6 +5,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import {
+  authorityKey,
   type CertificatePair,
   importSigningKey,
   LEAF_VALID_MS,
@@ -119,7 +120,7 @@ export class CertificateSigner {
         ...(bits === 0 ? [] : [new x509.KeyUsagesExtension(bits, true)]),
         ...(extended.length === 0 ? [] : [new x509.ExtendedKeyUsageExtension(extended)]),
         new x509.BasicConstraintsExtension(false, undefined, true),
-        await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
+        ...authorityKey(x509, issuer),
         ...(names.length === 0
           ? []
           : [new x509.SubjectAlternativeNameExtension(names, subjectName.toJSON().length === 0)]),

@@ -124,11 +124,20 @@ export async function makeCertificate(
           usage === 'server' ? x509.ExtendedKeyUsage.serverAuth : x509.ExtendedKeyUsage.clientAuth,
         ),
       ),
-      await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
+      ...authorityKey(x509, issuer),
       ...alternativeNames(x509, request.names ?? []),
     ],
   });
   return { certificatePem: `${certificate.toString('pem')}\n`, keyPem: await privateKeyPem(keys.privateKey) };
+}
+
+/** Whoever signs is named by the identifier that its own certificate has, if it has one. */
+export function authorityKey(
+  x509: typeof import('@peculiar/x509'),
+  issuer: import('@peculiar/x509').X509Certificate,
+): InstanceType<typeof x509.AuthorityKeyIdentifierExtension>[] {
+  const own = issuer.getExtension(x509.SubjectKeyIdentifierExtension);
+  return own === null ? [] : [new x509.AuthorityKeyIdentifierExtension(own.keyId)];
 }
 
 function alternativeNames(

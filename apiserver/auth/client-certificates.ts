@@ -108,22 +108,29 @@ export class ClientCertificates {
     intermediates: readonly X509Certificate[],
     roots: readonly X509Certificate[],
   ): boolean {
-    if (roots.some((root) => this.#signed(root, certificate))) return true;
+    if (roots.some((root) => (root.ca || isVersion1(root)) && this.#signed(root, certificate))) return true;
     return intermediates.some(
-      (each, at) => this.#signed(each, certificate) && this.#reaches(each, intermediates.toSpliced(at, 1), roots),
+      (each, at) =>
+        each.ca && this.#signed(each, certificate) && this.#reaches(each, intermediates.toSpliced(at, 1), roots),
     );
   }
 
   #signed(issuer: X509Certificate, certificate: X509Certificate): boolean {
     const nowMs = this.#clock.nowMs();
     return (
-      issuer.ca &&
       nowMs >= Date.parse(issuer.validFrom) &&
       nowMs <= Date.parse(issuer.validTo) &&
       certificate.checkIssued(issuer) &&
       certificate.verify(issuer.publicKey)
     );
   }
+}
+
+/** Authorities from before there were extensions cannot say that they are one; who lists them does (as crypto/x509 has it). */
+function isVersion1({ raw }: X509Certificate): boolean {
+  // Certificate and TBSCertificate, each a SEQUENCE with its length; then the version, where there is one.
+  const contentAt = (at: number): number => at + 2 + ((raw[at + 1] ?? 0) & 0x80 ? (raw[at + 1] ?? 0) & 0x7f : 0);
+  return raw[contentAt(contentAt(0))] !== 0xa0;
 }
 
 function decode(der: Uint8Array): X509Certificate | undefined {

@@ -9,6 +9,27 @@ const nowMs = Date.UTC(2026, 0, 1);
 const context = { nowMs, random: new SeededRandom(7) };
 const der = (pair: CertificatePair): Uint8Array => new X509Certificate(pair.certificatePem).raw;
 
+/** Version 1, made by openssl; valid for a hundred years. */
+const OLD_AUTHORITY = `-----BEGIN CERTIFICATE-----
+MIIBGDCBvwIUA0/WPOzo3EVLvbWAQTlzVPF01DQwCgYIKoZIzj0EAwIwDjEMMAoG
+A1UEAwwDb2xkMCAXDTI2MTIwMTE1NDk0NloYDzIxMjYxMTA3MTU0OTQ2WjAOMQww
+CgYDVQQDDANvbGQwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAARYaPKDdzKkT8go
+L2LltVdbSanGqWv9euZIpsADpJz7Uc0F1HbOeKumA7gf7Rp3G0szjKVRhv1Sf+Bl
+q1R12MmUMAoGCCqGSM49BAMCA0gAMEUCIQCS7ig8loi+v+8z4DMj2xh04drTgk9d
+NCeUxilxUTbNmQIgCIEJFPeO+8wc0rskXFTYHayssUFle/Y4ld3jfxjNgOE=
+-----END CERTIFICATE-----
+`;
+const OLD_LEAF = `-----BEGIN CERTIFICATE-----
+MIIBJTCBzQIUZ800g3xKWRTha35DA+QlP6uyyIswCgYIKoZIzj0EAwIwDjEMMAoG
+A1UEAwwDb2xkMCAXDTI2MTIwMTE1NDk0NloYDzIxMjYxMTA3MTU0OTQ2WjAcMQww
+CgYDVQQKDANkZXYxDDAKBgNVBAMMA2JvYjBZMBMGByqGSM49AgEGCCqGSM49AwEH
+A0IABMMcbvf6Ekbv7O++b9X9jDs5SzpAbNUDVQUM1NerJTZH+glf+gYlLYx4LeCT
+0A2CuUUtLhebDU1EJ1YxIVYZND0wCgYIKoZIzj0EAwIDRwAwRAIgKPiuIJNR2uyg
+/Rzk12WDKC9C4G6GsQmsjpaAIwCTwZECIHD1j15PiQbhTHE5XoZXUBYSiZ6t0And
+eJkoLaj+/o/r
+-----END CERTIFICATE-----
+`;
+
 let ca: CertificatePair;
 let proxyCa: CertificatePair;
 let otherCa: CertificatePair;
@@ -71,6 +92,14 @@ describe('client certificates', () => {
   it('signed by a leaf prove nothing', async () => {
     const forged = await makeCertificate({ commonName: 'admin', usages: ['client'] }, leaf, context);
     expect(judge([der(forged), der(leaf)])).toBe('admin nobody');
+  });
+
+  it('of an authority from before there were extensions are vouched for where it is listed, and nowhere else', () => {
+    const later = nowMs + 400 * 24 * 60 * 60 * 1000;
+    const chain = [new X509Certificate(OLD_LEAF).raw, new X509Certificate(OLD_AUTHORITY).raw];
+    expect(judge(chain, later)).toBe('bob nobody');
+    const listed = new ClientCertificates({ clientPem: OLD_AUTHORITY }, new VirtualClock(later));
+    expect(listed.present(chain)).toMatchObject({ commonName: 'bob', signedBy: 'client-ca' });
   });
 
   it('tampered with prove nothing', () => {
