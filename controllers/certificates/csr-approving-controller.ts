@@ -5,14 +5,23 @@
 
 import { timestamp } from '../../base/clock.ts';
 import type { V1CertificateSigningRequest } from '../../generated/kubernetes.d.ts';
-import type { ApiObject, Client } from '../runtime/client.ts';
+import type { ApiObject, Client, ResourceRef } from '../runtime/client.ts';
 import type { Controller, ControllerDeps } from '../runtime/controller.ts';
 import type { Informer } from '../runtime/informer.ts';
 import type { ObjectKey } from '../runtime/metadata.ts';
 import { type ReconcileContext, ReconcileLoop, type ReconcileResult } from '../runtime/reconcile-loop.ts';
-import { certificateSigningRequests, subjectAccessReviews } from '../runtime/resources.ts';
+import { certificateSigningRequests } from '../runtime/resources.ts';
 import type { CertificateAuthority, RequestedNames } from './certificate-authority.ts';
 import { hasCondition, isIssued, KUBELET_CLIENT_SIGNER, signingFault } from './signers.ts';
+
+/** No resource that is kept: it is answered at once. */
+const subjectAccessReviews: ResourceRef = {
+  group: 'authorization.k8s.io',
+  version: 'v1',
+  resource: 'subjectaccessreviews',
+  kind: 'SubjectAccessReview',
+  namespaced: false,
+};
 
 /** Who may not have it now may be allowed to later. */
 const ASK_AGAIN_MS = 60_000;

@@ -1,4 +1,4 @@
-/** The resources that our own controllers and nodes use, by name. */
+/** The resources that our own controllers and nodes use, by name: such as can be listed, watched and deleted. */
 import type { ResourceRef } from './client.ts';
 
 function ref(group: string, version: string, resource: string, kind: string, namespaced = true): ResourceRef {
@@ -25,13 +25,6 @@ export const certificateSigningRequests = ref(
   'v1',
   'certificatesigningrequests',
   'CertificateSigningRequest',
-  false,
-);
-export const subjectAccessReviews = ref(
-  'authorization.k8s.io',
-  'v1',
-  'subjectaccessreviews',
-  'SubjectAccessReview',
   false,
 );
 export const leases = ref('coordination.k8s.io', 'v1', 'leases', 'Lease');

@@ -4,6 +4,7 @@ import { silentLogger } from '../../../base/logger.ts';
 import { SeededRandom } from '../../../base/random.ts';
 import type { Client } from '../../../controllers/runtime/client.ts';
 import { LeaderElection } from '../../../controllers/runtime/leader-election.ts';
+import { knownResources } from '../../../controllers/runtime/resource-catalog.ts';
 import {
   configMaps,
   deployments,
@@ -22,6 +23,11 @@ afterEach(() => cluster.stop());
 function namespace(name: string): V1Namespace {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
 }
+
+it('every resource that we know by name can be listed: the garbage collector waits for all of them', async () => {
+  cluster = await startLiveCluster();
+  for (const ref of knownResources) expect(await cluster.list(ref), ref.resource).toBeInstanceOf(Array);
+});
 
 describe('namespaces', () => {
   it('each has a service account and the root certificate; what is deleted or changed comes back', async () => {
