@@ -2,7 +2,7 @@
  * Every controller there is, by the name that kube-controller-manager's `--controllers` knows it by, with its service account
  * and the component that its events name. The one place where controllers are wired.
  */
-import type { CertificateAuthority } from './certificates/certificate-authority.ts';
+import type { CertificateAuthority } from '../base/certificate-authority.ts';
 import { CertificateApprovingController } from './certificates/csr-approving-controller.ts';
 import { CertificateCleaner } from './certificates/csr-cleaner-controller.ts';
 import { CertificateSigningController } from './certificates/csr-signing-controller.ts';

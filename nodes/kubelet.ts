@@ -12,7 +12,7 @@ import { type Client, isAlreadyExists, isConflict, isNotFound } from '../control
 import { ApiEventRecorder } from '../controllers/runtime/event-recorder.ts';
 import { Informer } from '../controllers/runtime/informer.ts';
 import { leases, nodes, pods } from '../controllers/runtime/resources.ts';
-import type { V1Lease, V1Node, V1Pod } from '../generated/kubernetes.d.ts';
+import type { V1ContainerImage, V1Lease, V1Node, V1Pod } from '../generated/kubernetes.d.ts';
 import { AddressPool } from './address-pool.ts';
 import { type Refusal, refusalOf } from './admission.ts';
 import type { ContainerRuntime } from './container-runtime.ts';
@@ -178,7 +178,7 @@ export class Kubelet {
         const node = await this.#createOrGet(client, machine);
         this.#nodeUid = node.metadata?.uid ?? '';
         this.#node = node;
-        await this.#reportStatus(node);
+        await this.#reportStatus(node, this.#deps.runtime.images());
         await this.#renewLease();
         return;
       } catch (thrown) {
@@ -206,9 +206,9 @@ export class Kubelet {
       this.#node = node;
       const ready = node.status?.conditions?.find((each) => each.type === 'Ready')?.status === 'True';
       const dueAtMs = this.#reportedAtMs + STATUS_REPORT_MS;
-      const due =
-        this.#deps.clock.monotonicMs() >= dueAtMs || this.#deps.runtime.images().length !== this.#reportedImages;
-      if (this.#state === 'running' && (!ready || due)) await this.#reportStatus(node);
+      const images = this.#deps.runtime.images();
+      const due = this.#deps.clock.monotonicMs() >= dueAtMs || images.length !== this.#reportedImages;
+      if (this.#state === 'running' && (!ready || due)) await this.#reportStatus(node, images);
     };
     beat()
       .catch((thrown) => this.#deps.logger.warn({ node: this.name, error: messageOf(thrown) }, 'heartbeat failed'))
@@ -217,9 +217,8 @@ export class Kubelet {
       });
   }
 
-  async #reportStatus(node: V1Node): Promise<void> {
-    const { client, clock, runtime } = this.#deps;
-    const images = runtime.images();
+  async #reportStatus(node: V1Node, images: readonly V1ContainerImage[]): Promise<void> {
+    const { client, clock } = this.#deps;
     const conditions = node.status?.conditions ?? [];
     const status = nodeStatus(this.#options.machine, this.#bootId, images, conditions, clock.nowMs());
     await client.patch<V1Node>(nodes, this.name, undefined, 'merge', { status }, { subresource: 'status' });

@@ -5,6 +5,7 @@
  *
  * The cluster's root certificates, which every pod has mounted, are the node's own affair.
  */
+import { messageOf } from '../base/errors.ts';
 import type { V1ConfigMap, V1Container, V1KeyToPath, V1Pod, V1Secret, V1Volume } from '../generated/kubernetes.d.ts';
 
 export type ReferenceKind = 'configmap' | 'secret';
@@ -21,8 +22,12 @@ interface Reference {
   readonly kind: ReferenceKind;
   readonly name: string;
   readonly optional: boolean;
-  /** Which keys it must have; none: any. */
-  readonly items: readonly V1KeyToPath[];
+  /** Which keys it must have. */
+  readonly keys: readonly string[];
+  /** Whether a ConfigMap's binary data count, as they do for files and not for environments. */
+  readonly binary: boolean;
+  /** What is said of a key that it lacks. */
+  keyFault(key: string): string;
 }
 
 const ROOT_CERTIFICATES = 'kube-root-ca.crt';
@@ -54,27 +59,21 @@ export async function findConfigurationFault(
 ): Promise<string | undefined> {
   const { name, namespace, uid } = pod.metadata ?? {};
   for (const { configMapRef, secretRef } of container.envFrom ?? []) {
-    const [kind, source] =
-      configMapRef === undefined ? (['secret', secretRef] as const) : (['configmap', configMapRef] as const);
     const fault = await faultOf(
-      { kind, name: source?.name ?? '', optional: source?.optional ?? false, items: [] },
+      configMapRef ? of('configmap', configMapRef.name, configMapRef) : of('secret', secretRef?.name, secretRef ?? {}),
       find,
     );
     if (fault !== undefined) return fault;
   }
   for (const { valueFrom } of container.env ?? []) {
-    const source = valueFrom?.configMapKeyRef ?? valueFrom?.secretKeyRef;
-    if (source === undefined || source === null) continue;
-    const [kind, title] = valueFrom?.configMapKeyRef
-      ? (['configmap', 'ConfigMap'] as const)
-      : (['secret', 'Secret'] as const);
-    const found = await lookUp(kind, source.name ?? '', find);
-    const optional = source.optional === true;
-    if (typeof found === 'string') {
-      if (!(optional && found === notFound(kind, source.name ?? ''))) return found;
-    } else if (!optional && !hasKey(found, source.key, kind === 'secret')) {
-      return `couldn't find key ${source.key} in ${title} ${namespace}/${source.name}`;
-    }
+    const { configMapKeyRef, secretKeyRef } = valueFrom ?? {};
+    const source = configMapKeyRef ?? secretKeyRef;
+    if (!source) continue;
+    const [kind, title] = configMapKeyRef ? (['configmap', 'ConfigMap'] as const) : (['secret', 'Secret'] as const);
+    const keyFault = (key: string): string => `couldn't find key ${key} in ${title} ${namespace}/${source.name}`;
+    const keys = { keys: [source.key], binary: false, keyFault };
+    const fault = await faultOf({ ...of(kind, source.name, source), ...keys }, find);
+    if (fault !== undefined) return fault;
   }
   const runAsUser = container.securityContext?.runAsUser ?? pod.spec?.securityContext?.runAsUser;
   const runAsNonRoot = container.securityContext?.runAsNonRoot ?? pod.spec?.securityContext?.runAsNonRoot;
@@ -101,23 +100,30 @@ function referencesOf({ configMap, secret, projected }: V1Volume): readonly Refe
   });
 }
 
+/** A reference of a volume, which names keys as items, or of a whole environment, which names none. */
 function of(
   kind: ReferenceKind,
   name: string | undefined,
   { optional, items }: { optional?: boolean | undefined; items?: readonly V1KeyToPath[] | undefined },
 ): Reference {
-  return { kind, name: name ?? '', optional: optional === true, items: items ?? [] };
+  const prefix =
+    kind === 'configmap' ? 'configmap references non-existent config key' : 'references non-existent secret key';
+  return {
+    kind,
+    name: name ?? '',
+    optional: optional === true,
+    keys: (items ?? []).map(({ key }) => key),
+    binary: true,
+    keyFault: (key) => `${prefix}: ${key}`,
+  };
 }
 
-async function faultOf({ kind, name, optional, items }: Reference, find: FindReferenced): Promise<string | undefined> {
+async function faultOf(reference: Reference, find: FindReferenced): Promise<string | undefined> {
+  const { kind, name, optional, keys, binary, keyFault } = reference;
   const found = await lookUp(kind, name, find);
   if (typeof found === 'string') return optional && found === notFound(kind, name) ? undefined : found;
-  if (optional) return undefined;
-  const missing = items.find(({ key }) => !hasKey(found, key, true));
-  if (missing === undefined) return undefined;
-  return kind === 'configmap'
-    ? `configmap references non-existent config key: ${missing.key}`
-    : `references non-existent secret key: ${missing.key}`;
+  const missing = optional ? undefined : keys.find((key) => !hasKey(found, key, binary));
+  return missing === undefined ? undefined : keyFault(missing);
 }
 
 /** The object, or why it is not to be had. */
@@ -129,7 +135,7 @@ async function lookUp(
   try {
     return (await find(kind, name)) ?? notFound(kind, name);
   } catch (thrown) {
-    return thrown instanceof Error ? thrown.message : String(thrown);
+    return messageOf(thrown);
   }
 }
 
@@ -137,7 +143,6 @@ function notFound(kind: ReferenceKind, name: string): string {
   return `${kind} "${name}" not found`;
 }
 
-/** @param binary whether a ConfigMap's binary data count, as they do for files and not for environments */
 function hasKey(object: V1ConfigMap | V1Secret, key: string, binary: boolean): boolean {
   const { data = {} } = object;
   return Object.hasOwn(data, key) || (binary && 'binaryData' in object && Object.hasOwn(object.binaryData ?? {}, key));

@@ -82,6 +82,11 @@ export class PodWorker {
     return allocatedPod(this.#pod, this.#observed);
   }
 
+  /** What its containers have to end in when the node ends them by itself. */
+  get #graceMs(): number {
+    return (this.#pod.spec?.terminationGracePeriodSeconds ?? 30) * 1000;
+  }
+
   /** The status as the node sees it now, whether or not the API has taken it yet. */
   get status(): V1PodStatus {
     return podStatus(this.#pod, this.#observed, { hostIp: this.#deps.hostIp }, this.#deps.clock.nowMs());
@@ -138,7 +143,7 @@ export class PodWorker {
     const nowMs = this.#deps.clock.nowMs();
     for (const { name, phase } of restartedByResize(this.#pod, this.#observed)) {
       if (phase.is !== 'running' || phase.stopAskedAtMs !== undefined) continue;
-      const killAtMs = nowMs + (this.#pod.spec?.terminationGracePeriodSeconds ?? 30) * 1000;
+      const killAtMs = nowMs + this.#graceMs;
       const because = `Container ${name} resize requires restart`;
       this.#do({ do: 'terminate', container: name, killAtMs, because }, nowMs);
     }
@@ -235,7 +240,7 @@ export class PodWorker {
           type: 'failed',
           reason: action.reason,
           message: action.message,
-          graceMs: (this.#pod.spec?.terminationGracePeriodSeconds ?? 30) * 1000,
+          graceMs: this.#graceMs,
         });
         this.#deps.clock.after(0, () => this.run());
         break;
@@ -340,7 +345,7 @@ export class PodWorker {
     this.#happened({ type: 'started', container: name, containerId: running.id, imageId: image.id });
     if (hookDone) return;
     const nowMs = this.#deps.clock.nowMs();
-    const killAtMs = nowMs + (this.#pod.spec?.terminationGracePeriodSeconds ?? 30) * 1000;
+    const killAtMs = nowMs + this.#graceMs;
     this.#event('Warning', 'FailedPostStartHook', 'PostStartHook failed', name);
     this.#do({ do: 'terminate', container: name, killAtMs, because: 'FailedPostStartHook' }, nowMs);
   }

@@ -1,4 +1,5 @@
 /** Nobody becomes a member of `system:masters` by a certificate request. */
+import { readRequest } from '../auth/certificate-signing.ts';
 import type { ResourceRow } from '../machinery/resource-row.ts';
 import type { AdmissionAttributes, AdmissionOperation, AdmissionStep } from '../machinery/steps.ts';
 import { is } from './pods.ts';
@@ -29,10 +30,8 @@ export class CertificateSubjectRestriction implements AdmissionStep {
 
 /** The O values of a PKCS #10 request's subject; undefined when it is none. */
 async function organizationsOf(pem: string): Promise<string[] | undefined> {
-  if (!/-----BEGIN (NEW )?CERTIFICATE REQUEST-----/.test(pem)) return undefined;
-  const { x509 } = await import('../auth/x509-library.ts');
   try {
-    return new x509.Pkcs10CertificateRequest(pem).subjectName.getField('O');
+    return (await readRequest(pem)).subjectName.getField('O');
   } catch {
     return undefined;
   }

@@ -2,6 +2,7 @@
  * Signing what certificate requests (PKCS #10) ask for, with the names that they ask for, the usages of the API and a bounded
  * term (k8s.io/kubernetes/pkg/controller/certificates/authority). Who may have what is judged elsewhere.
  */
+import type { CertificateAuthority, RequestedNames } from '../../base/certificate-authority.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import {
@@ -49,16 +50,6 @@ const extendedUsages: Readonly<Record<string, string>> = {
   'netscape sgc': '2.16.840.1.113730.4.1',
 };
 
-export interface RequestedNames {
-  /** Of several the last counts, as Go reads them. */
-  readonly commonName: string;
-  readonly organizations: readonly string[];
-  readonly dnsNames: readonly string[];
-  readonly ipAddresses: readonly string[];
-  readonly emailAddresses: readonly string[];
-  readonly uris: readonly string[];
-}
-
 export interface CertificateSignerDeps {
   readonly clock: Clock;
   /** For serial numbers. */
@@ -67,7 +58,7 @@ export interface CertificateSignerDeps {
   readonly termMs?: number;
 }
 
-export class CertificateSigner {
+export class CertificateSigner implements CertificateAuthority {
   readonly #authority: CertificatePair;
   readonly #deps: CertificateSignerDeps;
 
@@ -76,7 +67,6 @@ export class CertificateSigner {
     this.#deps = deps;
   }
 
-  /** @param request PEM; rejects when it is none */
   async read(request: string): Promise<RequestedNames> {
     const { subjectName, names } = await parse(request);
     const of = (type: string): string[] => names.filter((name) => name.type === type).map(({ value }) => value);
@@ -90,12 +80,11 @@ export class CertificateSigner {
     };
   }
 
-  /** A certificate in PEM. @param request PEM @param usages as the API has them */
   async sign(request: string, usages: readonly string[], expirationSeconds?: number): Promise<string> {
     const { x509 } = await import('./x509-library.ts');
     const { clock, random, termMs = LEAF_VALID_MS } = this.#deps;
     const { subjectName, publicKey, names } = await parse(request);
-    const strange = usages.filter((usage) => !(usage in keyUsages) && !(usage in extendedUsages));
+    const strange = usages.filter((usage) => !Object.hasOwn(keyUsages, usage) && !Object.hasOwn(extendedUsages, usage));
     if (strange.length > 0) throw new Error(`unrecognized usage values: ${JSON.stringify(strange)}`);
     const issuer = new x509.X509Certificate(this.#authority.certificatePem);
     const signingKey = await importSigningKey(this.#authority.keyPem);
@@ -130,13 +119,18 @@ export class CertificateSigner {
   }
 }
 
-async function parse(pem: string) {
+/** Rejects when it is no request in PEM. */
+export async function readRequest(pem: string) {
   const { x509 } = await import('./x509-library.ts');
   if (!/-----BEGIN (NEW )?CERTIFICATE REQUEST-----/.test(pem))
     throw new Error('PEM block type must be CERTIFICATE REQUEST');
-  const request = new x509.Pkcs10CertificateRequest(pem);
-  const asked = request.extensions.find((each) => each instanceof x509.SubjectAlternativeNameExtension);
+  return new x509.Pkcs10CertificateRequest(pem);
+}
+
+async function parse(pem: string) {
+  const { x509 } = await import('./x509-library.ts');
+  const { subjectName, publicKey, extensions } = await readRequest(pem);
+  const asked = extensions.find((each) => each instanceof x509.SubjectAlternativeNameExtension);
   const known = ['dns', 'ip', 'email', 'url'];
-  const names = (asked?.names.toJSON() ?? []).filter(({ type }) => known.includes(type));
-  return { subjectName: request.subjectName, publicKey: request.publicKey, names };
+  return { subjectName, publicKey, names: (asked?.names.toJSON() ?? []).filter(({ type }) => known.includes(type)) };
 }

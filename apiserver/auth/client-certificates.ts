@@ -8,8 +8,11 @@ import { X509Certificate } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import { UsageError } from '../../base/errors.ts';
 import type { PresentedCertificate } from '../machinery/api-server.ts';
+import { derElements, derSequence } from '../resources/certificates/der.ts';
 import { parseCertificate, subjectOf } from './certificates.ts';
 
+/** The version of a certificate, where it is not the first: `[0] EXPLICIT` (RFC 5280). */
+const DER_VERSION = 0xa0;
 const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
 /** Certificates between the leaf and a trusted authority. */
 const INTERMEDIATES_MAX = 4;
@@ -128,9 +131,8 @@ export class ClientCertificates {
 
 /** Authorities from before there were extensions cannot say that they are one; who lists them does (as crypto/x509 has it). */
 function isVersion1({ raw }: X509Certificate): boolean {
-  // Certificate and TBSCertificate, each a SEQUENCE with its length; then the version, where there is one.
-  const contentAt = (at: number): number => at + 2 + ((raw[at + 1] ?? 0) & 0x80 ? (raw[at + 1] ?? 0) & 0x7f : 0);
-  return raw[contentAt(contentAt(0))] !== 0xa0;
+  const [toBeSigned] = derSequence(derElements(raw)[0]);
+  return derSequence(toBeSigned)[0]?.tag !== DER_VERSION;
 }
 
 function decode(der: Uint8Array): X509Certificate | undefined {

@@ -1,7 +1,8 @@
 /** `sampan controllers`: the controllers and the scheduler in a process of their own, against an API server. */
 
+import { judgePair } from '../../apiserver/auth/certificate-checks.ts';
 import { CertificateSigner } from '../../apiserver/auth/certificate-signing.ts';
-import { LEAF_VALID_MS, parseCertificate, parsePrivateKey } from '../../apiserver/auth/certificates.ts';
+import { LEAF_VALID_MS } from '../../apiserver/auth/certificates.ts';
 import { readPemFile } from '../../apiserver/auth/pem-file.ts';
 import { secretTokenSigner } from '../../apiserver/auth/service-accounts/legacy-tokens.ts';
 import { signingKey } from '../../apiserver/auth/service-accounts/signing-keys.ts';
@@ -138,10 +139,6 @@ async function signingAuthority(flags: Flags): Promise<CertificateSigner | undef
   if (termMs <= 0) throw new UsageError('--cluster-signing-duration: must be longer than 0');
   const certificatePem = await readPemFile(certFile, '--cluster-signing-cert-file');
   const keyPem = await readPemFile(keyFile, '--cluster-signing-key-file');
-  const certificate = parseCertificate(certificatePem);
-  if (typeof certificate === 'string') throw new UsageError(`--cluster-signing-cert-file: ${certFile} ${certificate}`);
-  const key = parsePrivateKey(keyPem);
-  if (typeof key === 'string') throw new UsageError(`--cluster-signing-key-file: ${keyFile} ${key}`);
-  if (!certificate.checkPrivateKey(key)) throw new UsageError(`${keyFile} is not the key of ${certFile}`);
+  judgePair({ certificateFile: certFile, certificatePem, keyFile, keyPem });
   return new CertificateSigner({ certificatePem, keyPem }, { clock: systemClock, random: systemRandom, termMs });
 }

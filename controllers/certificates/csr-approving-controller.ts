@@ -3,7 +3,7 @@
  * (k8s.io/kubernetes/pkg/controller/certificates/approver).
  */
 
-import { timestamp } from '../../base/clock.ts';
+import type { CertificateAuthority, RequestedNames } from '../../base/certificate-authority.ts';
 import type { V1CertificateSigningRequest } from '../../generated/kubernetes.d.ts';
 import type { ApiObject, Client, ResourceRef } from '../runtime/client.ts';
 import type { Controller, ControllerDeps } from '../runtime/controller.ts';
@@ -11,8 +11,7 @@ import type { Informer } from '../runtime/informer.ts';
 import type { ObjectKey } from '../runtime/metadata.ts';
 import { type ReconcileContext, ReconcileLoop, type ReconcileResult } from '../runtime/reconcile-loop.ts';
 import { certificateSigningRequests } from '../runtime/resources.ts';
-import type { CertificateAuthority, RequestedNames } from './certificate-authority.ts';
-import { hasCondition, isIssued, KUBELET_CLIENT_SIGNER, signingFault } from './signers.ts';
+import { conditionsWith, hasCondition, isIssued, KUBELET_CLIENT_SIGNER, requestPem, signingFault } from './signers.ts';
 
 /** No resource that is kept: it is answered at once. */
 const subjectAccessReviews: ResourceRef = {
@@ -76,16 +75,11 @@ export class CertificateApprovingController implements Controller {
   ): Promise<ReconcileResult | undefined> {
     const request = this.#requests.get(name);
     if (request === undefined || !isToJudge(request)) return undefined;
-    const names = await this.#authority.read(Buffer.from(request.spec.request, 'base64').toString('utf8'));
+    const names = await this.#authority.read(requestPem(request));
     if (signingFault(KUBELET_CLIENT_SIGNER, names, request.spec.usages ?? []) !== undefined) return undefined;
     for (const { subresource, message, fits } of kinds) {
       if (!fits(request, names) || !(await mayHave(client, request, subresource))) continue;
-      const now = timestamp(nowMs);
-      const approval = { type: 'Approved', status: 'True', reason: 'AutoApproved', message };
-      const conditions = [
-        ...(request.status?.conditions ?? []),
-        { ...approval, lastUpdateTime: now, lastTransitionTime: now },
-      ];
+      const conditions = conditionsWith(request, { type: 'Approved', reason: 'AutoApproved', message }, nowMs);
       const approved = { ...request, status: { ...request.status, conditions } };
       await client.update(certificateSigningRequests, approved, { subresource: 'approval' });
       decided(() => `approved ${name}: ${request.spec.username} may have ${subresource}`);

@@ -1,14 +1,13 @@
 /** Signs what was approved, for the signers of `kubernetes.io` (k8s.io/kubernetes/pkg/controller/certificates/signer). */
 
-import { timestamp } from '../../base/clock.ts';
+import type { CertificateAuthority } from '../../base/certificate-authority.ts';
 import type { V1CertificateSigningRequest } from '../../generated/kubernetes.d.ts';
 import type { Controller, ControllerDeps } from '../runtime/controller.ts';
 import type { Informer } from '../runtime/informer.ts';
 import type { ObjectKey } from '../runtime/metadata.ts';
 import { type ReconcileContext, ReconcileLoop } from '../runtime/reconcile-loop.ts';
 import { certificateSigningRequests } from '../runtime/resources.ts';
-import type { CertificateAuthority } from './certificate-authority.ts';
-import { hasCondition, isIssued, isOurs, signingFault } from './signers.ts';
+import { conditionsWith, hasCondition, isIssued, isOurs, requestPem, signingFault } from './signers.ts';
 
 export class CertificateSigningController implements Controller {
   readonly name = 'certificatesigningrequest-signing-controller';
@@ -38,13 +37,18 @@ export class CertificateSigningController implements Controller {
     const request = this.#requests.get(name);
     if (request === undefined || !isToSign(request)) return;
     const { signerName, usages = [], expirationSeconds } = request.spec;
-    const pem = Buffer.from(request.spec.request, 'base64').toString('utf8');
+    const pem = requestPem(request);
     const fault = signingFault(signerName, await this.#authority.read(pem), usages);
-    const { conditions = [] } = request.status ?? {};
     const status =
       fault === undefined
-        ? { certificate: base64(await this.#authority.sign(pem, usages, expirationSeconds)) }
-        : { conditions: [...conditions, failure(fault, nowMs)] };
+        ? { certificate: Buffer.from(await this.#authority.sign(pem, usages, expirationSeconds)).toString('base64') }
+        : {
+            conditions: conditionsWith(
+              request,
+              { type: 'Failed', reason: 'SignerValidationFailure', message: fault },
+              nowMs,
+            ),
+          };
     await client.update(
       certificateSigningRequests,
       { ...request, status: { ...request.status, ...status } },
@@ -62,20 +66,4 @@ function isToSign(request: V1CertificateSigningRequest): boolean {
     !hasCondition(request, 'Failed') &&
     !isIssued(request)
   );
-}
-
-function failure(message: string, nowMs: number) {
-  const now = timestamp(nowMs);
-  return {
-    type: 'Failed',
-    status: 'True',
-    reason: 'SignerValidationFailure',
-    message,
-    lastUpdateTime: now,
-    lastTransitionTime: now,
-  };
-}
-
-function base64(text: string): string {
-  return Buffer.from(text, 'utf8').toString('base64');
 }

@@ -2,8 +2,13 @@
  * What the built-in signers of `kubernetes.io` sign, and how requests stand (k8s.io/kubernetes/pkg/controller/certificates/
  * signer, pkg/apis/certificates/helpers.go). Pure.
  */
-import type { V1CertificateSigningRequest } from '../../generated/kubernetes.d.ts';
-import type { RequestedNames } from './certificate-authority.ts';
+
+import type { RequestedNames } from '../../base/certificate-authority.ts';
+import { timestamp } from '../../base/clock.ts';
+import type {
+  V1CertificateSigningRequest,
+  V1CertificateSigningRequestCondition,
+} from '../../generated/kubernetes.d.ts';
 
 export const KUBELET_CLIENT_SIGNER = 'kubernetes.io/kube-apiserver-client-kubelet';
 const CLIENT_SIGNER = 'kubernetes.io/kube-apiserver-client';
@@ -38,6 +43,22 @@ export function hasCondition({ status }: V1CertificateSigningRequest, type: 'App
 
 export function isIssued({ status }: V1CertificateSigningRequest): boolean {
   return (status?.certificate ?? '') !== '';
+}
+
+/** What is asked for, in PEM. */
+export function requestPem({ spec }: V1CertificateSigningRequest): string {
+  return Buffer.from(spec.request, 'base64').toString('utf8');
+}
+
+/** The request's conditions and one more, which is true from now on. */
+export function conditionsWith(
+  { status }: V1CertificateSigningRequest,
+  added: { readonly type: 'Approved' | 'Failed'; readonly reason: string; readonly message: string },
+  nowMs: number,
+): V1CertificateSigningRequestCondition[] {
+  const now = timestamp(nowMs);
+  const condition = { ...added, status: 'True', lastUpdateTime: now, lastTransitionTime: now };
+  return [...(status?.conditions ?? []), condition];
 }
 
 function clientUsagesFault(usages: readonly string[]): string | undefined {

@@ -1,6 +1,6 @@
 /** What the signers of kubernetes.io sign, and when a certificate request is not needed any more. */
 import { describe, expect, it } from 'vitest';
-import type { RequestedNames } from '../../controllers/certificates/certificate-authority.ts';
+import type { RequestedNames } from '../../base/certificate-authority.ts';
 import { outdatedBy } from '../../controllers/certificates/csr-cleaner-controller.ts';
 import { signingFault } from '../../controllers/certificates/signers.ts';
 import type { V1CertificateSigningRequest } from '../../generated/kubernetes.d.ts';

@@ -1,7 +1,8 @@
-/** What signs certificates for the cluster, as its controllers need it. */
+/** What signs certificates for a cluster: controllers decide, who has the key signs. */
 
 /** What a certificate request (PKCS #10) asks to be called. */
 export interface RequestedNames {
+  /** Of several the last counts, as Go reads them. */
   readonly commonName: string;
   readonly organizations: readonly string[];
   readonly dnsNames: readonly string[];
